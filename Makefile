@@ -1,0 +1,43 @@
+# The few verbs of this project; `make` alone lists them.
+.DEFAULT_GOAL := help
+PATH_OF_TOOLS := $(CURDIR)/.venv/bin:$(CURDIR)/.pulumi-cli/bin
+run = PATH="$(PATH_OF_TOOLS):$$PATH"
+
+.PHONY: help setup demo test check format emulator bench soak requirements
+
+help: ## List the verbs
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+setup: ## Make .venv and find or build the Pulumi CLI
+	@python3 tools/setup.py
+
+demo: setup ## Take a stack through its life against the emulator
+	@$(run) python tools/demo.py
+
+test: setup ## All tests, the real engine included
+	@$(run) coverage run -m pytest
+	@$(run) coverage report
+
+check: setup ## Format, lint, types, tests
+	@$(run) ruff format --check .
+	@$(run) ruff check .
+	@$(run) mypy
+	@$(MAKE) --no-print-directory test
+
+format: setup ## Format and mend what can be mended
+	@$(run) ruff format .
+	@$(run) ruff check --fix .
+
+emulator: setup ## Serve the emulator, keeping presets in .emulator-state.json
+	@$(run) python -m pulumi_volcengine_live.emulator --port 8899 --state .emulator-state.json
+
+soak: setup ## The stateful test for long and by chance: SOAK_EXAMPLES runs of 50 steps from SOAK_SEED
+	@seed="$${SOAK_SEED:-$$(date +%s)}"; $(run) SOAK_EXAMPLES="$${SOAK_EXAMPLES:-600}" GRPC_VERBOSITY=NONE \
+	    pytest -q -s tests/service/test_any_order.py --hypothesis-seed="$$seed" && echo "seed $$seed"
+
+bench: setup ## Time and memory of pulumi up for 1, 10 and 100 presets
+	@$(run) python benchmarks/up.py
+
+requirements: setup ## Pin the development dependencies anew, with hashes (needs uv)
+	uv pip compile pyproject.toml --group dev --universal --generate-hashes --python-version 3.10 --no-header \
+	    --upgrade -o tools/requirements.txt

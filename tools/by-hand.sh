@@ -1,0 +1,7 @@
+# Source this to use the quick start by hand against `make emulator`: no account, no cloud, all state in .by-hand.
+mkdir -p .by-hand/backend
+export PATH="$PWD/.venv/bin:$PWD/.pulumi-cli/bin:$PATH"
+export PULUMI_HOME="$PWD/.by-hand/home" PULUMI_BACKEND_URL="file://$PWD/.by-hand/backend"
+export PULUMI_CONFIG_PASSPHRASE=by-hand PULUMI_SKIP_UPDATE_CHECK=1
+export VOLC_LIVE_ENDPOINT=http://127.0.0.1:8899
+export VOLC_ACCESSKEY=emulator-access-key VOLC_SECRETKEY=emulator-secret-key
