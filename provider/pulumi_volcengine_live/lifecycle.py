@@ -1,0 +1,274 @@
+"""What creating, reading, updating and deleting a preset means, whatever the service does meanwhile.
+
+The service answers late, twice or not at all, and what its delete call removes is not known. The rules here keep what
+the service has and what a stack's state says in agreement, and other people's presets untouched.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+from .errors import (
+    AccessError,
+    ConflictError,
+    LiveError,
+    NotFoundError,
+    OutcomeUnknownError,
+    ThrottledError,
+    UnreachableError,
+)
+from .listings import Listing
+from .looks import SETTLE_SECONDS, Looks
+from .pacing import Clock, Patience
+from .preset import INDEPENDENT_STORAGE, Identity, Preset, TimeShiftType
+from .shared_delete import SharedDelete, neighbours_of, shown
+
+if TYPE_CHECKING:
+    from .client import Client
+
+_DETAILS_SECONDS: Final = 5.0
+_GLANCE_SECONDS: Final = 5.0
+_AFTER_DOUBTFUL_CREATE: Final = (
+    "Run `pulumi up` again; if it then says that the preset exists already, set adopt=True on the resource."
+)
+
+_log = logging.getLogger(__package__)
+
+
+class Lifecycle:
+    """The presets of one account during one phase of one `pulumi` command; safe for the plugin's threads."""
+
+    def __init__(self, client: Client, shared_delete: str, clock: Clock = time) -> None:
+        """Begin a phase."""
+        self._client = client
+        self._clock = clock
+        self._looks = Looks(client, clock)
+        self._shared_delete = SharedDelete(shared_delete)
+        self._turns: defaultdict[tuple[str, str], threading.Lock] = defaultdict(threading.Lock)
+        self._managed: set[Identity] = set()
+        self._made: set[Identity] = set()
+        self._deleted: set[Identity] = set()
+
+    def claim(self, identity: Identity) -> None:
+        """Note that a resource of this program manages the preset already; refuse where another has just taken it."""
+        with _doing("comparing", identity):
+            if identity in self._made:
+                raise _managed_twice()
+            self._managed.add(identity)
+
+    def create(self, wanted: Preset, *, adopt: bool) -> Preset:
+        """Make the preset exactly once, or take over the one that exists where that was asked for."""
+        identity = wanted.identity
+        with self._turn(identity, "creating"):
+            if identity in self._managed:
+                raise _managed_twice()
+            patience = Patience(self._clock)
+            found = self._before_create(identity, patience)
+            made = (
+                self._create(wanted, patience, adopt=adopt)
+                if found is None
+                else self._adopt(wanted, found, adopt=adopt)
+            )
+            self._managed.add(identity)
+            self._made.add(identity)
+            return made
+
+    def read(self, identity: Identity) -> Preset | None:
+        """The preset as it is; None only where it is certain that it is gone."""
+        with _doing("reading", identity):
+            patience = Patience(self._clock)
+            return self._looks.confirmed(identity, self._looks.recent(identity, patience), patience).get(identity)
+
+    def others_of(self, identity: Identity) -> list[Preset]:
+        """What the vhost has, for a message about what it does not have."""
+        with _doing("reading", identity):
+            listing = self._looks.recent(identity, Patience(self._clock))
+            return [preset for name, preset in sorted(listing.items()) if name.vhost == identity.vhost]
+
+    def update(self, identity: Identity, max_shift_time: int) -> None:
+        """Change the one thing that can be changed; doing so twice does no harm."""
+        with self._turn(identity, "updating"):
+            self._update(identity, max_shift_time)
+
+    def delete(self, identity: Identity) -> None:
+        """Remove the preset and nothing else; one that is gone already is deleted."""
+        with self._turn(identity, "deleting"):
+            if identity in self._managed:
+                _log.warning(
+                    "time-shift preset %s stays: another resource of this program manages it, so only the state lets go"
+                    " of it here.",
+                    identity,
+                )
+                return
+            self._delete(identity, Patience(self._clock))
+            self._deleted.add(identity)
+
+    def glance(self) -> Listing:
+        """What the account has, a few seconds ago, for a preview: asked for briefly, for no preview should hang."""
+        with _doing("looking for conflicts with the account's presets"):
+            try:
+                return self._looks.glance(Patience(self._clock, _GLANCE_SECONDS))
+            except NotFoundError:
+                return {}
+
+    def refused_vhost(self, identity: Identity) -> LiveError | None:
+        """Why the service refuses the vhost, if it does."""
+        try:
+            self._looks.glance(Patience(self._clock, _GLANCE_SECONDS), identity.vhost)
+        except (NotFoundError, AccessError) as error:
+            return error
+        return None
+
+    def in_the_way(self, identity: Identity, listing: Listing) -> list[Preset]:
+        """The other presets of the app, where a delete would be refused because of them."""
+        neighbours = neighbours_of(identity, listing)
+        return neighbours if self._shared_delete.would_refuse(neighbours) else []
+
+    # Creating
+
+    def _before_create(self, identity: Identity, patience: Patience) -> Preset | None:
+        listing = self._looks.recent(identity, patience)
+        if identity in listing and identity in self._deleted:
+            listing = self._looks.until(identity, patience, there=False)
+        return listing.get(identity)
+
+    def _create(self, wanted: Preset, patience: Patience, *, adopt: bool) -> Preset:
+        doubtful = False
+        while True:
+            try:
+                name = self._client.create(wanted)
+            except LiveError as error:
+                doubtful = doubtful or (error.retryable and not isinstance(error, UnreachableError))
+                if doubtful:
+                    found = self._after_doubt(wanted, error, patience)
+                    if found is not None:
+                        return self._adopt(wanted, found, adopt=adopt or _same(wanted, found))
+                    error.effect, error.advice = "An attempt may still take effect.", _AFTER_DOUBTFUL_CREATE
+                patience.pause(error)
+            else:
+                self._looks.note_write(wanted.identity)
+                return self._with_details(dataclasses.replace(wanted, preset_name=name))
+
+    def _after_doubt(self, wanted: Preset, error: LiveError, patience: Patience) -> Preset | None:
+        self._looks.note_write(wanted.identity)
+        seconds = 0 if isinstance(error, ThrottledError) else SETTLE_SECONDS
+        try:
+            return self._looks.until(wanted.identity, patience, there=True, seconds=seconds).get(wanted.identity)
+        except LiveError as blind:
+            message = f"{error.what} And whether it was made could not be seen afterwards: {blind.what}"
+            raise OutcomeUnknownError(message, answer=error.answer, advice=_AFTER_DOUBTFUL_CREATE) from None
+
+    def _with_details(self, made: Preset) -> Preset:
+        """Add what only a listing tells. The preset was made: nothing that fails here may say otherwise."""
+        patience = Patience(self._clock, _DETAILS_SECONDS)
+        try:
+            listing = self._looks.fresh(made.identity, patience)
+        except LiveError as error:
+            _log.warning(
+                "time-shift preset %s was made; its details come with the next refresh: %s", made.identity, error
+            )
+            listing = {}
+        listed = listing.get(made.identity)
+        if listed is not None and _same(made, listed):
+            return dataclasses.replace(listed, preset_name=listed.preset_name or made.preset_name)
+        independent = made.time_shift_type == TimeShiftType.INDEPENDENT
+        return dataclasses.replace(made, enabled=independent, storage=INDEPENDENT_STORAGE if independent else None)
+
+    def _adopt(self, wanted: Preset, found: Preset, *, adopt: bool) -> Preset:
+        if not adopt:
+            message = f"it exists already: {found}. The program says: {wanted}."
+            raise ConflictError(message, advice="To manage the existing one from here, set adopt=True.")
+        if (wanted.pull_domain, wanted.time_shift_type) != (found.pull_domain, found.time_shift_type):
+            message = f"it exists with another pull_domain or time_shift_type: {found}. The program says: {wanted}."
+            raise ConflictError(message, advice="Neither can be changed in place: make the program say what exists.")
+        if found.max_shift_time != wanted.max_shift_time:
+            self._update(wanted.identity, wanted.max_shift_time)
+        return dataclasses.replace(found, max_shift_time=wanted.max_shift_time)
+
+    # Changing
+
+    def _update(self, identity: Identity, max_shift_time: int) -> None:
+        Patience(self._clock).insist(lambda: self._client.update(identity, max_shift_time))
+        self._looks.note_write(identity)
+
+    # Deleting
+
+    def _delete(self, identity: Identity, patience: Patience) -> None:
+        beside: dict[Identity, Preset] = {}
+        while True:
+            listing = self._looks.confirmed(identity, self._looks.fresh(identity, patience), patience)
+            if identity not in listing:
+                break
+            neighbours = neighbours_of(identity, listing)
+            self._shared_delete.guard(neighbours)
+            beside.update({neighbour.identity: neighbour for neighbour in neighbours})
+            refused = None
+            try:
+                self._client.delete(identity)
+            except NotFoundError as error:
+                refused = error
+            except LiveError as error:
+                self._looks.note_write(identity)
+                patience.pause(error)
+                continue
+            self._looks.note_write(identity)
+            if not beside and refused is None:
+                return
+            patience.effect = "The delete was sent; what it removed could not be seen afterwards."
+            listing = self._looks.until(identity, patience, there=False)
+            break
+        vanished = [preset for name, preset in beside.items() if name not in listing]
+        if identity in listing:
+            raise _stayed(refused, vanished)
+        self._shared_delete.tell(vanished)
+
+    # Order
+
+    @contextmanager
+    def _turn(self, identity: Identity, doing: str) -> Iterator[None]:
+        """One change at a time for each app, since a delete may reach all of it."""
+        with self._turns[identity.of_app], _doing(doing, identity):
+            yield
+
+
+def _managed_twice() -> LiveError:
+    return ConflictError(
+        "another resource of this program manages it already.",
+        advice="Remove one of the two. If this is one resource that is being replaced, do not set"
+        " delete_before_replace=False or retain_on_delete on it.",
+    )
+
+
+def _stayed(refused: LiveError | None, vanished: Collection[Preset]) -> LiveError:
+    said = refused.what if refused else "the service acknowledged the delete."
+    others = (
+        f" It removed other presets of the app instead: {shown(vanished)}; nothing was put back." if vanished else ""
+    )
+    return OutcomeUnknownError(
+        f"{said} But {SETTLE_SECONDS:g} seconds later its listing still shows the preset.{others}",
+        answer=refused.answer if refused else None,
+        effect="The preset is still there, and still in the state.",
+        advice="Look at the app's presets with the vendor's console: this account's service may not delete single"
+        " streams' presets.",
+    )
+
+
+def _same(wanted: Preset, found: Preset) -> bool:
+    names = ("pull_domain", "time_shift_type", "max_shift_time")
+    return all(getattr(wanted, name) == getattr(found, name) for name in names)
+
+
+@contextmanager
+def _doing(doing: str, identity: Identity | None = None) -> Iterator[None]:
+    try:
+        yield
+    except LiveError as error:
+        error.doing = doing if identity is None else f"{doing} time-shift preset {identity}"
+        raise error from None

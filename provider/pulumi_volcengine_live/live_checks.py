@@ -1,0 +1,152 @@
+"""What a preview can know from one look at the account: what would be refused later, and what has drifted."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from .errors import AccessError, LiveError
+from .lifecycle import Lifecycle
+from .listings import Listing
+from .preset import Identity, Preset
+from .shared_delete import WAYS_ON, refusal
+
+STREAMS_PER_APP: Final = 20
+"""The service takes no more presets of single streams (doc 1126880)."""
+
+_FIXED: Final = ("pull_domain", "time_shift_type")
+_STORED: Final = ("max_shift_time", *_FIXED)
+
+_log = logging.getLogger(__package__)
+
+Problem = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Meant:
+    """What one resource means: its old identity and inputs, if it has any, and those that are known of the new ones."""
+
+    urn: str
+    old: Identity | None
+    olds: Mapping[str, Any]
+    identity: Identity | None
+    news: Mapping[str, Any]
+    replaces: list[str]
+    adopts: bool
+    """Whether adoption is asked for, or may be: what is not known yet is not guessed."""
+
+
+class LiveChecks:
+    """One phase's checks. A look that fails is told once, and the rest of the phase goes without."""
+
+    def __init__(self, lifecycle: Lifecycle) -> None:
+        """Look at nothing yet."""
+        self._lifecycle = lifecycle
+        self._lock = threading.Lock()
+        self._blind = False
+        self._vhost_asked = ""
+        self._meant: dict[Identity, str] = {}
+        self._had: set[Identity] = set()
+
+    def problems(self, meant: Meant) -> list[Problem]:
+        """What would be refused, each with the property that it is about; drift is only warned of."""
+        with self._lock:
+            twice = self._meant_twice(meant)
+            listing = None if self._blind else self._look()
+            if listing is None:
+                return twice
+            if meant.old is not None and not meant.replaces:
+                self._warn_of_drift(meant, meant.old, listing)
+                return twice
+            return twice or self._refused(meant, listing)
+
+    def _meant_twice(self, meant: Meant) -> list[Problem]:
+        if meant.old is not None:
+            self._had.add(meant.old)
+        if meant.identity is None:
+            return []
+        other = self._meant.setdefault(meant.identity, meant.urn)
+        if other == meant.urn:
+            return []
+        name = other.rpartition("::")[2]
+        return [("app", f"the resource {name!r} of this program means {meant.identity} too; remove one of the two")]
+
+    def _look(self) -> Listing | None:
+        try:
+            return self._lifecycle.glance()
+        except AccessError:
+            raise
+        except LiveError as error:
+            self._blind = True
+            _log.warning("this was not checked against the service: %s", error)
+            return None
+
+    def _refused(self, meant: Meant, listing: Listing) -> list[Problem]:
+        if meant.old is not None and meant.old in listing:
+            in_the_way = self._lifecycle.in_the_way(meant.old, listing)
+            if in_the_way:
+                changes = ", ".join(meant.replaces)
+                cause = f"a change of {changes} deletes {meant.old} and makes it anew, but {refusal(in_the_way)}"
+                return [(meant.replaces[0], f"{cause} {WAYS_ON}")]
+        if meant.identity is None or meant.identity in self._had:
+            return []
+        found = listing.get(meant.identity)
+        if found is not None:
+            return _refused_adoption(meant, found)
+        return self._too_many_streams(meant.identity, listing) or self._refused_vhost(meant.identity, listing)
+
+    def _too_many_streams(self, identity: Identity, listing: Listing) -> list[Problem]:
+        names = {name for name in (*listing, *self._meant) if name.of_app == identity.of_app and name.stream}
+        if not identity.stream or len(names) <= STREAMS_PER_APP:
+            return []
+        reason = (
+            f"with it the app {identity.vhost}/{identity.app} has presets of {len(names)} streams, and the service"
+            f" takes {STREAMS_PER_APP}; remove others first, or use one preset of the whole app"
+        )
+        return [("stream", reason)]
+
+    def _refused_vhost(self, identity: Identity, listing: Listing) -> list[Problem]:
+        """Ask for one vhost that the account has no presets of yet, so that a preview stays at two looks."""
+        if self._vhost_asked or any(name.vhost == identity.vhost for name in listing):
+            return []
+        self._vhost_asked = identity.vhost
+        try:
+            refused = self._lifecycle.refused_vhost(identity)
+        except LiveError as error:
+            _log.warning("the vhost was not checked against the service: %s", error)
+            return []
+        return [("vhost", f"{refused.what} {refused.advice}")] if refused else []
+
+    def _warn_of_drift(self, meant: Meant, old: Identity, listing: Listing) -> None:
+        found = listing.get(old)
+        if found is None:
+            _log.warning("time-shift preset %s is in the state, but the service does not list it: %s", old, _MEND)
+            return
+        for name in _STORED:
+            there = getattr(found, name)
+            if meant.olds.get(name, there) != there:
+                _log.warning(
+                    "time-shift preset %s has drifted: %s is %s in the service and %s in the state: %s",
+                    old,
+                    name,
+                    there,
+                    meant.olds[name],
+                    _MEND,
+                )
+
+
+def _refused_adoption(meant: Meant, found: Preset) -> list[Problem]:
+    if not meant.adopts:
+        reason = (
+            f"{found} exists already; to manage it from here, set adopt=True; if the resource was renamed in the"
+            " program, give it an alias of its old name"
+        )
+        return [("adopt", reason)]
+    reason = f"the preset to adopt is {found}, and this cannot be changed in place: make the program say what exists"
+    return [(name, reason) for name in _FIXED if meant.news.get(name, getattr(found, name)) != getattr(found, name)]
+
+
+_MEND: Final = "`pulumi refresh` shows it, and `pulumi up` then brings it to what the program says."

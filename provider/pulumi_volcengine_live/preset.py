@@ -1,0 +1,78 @@
+"""Time-shift presets as values: what names one, what it holds, and what may stand in each place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+
+class MaxShiftTime(IntEnum):
+    """How far back viewers can rewind, in seconds. The service knows these four values and no other (doc 1126880)."""
+
+    DAYS_1 = 86400
+    DAYS_3 = 259200
+    DAYS_7 = 604800
+    DAYS_15 = 1296000
+
+
+class TimeShiftType(IntEnum):
+    """Where a preset takes its recordings from (doc 1126880).
+
+    RECORDING reuses the recording preset of the same level, which must exist; the service enables it only after a
+    support ticket. INDEPENDENT records by itself and is enabled at once.
+    """
+
+    RECORDING = 0
+    INDEPENDENT = 1
+
+
+INDEPENDENT_STORAGE = "fcdn-tos"
+
+
+@dataclass(frozen=True, order=True)
+class Identity:
+    """What names one preset: a vhost, an app, and a stream, or no stream for every stream of the app."""
+
+    vhost: str
+    app: str
+    stream: str = ""
+
+    @classmethod
+    def parse(cls, id_: str) -> Identity:
+        """Read an id, `vhost/app` or `vhost/app/stream`; ValueError where it is neither."""
+        parts = id_.split("/")
+        if len(parts) not in (2, 3) or not all(parts):
+            message = f"{id_!r} is not the id of a time-shift preset: it is vhost/app or vhost/app/stream."
+            raise ValueError(message)
+        return cls(parts[0].lower(), *parts[1:])
+
+    def __str__(self) -> str:
+        """The id of the resource in Pulumi."""
+        return "/".join(filter(None, (self.vhost, self.app, self.stream)))
+
+    @property
+    def of_app(self) -> tuple[str, str]:
+        """The vhost and app: what a delete call may reach."""
+        return self.vhost, self.app
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A preset as a program wants it, or, with the fields that the service fills in, as it exists."""
+
+    identity: Identity
+    max_shift_time: int
+    pull_domain: str
+    time_shift_type: int
+    preset_name: str | None = None
+    enabled: bool | None = None
+    storage: str | None = None
+    bucket: str | None = None
+    vod_namespace: str | None = None
+
+    def __str__(self) -> str:
+        """All that is needed to make it again."""
+        return (
+            f"{self.identity} (max_shift_time {self.max_shift_time}, pull_domain {self.pull_domain},"
+            f" time_shift_type {int(self.time_shift_type)})"
+        )

@@ -1,0 +1,183 @@
+"""What a user writes: the resource and its provider instances."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, overload
+
+import pulumi
+from pulumi.dynamic import Resource
+from pulumi.runtime.mocks import MockMonitor
+from pulumi.runtime.settings import get_monitor
+
+from . import settings
+from .errors import SettingsError
+from .inputs import INPUTS
+from .provider import COMPUTED, TimeShiftPresetProvider
+
+
+@dataclass(kw_only=True)
+class TimeShiftPresetArgs:
+    """The inputs of a `TimeShiftPreset`."""
+
+    vhost: pulumi.Input[str]
+    """The domain space of the streams: a host name, kept in lower case. A change replaces the preset."""
+    app: pulumi.Input[str]
+    """The app's name, 1 to 30 of A-Z a-z 0-9 _ . - (doc 1126880). A change replaces the preset."""
+    max_shift_time: pulumi.Input[int]
+    """How far back viewers can rewind, in seconds: one of `MaxShiftTime`. A change updates the preset in place."""
+    pull_domain: pulumi.Input[str]
+    """The domain that viewers rewind on: for storage in TOS the streams' pull domain, for VOD the distribution domain
+    of the VOD space (doc 1126880); a host name, kept in lower case. A change replaces the preset."""
+    stream: pulumi.Input[str] | None = None
+    """The stream's name, 1 to 100 of A-Z a-z 0-9 _ . -; left out: every stream of the app. An app takes presets of at
+    most 20 streams (doc 1126880). A change replaces the preset."""
+    time_shift_type: pulumi.Input[int] | None = None
+    """One of `TimeShiftType`. Default: RECORDING, which needs a recording preset of the same level and stays not
+    enabled until a support ticket is approved (doc 1126880). A change replaces the preset."""
+    adopt: pulumi.Input[bool] | None = None
+    """Take over a preset that exists with the same pull domain and type, and bring its max_shift_time to what is said
+    here. Default: False, an existing preset is an error. A change touches nothing in the service."""
+
+
+class TimeShiftPreset(Resource, module="volcengine-live", name="TimeShiftPreset"):
+    """A time-shift preset of Volcengine Live: viewers of an app's streams, or of one stream, can rewind.
+
+    A change works on streams after 3 to 5 minutes, and they must be pushed again (doc 1126880). A replacement deletes
+    first, so time shift stops in between.
+    """
+
+    vhost: pulumi.Output[str]
+    app: pulumi.Output[str]
+    stream: pulumi.Output[str | None]
+    max_shift_time: pulumi.Output[int]
+    pull_domain: pulumi.Output[str]
+    time_shift_type: pulumi.Output[int]
+    """0 (recording) or 1 (independent), always known."""
+    adopt: pulumi.Output[bool | None]
+    preset_name: pulumi.Output[str | None]
+    """The name that the service gave the preset."""
+    enabled: pulumi.Output[bool | None]
+    """Whether the service works on it already; a recording preset waits for a support ticket."""
+    storage: pulumi.Output[str | None]
+    """Where it stores: `tos`, `vod` or `fcdn-tos` (independent)."""
+    bucket: pulumi.Output[str | None]
+    """The TOS bucket, where it stores in one."""
+    vod_namespace: pulumi.Output[str | None]
+    """The VOD space, where it stores in one."""
+
+    @overload
+    def __init__(
+        self, resource_name: str, args: TimeShiftPresetArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None: ...
+
+    @overload
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        vhost: pulumi.Input[str],
+        app: pulumi.Input[str],
+        max_shift_time: pulumi.Input[int],
+        pull_domain: pulumi.Input[str],
+        stream: pulumi.Input[str] | None = None,
+        time_shift_type: pulumi.Input[int] | None = None,
+        adopt: pulumi.Input[bool] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None: ...
+
+    def __init__(
+        self,
+        resource_name: str,
+        args: TimeShiftPresetArgs | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+        **inputs: Any,
+    ) -> None:
+        """Declare a preset, with its inputs as keywords or as one `TimeShiftPresetArgs`, which says what each may be.
+
+        What is wrong is told at preview, on one line that names the property; what goes wrong at the service is told
+        with what is known of the effect and what to do next.
+        """
+        if args is not None and inputs:
+            message = "give the inputs as keywords or as one TimeShiftPresetArgs, not both"
+            raise TypeError(message)
+        self._register(resource_name, vars(args or TimeShiftPresetArgs(**inputs)), opts)
+
+    @classmethod
+    def get(
+        cls,
+        resource_name: str,
+        id: pulumi.Input[str],  # noqa: A002 - the name that every Pulumi package gives it
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> TimeShiftPreset:
+        """Read a preset that exists, without managing it; an error lists what the vhost has if there is none.
+
+        :param id: `vhost/app` or `vhost/app/stream`.
+        """
+        preset = cls.__new__(cls)
+        preset._register(resource_name, {}, pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id)))  # noqa: SLF001
+        return preset
+
+    def _register(self, resource_name: str, given: Mapping[str, Any], opts: pulumi.ResourceOptions | None) -> None:
+        if opts is not None and opts.import_ is not None:
+            message = (
+                f"{resource_name}: Pulumi cannot import dynamic resources. Remove import_ and set adopt=True instead:"
+                " it takes the existing preset over, and can be removed after the next pulumi up."
+            )
+            raise pulumi.RunError(message)
+        properties = {**dict.fromkeys((*INPUTS, *COMPUTED)), **given}
+        super().__init__(TimeShiftPresetProvider(), resource_name, properties, opts)
+        if self._provider is None and not pulumi.runtime.is_dry_run():
+            _require_keys()
+
+
+def _require_keys() -> None:
+    """End an update without keys before anything is made; a preview passes, and so does a program under mocks."""
+    if isinstance(get_monitor(), MockMonitor):
+        return
+    try:
+        settings.resolve(pulumi.runtime.get_config, os.environ).require_credentials()
+    except SettingsError as error:
+        raise pulumi.RunError(str(error)) from None
+
+
+class Provider(pulumi.ProviderResource):
+    """An account of its own, for programs that use several; pass it as `provider=` or in a component's `providers=`."""
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        access_key: pulumi.Input[str],
+        secret_key: pulumi.Input[str],
+        session_token: pulumi.Input[str] | None = None,
+        endpoint: pulumi.Input[str] | None = None,
+        shared_delete: pulumi.Input[str] | None = None,
+        live_checks: pulumi.Input[str] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Declare a provider instance; what is left out is taken from the stack's configuration.
+
+        The keys and the token are always secret in the state.
+
+        :param endpoint: https, or plain http to this machine. Default: https://live.volcengineapi.com
+        :param shared_delete: what a delete does while its app has other presets: `refuse` (default),
+            `verify` or `accept`.
+        :param live_checks: whether previews ask the service: `auto` (default) or `off`.
+        """
+        configuration = pulumi.Config("volcengine-live")
+        super().__init__(
+            "pulumi-python",
+            resource_name,
+            {
+                settings.ACCESS_KEY: pulumi.Output.secret(access_key),
+                settings.SECRET_KEY: pulumi.Output.secret(secret_key),
+                settings.SESSION_TOKEN: None if session_token is None else pulumi.Output.secret(session_token),
+                settings.ENDPOINT: endpoint or configuration.get("endpoint"),
+                settings.SHARED_DELETE: shared_delete or configuration.get("sharedDelete"),
+                settings.LIVE_CHECKS: live_checks or configuration.get("liveChecks"),
+            },
+            opts,
+        )

@@ -1,0 +1,171 @@
+"""Where the settings come from: explicit provider or stack configuration, environment, the SDK's files."""
+
+from __future__ import annotations
+
+import configparser
+import ipaddress
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from .errors import SettingsError
+
+DEFAULT_ENDPOINT: Final = "https://live.volcengineapi.com"
+
+ACCESS_KEY: Final = "volcengine:accessKey"
+SECRET_KEY: Final = "volcengine:secretKey"  # noqa: S105 - the setting's name
+SESSION_TOKEN: Final = "volcengine:sessionToken"  # noqa: S105 - the setting's name
+ENDPOINT: Final = "volcengine-live:endpoint"
+SHARED_DELETE: Final = "volcengine-live:sharedDelete"
+LIVE_CHECKS: Final = "volcengine-live:liveChecks"
+
+_ENVIRONMENTS: Final = (
+    ("VOLC_ACCESSKEY", "VOLC_SECRETKEY", "VOLC_SESSION_TOKEN"),
+    ("VOLCENGINE_ACCESS_KEY", "VOLCENGINE_SECRET_KEY", "VOLCENGINE_SESSION_TOKEN"),
+)
+_ENDPOINT_VARIABLE: Final = "VOLC_LIVE_ENDPOINT"
+SHARED_DELETE_VARIABLE: Final = "VOLC_LIVE_SHARED_DELETE"
+_LIVE_CHECKS_VARIABLE: Final = "VOLC_LIVE_CHECKS"
+
+Lookup = Callable[[str], Any]
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """A pair of keys, the token of temporary ones, and where they were found."""
+
+    access_key: str = field(repr=False)
+    secret_key: str = field(repr=False)
+    session_token: str = field(default="", repr=False)
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that can be set, resolved and valid."""
+
+    endpoint: str = DEFAULT_ENDPOINT
+    shared_delete: str = "refuse"
+    live_checks: str = "auto"
+    credentials: Credentials | None = None
+
+    def require_credentials(self) -> Credentials:
+        """The keys; SettingsError names every source that was looked at, in order."""
+        if self.credentials is None:
+            message = f"no keys for Volcengine were found. Looked at, in this order: {'; '.join(_sources())}."
+            raise SettingsError(
+                message,
+                advice=f"Set them, for example with `pulumi config set --secret {ACCESS_KEY} ...` and"
+                f" `pulumi config set --secret {SECRET_KEY} ...`, or in the environment.",
+            )
+        return self.credentials
+
+
+def resolve(configured: Lookup, environment: Mapping[str, str]) -> Settings:
+    """Read every setting; SettingsError where one is wrong or a pair of keys is half there.
+
+    `configured` looks up the properties of an explicit provider or the stack's configuration by the same names. For
+    the two switches the environment goes first, as an operator's word for one run: `pulumi destroy` and `refresh` use
+    the configuration of the last `up`.
+    """
+    return Settings(
+        endpoint=_endpoint(
+            _text(configured, ENDPOINT) or environment.get(_ENDPOINT_VARIABLE, "").strip() or DEFAULT_ENDPOINT
+        ),
+        shared_delete=_switch(
+            SHARED_DELETE, SHARED_DELETE_VARIABLE, ("refuse", "verify", "accept"), configured, environment
+        ),
+        live_checks=_switch(LIVE_CHECKS, _LIVE_CHECKS_VARIABLE, ("auto", "off"), configured, environment),
+        credentials=next(_credentials(configured, environment), None),
+    )
+
+
+def _text(configured: Lookup, name: str) -> str:
+    value = configured(name)
+    return "" if value is None else str(value).strip()
+
+
+def _switch(
+    name: str, variable: str, allowed: tuple[str, ...], configured: Lookup, environment: Mapping[str, str]
+) -> str:
+    value = environment.get(variable, "").strip() or _text(configured, name) or allowed[0]
+    if value not in allowed:
+        message = f"{name} (or {variable}) is {value!r}, but must be one of {', '.join(allowed)}."
+        raise SettingsError(message)
+    return value
+
+
+def _endpoint(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        host, port, parts = "", None, urlsplit("")
+    bare = not (parts.path.strip("/") or parts.query or parts.fragment or parts.username or parts.password)
+    if not host or not bare or parts.scheme not in ("https", "http"):
+        message = f"{ENDPOINT} (or {_ENDPOINT_VARIABLE}) must be like {DEFAULT_ENDPOINT}, without path, keys or query."
+        raise SettingsError(message)
+    if parts.scheme == "http" and not _is_loopback(host):
+        message = (
+            f"{ENDPOINT} (or {_ENDPOINT_VARIABLE}) is plain http to {host}, which anyone in between could read;"
+            " plain http goes to this machine's loopback only."
+        )
+        raise SettingsError(message, advice="Use https.")
+    shown_host = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{shown_host}" + (f":{port}" if port else "")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _credentials(configured: Lookup, environment: Mapping[str, str]) -> Iterator[Credentials]:
+    """Each whole pair in order of precedence; a half pair is an error, never completed from another source."""
+    names = (ACCESS_KEY, SECRET_KEY, SESSION_TOKEN)
+    yield from _pair("the explicit provider or stack configuration", names, lambda name: _text(configured, name))
+    for variables in _ENVIRONMENTS:
+        yield from _pair("the environment", variables, lambda name: environment.get(name, "").strip())
+    yield from _from_files(Path(environment.get("HOME") or Path.home()) / ".volc")
+
+
+def _pair(source: str, names: tuple[str, str, str], look_up: Callable[[str], str]) -> Iterator[Credentials]:
+    access_key, secret_key, session_token = map(look_up, names)
+    if bool(access_key) != bool(secret_key):
+        there, missing = (names[0], names[1]) if access_key else (names[1], names[0])
+        message = f"{source} has {there}, but not {missing}; a pair of keys is never mixed from two sources."
+        raise SettingsError(message, advice=f"Set {missing} in the same place, or remove {there}.")
+    if access_key:
+        yield Credentials(access_key, secret_key, session_token, f"{source} ({names[0]})")
+
+
+def _from_files(folder: Path) -> Iterator[Credentials]:
+    """The two files that the vendor's SDK reads, the first that exists (volcengine 1.0.229, base/Service.py)."""
+    ini, plain = folder / "credentials", folder / "config"
+    try:
+        if ini.is_file():
+            parser = configparser.ConfigParser(interpolation=None)
+            parser.read(ini, encoding="utf-8")
+            keys = dict(parser["default"]) if parser.has_section("default") else {}
+            yield from _pair(str(ini), ("access_key_id", "secret_access_key", ""), lambda name: keys.get(name, ""))
+        elif plain.is_file():
+            content = json.loads(plain.read_text(encoding="utf-8"))
+            keys = {name: str(value) for name, value in content.items()} if isinstance(content, dict) else {}
+            yield from _pair(str(plain), ("ak", "sk", ""), lambda name: keys.get(name, ""))
+    except (OSError, ValueError, configparser.Error) as error:
+        message = f"the keys in {folder} cannot be read: {type(error).__name__}."
+        raise SettingsError(message, advice="Repair or remove the file, or set the keys elsewhere.") from None
+
+
+def _sources() -> tuple[str, ...]:
+    return (
+        f"{ACCESS_KEY} and {SECRET_KEY} of an explicit provider or of the stack's configuration",
+        *(f"{access} and {secret} in the environment" for access, secret, _ in _ENVIRONMENTS),
+        "~/.volc/credentials",
+        "~/.volc/config",
+    )
