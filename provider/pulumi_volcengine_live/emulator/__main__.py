@@ -1,0 +1,116 @@
+"""Run the emulator: `python -m pulumi_volcengine_live.emulator --port 0 --access-key K --secret-key S`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import get_args, get_type_hints
+
+from .backend import Backend, Guesses
+from .behaviours import BEHAVIOURS
+from .server import Emulator
+
+_PORTS = range(1 << 16)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Serve until interrupted; print the URL first, so that a script can read it."""
+    options = _parser().parse_args(arguments)
+    if options.behaviours:
+        for behaviour in BEHAVIOURS:
+            print(f"{behaviour.what}  [{behaviour.source}]")
+        return 0
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    try:
+        emulator = _emulator(options)
+    except (OSError, ValueError) as error:
+        print(f"the emulator cannot start: {error}", file=sys.stderr)
+        return 1
+    with emulator:
+        print(emulator.url, flush=True)
+        stop.wait()
+    return 0
+
+
+def _emulator(options: argparse.Namespace) -> Emulator:
+    guesses = Guesses(**{name: getattr(options, name) for name in get_type_hints(Guesses)})
+    backend = Backend(guesses, calls_per_second=options.calls_per_second or None)
+    if options.state:
+        _keep(backend, options.state)
+    try:
+        return Emulator(
+            port=options.port,
+            access_key=options.access_key,
+            secret_key=options.secret_key,
+            backend=backend,
+            latency=options.latency,
+        )
+    except OSError as error:
+        raise OSError(f"port {options.port}: {error.strerror}") from error  # noqa: TRY003, EM102 - told as it is
+
+
+def _keep(backend: Backend, file: Path) -> None:
+    if file.exists():
+        try:
+            backend.load(json.loads(file.read_text(encoding="utf-8")))
+        except ValueError as error:
+            raise ValueError(f"{file} holds no state of an emulator: {error}") from error  # noqa: TRY003, EM102 - told as it is
+
+    def save() -> None:
+        new = file.with_name(f"{file.name}.new")
+        new.write_text(json.dumps(backend.dump(), indent=2) + "\n", encoding="utf-8")
+        new.replace(file)
+
+    save()
+    backend.after_write = save
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m pulumi_volcengine_live.emulator", description=__doc__)
+    parser.add_argument("--port", type=_port, default=0, help="0 takes a free one (default)")
+    parser.add_argument("--access-key", default="emulator-access-key")
+    parser.add_argument("--secret-key", default="emulator-secret-key")
+    parser.add_argument("--state", type=Path, metavar="FILE", help="keep presets in FILE between runs")
+    parser.add_argument("--latency", type=_seconds, default=0.0, metavar="SECONDS", help="wait before each answer")
+    parser.add_argument("--calls-per-second", type=_count, default=10, help="for each action; 0: no limit")
+    parser.add_argument("--behaviours", action="store_true", help="print each behaviour with its source, and end")
+    for name, kind in get_type_hints(Guesses).items():
+        choices = get_args(kind) or None
+        parser.add_argument(
+            f"--{name.replace('_', '-')}",
+            dest=name,
+            type=str if choices else _seconds,
+            choices=choices,
+            default=getattr(Guesses, name),
+            help=f"a guess (default: {getattr(Guesses, name)})",
+        )
+    return parser
+
+
+def _port(text: str) -> int:
+    if (port := int(text)) not in _PORTS:
+        raise ValueError
+    return port
+
+
+def _count(text: str) -> int:
+    if (count := int(text)) < 0:
+        raise ValueError
+    return count
+
+
+def _seconds(text: str) -> float:
+    if not 0 <= (seconds := float(text)) < math.inf:
+        raise ValueError
+    return seconds
+
+
+if __name__ == "__main__":
+    sys.exit(main())

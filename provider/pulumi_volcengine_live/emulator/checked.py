@@ -1,0 +1,46 @@
+"""Values from outside as dataclasses: what is unknown, missing or of a wrong kind is told by its name."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import Any, TypeVar, get_args, get_type_hints
+
+T = TypeVar("T")
+
+
+class UnfitError(ValueError):
+    """A value from outside that is not taken."""
+
+    def __init__(self, value: object, name: str, allowed: str) -> None:
+        """`allowed` says what would be taken."""
+        super().__init__(f"{name} is {allowed}, not {value!r}")
+
+
+def build(kind: type[T], content: Any) -> T:
+    """The dataclass `kind` made of a JSON object; UnfitError says which part of it is wrong."""
+    if not isinstance(content, dict):
+        raise UnfitError(content, kind.__name__, "a JSON object")
+    fields = dataclasses.fields(kind)  # type: ignore[arg-type]
+    hints = get_type_hints(kind)
+    for name, value in content.items():
+        if name not in hints:
+            raise UnfitError(name, f"a field of {kind.__name__}", f"one of {', '.join(hints)}")
+        _check(name, value, hints[name])
+    for field in fields:
+        if field.name not in content and field.default is dataclasses.MISSING:
+            raise UnfitError(content, kind.__name__, f"an object with {field.name}")
+    return kind(**content)
+
+
+def _check(name: str, value: Any, hint: Any) -> None:
+    if choices := get_args(hint):
+        allowed, fits = f"one of {', '.join(choices)}", value in choices
+    elif hint is str:
+        allowed, fits = "a string", type(value) is str
+    elif hint is int:
+        allowed, fits = "a whole number from 0", type(value) is int and value >= 0
+    else:
+        allowed, fits = "a number from 0", type(value) in (int, float) and 0 <= value < math.inf
+    if not fits:
+        raise UnfitError(value, name, allowed)

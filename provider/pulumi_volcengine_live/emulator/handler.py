@@ -1,0 +1,174 @@
+"""The HTTP face: requests in, envelopes out, faults in between."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import struct
+import time
+import uuid
+from contextlib import suppress
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
+
+from . import control
+from .bodies import read_body
+from .faults import Fault
+from .rules import VERSION, ApiError, check_version
+from .signature import account_of
+
+if TYPE_CHECKING:
+    from .server import Emulator
+
+
+@dataclass
+class Call:
+    """A call as it arrived, and how it was answered: with status 0 where nothing was."""
+
+    action: str
+    body: Any
+    account: str
+    at: float
+    request_id: str
+    status: int = 0
+    code: str = ""
+    effect: bool = False
+    fault: str = ""
+
+
+class Handler(BaseHTTPRequestHandler):
+    """One connection, with as many requests as the client sends on it."""
+
+    service: Emulator
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1
+
+    def _handle(self) -> None:
+        body = read_body(self.headers, self.rfile)
+        path = urlsplit(self.path).path
+        if body is None:
+            self.close_connection = True
+            self._send(400, "text/plain", b"bad or too long body\n")
+        elif path.startswith(control.PREFIX):
+            status, content = control.answer(
+                self.service, self.command, path.removeprefix(control.PREFIX), _parsed(body)
+            )
+            self._send(status, "application/json", json.dumps(content, indent=2).encode() + b"\n")
+        else:
+            self._serve(body)
+
+    do_GET = do_POST = do_PUT = do_DELETE = _handle  # noqa: N815 - the names that http.server looks for
+
+    def handle_expect_100(self) -> bool:
+        """Let the client go on at once: it holds the body back until it has read this."""
+        super().handle_expect_100()
+        self.wfile.flush()
+        return True
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+        """Calls are recorded, not printed."""
+
+    def _serve(self, body: bytes) -> None:
+        query = {name: values[-1] for name, values in parse_qs(urlsplit(self.path).query).items()}
+        call = Call(query.get("Action", ""), _parsed(body), "", time.monotonic(), uuid.uuid4().hex.upper())
+        self.service.record(call)
+        self.service.stopping.wait(self.service.latency)
+        fault = self.service.faults.next(call.action)
+        if fault is None:
+            self._answer(call, *self._carry_out(call, query, body))
+            return
+        call.fault = f"{fault.kind} {fault.when}"
+        truth = self._carry_out(call, query, body) if fault.when == "after" else (200, _envelope(call))
+        try:
+            self._fail(call, fault, *truth)
+        finally:
+            if fault.when == "before":
+                self._carry_out(call, query, body)
+
+    def _carry_out(self, call: Call, query: dict[str, str], body: bytes) -> tuple[int, dict[str, Any]]:
+        try:
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            call.account = account_of(self.service.keys, self.service.now(), self.command, self.path, headers, body)
+            check_version(self.command, query.get("Version", ""))
+            result = self.service.backend.call(call.account, call.action, call.body)
+        except ApiError as error:
+            return error.status, _envelope(call, error=error)
+        call.effect = True
+        return 200, _envelope(call, result=result)
+
+    def _answer(self, call: Call, status: int, content: dict[str, Any]) -> None:
+        call.status = status
+        call.code = content["ResponseMetadata"].get("Error", {}).get("Code", "")
+        self._send(status, "application/json", json.dumps(content).encode())
+
+    def _fail(self, call: Call, fault: Fault, status: int, truth: dict[str, Any]) -> None:
+        if fault.kind == "answer" and fault.code:
+            error = ApiError(fault.status, fault.code, fault.body or "made by a fault")
+            self._answer(call, fault.status, _envelope(call, error=error))
+        elif fault.kind == "answer":
+            call.status = fault.status
+            self._send(fault.status, fault.content_type, fault.body.encode(), location=fault.location)
+        else:
+            self.close_connection = True
+            if fault.kind == "hang":
+                self.service.stopping.wait(fault.seconds)
+            elif fault.kind in ("cut", "drip"):
+                call.status = status
+                self._send_part(status, json.dumps(truth).encode(), fault)
+            self._hang_up(reset=fault.kind == "reset")
+
+    def _send_part(self, status: int, whole: bytes, fault: Fault) -> None:
+        self._begin(status, "application/json", len(whole))
+        for position in range(len(whole) // 2 if fault.kind == "cut" else len(whole)):
+            self.wfile.write(whole[position : position + 1])
+            if fault.kind == "drip":
+                self.wfile.flush()
+                if self.service.stopping.wait(fault.seconds):
+                    return
+
+    def _hang_up(self, *, reset: bool) -> None:
+        """Now, not when the handler ends: a late effect comes after it."""
+        with suppress(OSError):
+            self.wfile.flush()
+            if reset:
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                os.close(self.connection.detach())
+            else:
+                self.connection.shutdown(socket.SHUT_RDWR)
+
+    def _begin(self, status: int, content_type: str, length: int, location: str = "") -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", content_type)
+        self.send_header("Content-Length", str(length))
+        if location:
+            self.send_header("Location", location)
+        self.end_headers()
+
+    def _send(self, status: int, content_type: str, content: bytes, *, location: str = "") -> None:
+        self._begin(status, content_type, len(content), location)
+        self.wfile.write(content)
+        self.wfile.flush()
+
+
+def _envelope(call: Call, *, result: Any = None, error: ApiError | None = None) -> dict[str, Any]:
+    metadata: dict[str, Any] = {
+        "RequestId": call.request_id,
+        "Action": call.action,
+        "Version": VERSION,
+        "Service": "live",
+        "Region": "cn-north-1",
+    }
+    if error is not None:
+        metadata["Error"] = {"Code": error.code, "Message": error.message}
+    return {"ResponseMetadata": metadata, **({} if result is None else {"Result": result})}
+
+
+def _parsed(body: bytes) -> Any:
+    try:
+        return json.loads(body or b"null")
+    except (ValueError, RecursionError):
+        return body.decode("utf-8", "replace")

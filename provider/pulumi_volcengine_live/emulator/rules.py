@@ -1,0 +1,78 @@
+"""The four calls, their fields, and the values that are documented."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+VERSION = "2023-01-01"
+CREATE = "CreateTimeShiftPresetV3"
+UPDATE = "UpdateTimeShiftPresetV3"
+DELETE = "DeleteTimeShiftPresetV3"
+LIST = "ListTimeShiftPresetV2"
+
+RECORDING, INDEPENDENT = 0, 1
+_SHIFT_TIMES = (86400, 259200, 604800, 1296000)
+STREAMS_PER_APP = 20
+
+
+class ApiError(Exception):
+    """An answer of the service that refuses a call."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        """Take the parts of the answer."""
+        super().__init__(f"{status} {code}: {message}")
+        self.status, self.code, self.message = status, code, message
+
+
+_IDENTITY: dict[str, type[int | str]] = {"Vhost": str, "App": str, "Stream": str}
+FIELDS: dict[str, dict[str, type[int | str]]] = {
+    CREATE: {
+        **_IDENTITY,
+        "MaxShiftTime": int,
+        "PullDomain": str,
+        "TimeShiftType": int,
+        "NeedTranscode": int,
+        "MasterFormat": str,
+    },
+    UPDATE: {**_IDENTITY, "MaxShiftTime": int},
+    DELETE: _IDENTITY,
+    LIST: {"Vhost": str, "Type": str},
+}
+_REQUIRED = {
+    CREATE: ("Vhost", "App", "MaxShiftTime", "PullDomain"),
+    UPDATE: ("Vhost", "App", "MaxShiftTime"),
+    DELETE: ("Vhost", "App"),
+    LIST: (),
+}
+
+_VALUES: dict[str, Callable[[Any], object]] = {
+    "App": re.compile(r"[A-Za-z0-9_.-]{1,30}").fullmatch,
+    "Stream": re.compile(r"[A-Za-z0-9_.-]{1,100}").fullmatch,
+    "MaxShiftTime": lambda value: value in _SHIFT_TIMES,
+    "TimeShiftType": lambda value: value in (RECORDING, INDEPENDENT),
+    "Type": lambda value: value in ("tos", "vod"),
+}
+
+
+def check_version(method: str, version: str) -> None:
+    """Refuse what is no call of this version."""
+    if method != "POST" or version != VERSION:
+        raise ApiError(404, "InvalidActionOrVersion", f"there is only POST with Version {VERSION}")
+
+
+def check(action: str, body: Any) -> None:
+    """Refuse a body that breaks a documented rule."""
+    if not isinstance(body, dict):
+        raise ApiError(400, "InvalidParam.BindError", "the body is not a JSON object")
+    for name, value in body.items():
+        kind = FIELDS[action].get(name)
+        if kind is None or type(value) is not kind:
+            raise ApiError(400, "InvalidParam.BindError", f"{name} is unknown or of a wrong type")
+    for name in _REQUIRED[action]:
+        if body.get(name) in (None, ""):
+            raise ApiError(400, "InvalidParam", f"{name} is missing")
+    for name, allowed in _VALUES.items():
+        if name in body and body[name] != "" and not allowed(body[name]):
+            raise ApiError(400, "InvalidParam", f"{name} has a value that is not allowed")

@@ -1,0 +1,141 @@
+"""The server: connections in, threads that answer them, and a clean end of both."""
+
+from __future__ import annotations
+
+import selectors
+import socket
+import socketserver
+import ssl
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime, timezone
+from pathlib import Path
+from types import TracebackType
+from typing import Any, final
+
+from .backend import DEFAULT_ACCOUNT, Backend, Preset
+from .faults import Faults
+from .handler import Call, Handler
+from .signature import Key
+
+
+@final
+class Emulator:
+    """A service on this machine: `with Emulator() as emulator:` serves `emulator.url` until the block ends."""
+
+    def __init__(
+        self,
+        *,
+        port: int = 0,
+        access_key: str = "emulator-access-key",
+        secret_key: str = "emulator-secret-key",  # noqa: S107 - opens nothing but this process
+        backend: Backend | None = None,
+        latency: float = 0.0,
+        certificate: tuple[Path, Path] | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
+    ) -> None:
+        """Port 0 takes a free one. `certificate` (its file, its key's file) serves https; `latency` is in seconds."""
+        self.access_key, self.secret_key = access_key, secret_key
+        self.keys = {access_key: Key(DEFAULT_ACCOUNT, secret_key)}
+        self.backend = backend or Backend()
+        self.faults = Faults()
+        self.latency = latency
+        self.now = now
+        self.stopping = threading.Event()
+        self._calls: list[Call] = []
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER) if certificate else None
+        if context and certificate:
+            context.load_cert_chain(*certificate)
+        self._server = _Server(port, type("BoundHandler", (Handler,), {"service": self}), context)
+        self._scheme = "https" if certificate else "http"
+        self._thread = threading.Thread(target=self._server.serve, name="emulator")
+
+    def __enter__(self) -> Emulator:
+        """Start to serve."""
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Stop, and end every connection."""
+        self.stopping.set()
+        self._server.end(self._thread)
+
+    @property
+    def url(self) -> str:
+        """The endpoint to configure."""
+        return f"{self._scheme}://127.0.0.1:{self._server.server_address[1]}"
+
+    @property
+    def presets(self) -> list[Preset]:
+        """What the default account has."""
+        return self.backend.presets(DEFAULT_ACCOUNT)
+
+    def add_account(self, account: str, access_key: str, secret_key: str, session_token: str = "") -> None:
+        """Let another pair of keys open an account."""
+        self.keys[access_key] = Key(account, secret_key, session_token)
+
+    def calls(self, *actions: str) -> list[Call]:
+        """What arrived, in order: all of it, or only these actions."""
+        return [call for call in list(self._calls) if not actions or call.action in actions]
+
+    def forget_calls(self) -> None:
+        """Begin the record anew."""
+        self._calls.clear()
+
+    def reset(self) -> None:
+        """Forget presets, calls and faults."""
+        self.backend.reset()
+        self.faults.clear()
+        self.forget_calls()
+
+    def record(self, call: Call) -> None:
+        """Keep what arrived."""
+        self._calls.append(call)
+
+
+class _Server(socketserver.ThreadingTCPServer):
+    allow_reuse_address = True
+    request_queue_size = 128
+
+    def __init__(self, port: int, handler: type[Handler], context: ssl.SSLContext | None) -> None:
+        super().__init__(("127.0.0.1", port), handler)
+        if context:
+            self.socket = context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
+        self._ringer, self._bell = socket.socketpair()
+        self._open: set[socket.socket] = set()
+        self._lock = threading.Lock()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        with self._lock:
+            self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        with self._lock:
+            self._open.discard(request)
+        super().shutdown_request(request)
+
+    def serve(self) -> None:
+        """Until the bell rings: a stop needs to wait for no poll."""
+        with selectors.DefaultSelector() as selector:
+            selector.register(self, selectors.EVENT_READ)
+            selector.register(self._bell, selectors.EVENT_READ)
+            while all(key.fileobj is self for key, _ in selector.select()):
+                with suppress(OSError):
+                    self.process_request(*self.get_request())
+
+    def end(self, thread: threading.Thread) -> None:
+        self._ringer.close()
+        thread.join()
+        self._bell.close()
+        with self._lock:
+            for connection in self._open:
+                with suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
+        self.server_close()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that goes away is no news."""
