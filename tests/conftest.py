@@ -1,0 +1,40 @@
+"""What all rings share: a clock that is stepped, the emulator, and the provider's parts against it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from pulumi_volcengine_live.client import Client
+from pulumi_volcengine_live.emulator import Backend, Emulator
+from pulumi_volcengine_live.lifecycle import Lifecycle
+from pulumi_volcengine_live.settings import Credentials
+from stepped_clock import SteppedClock
+
+
+@pytest.fixture
+def clock() -> SteppedClock:
+    return SteppedClock()
+
+
+@pytest.fixture
+def emulator(clock: SteppedClock) -> Iterator[Emulator]:
+    with Emulator(backend=Backend(now=clock.monotonic)) as running:
+        yield running
+
+
+@pytest.fixture
+def client(emulator: Emulator, clock: SteppedClock) -> Client:
+    credentials = Credentials(emulator.access_key, emulator.secret_key)
+    return Client(credentials, emulator.url, clock=clock, call_seconds=0.4)
+
+
+@pytest.fixture
+def begin(client: Client, clock: SteppedClock) -> Callable[..., Lifecycle]:
+    """Begin a phase, as each preview, update, refresh and destroy does in a process of its own."""
+
+    def begun(shared_delete: str = "refuse") -> Lifecycle:
+        return Lifecycle(client, shared_delete, clock)
+
+    return begun

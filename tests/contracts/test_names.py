@@ -1,0 +1,80 @@
+"""What users hold, as literals: a change here breaks their programs, their settings or their states."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+
+import pytest
+from pulumi.dynamic.dynamic import serialize_provider
+
+import pulumi_volcengine_live as live
+from pulumi_volcengine_live import settings
+from pulumi_volcengine_live.preset import Identity
+
+REFERENCE = "gASVOQAAAAAAAACMFnB1bHVtaV92b2xjZW5naW5lX2xpdmWUjBdUaW1lU2hpZnRQcmVzZXRQcm92aWRlcpSTlCmBlC4="
+STATES = sorted(Path(__file__).parent.glob("*/*.json"))
+TYPE = "pulumi-python:dynamic/volcengine-live:TimeShiftPreset"
+INPUTS = {"vhost", "app", "max_shift_time", "pull_domain", "time_shift_type"}
+OUTPUTS = {"preset_name", "enabled", "storage", "bucket"}
+KEYS = {
+    "volcengine:accessKey": "configured-access-key",
+    "volcengine:secretKey": "configured-secret-key",
+    "volcengine:sessionToken": "configured-token",
+}
+
+
+def test_pickle_the_provider_as_the_reference_in_every_state() -> None:
+    pickled = serialize_provider(live.TimeShiftPresetProvider())
+    assert pickled == REFERENCE
+    assert b"pulumi_volcengine_live" in base64.b64decode(REFERENCE)
+
+
+@pytest.mark.parametrize("state", STATES, ids=lambda state: f"{state.parent.name}-{state.stem}")
+def test_hold_the_names_in_a_state(state: Path) -> None:
+    resources = json.loads(state.read_text())["deployment"]["resources"]
+    app, stream = sorted((found for found in resources if found["type"] == TYPE), key=lambda found: found["urn"])
+    assert (app["id"], stream["id"]) == ("push.example.com/live", "push.example.com/live/s1")
+    assert app["inputs"].keys() == {"__provider"} | INPUTS
+    assert app["outputs"].keys() == {"__provider"} | INPUTS | OUTPUTS
+    assert stream["outputs"].keys() == {"__provider", "stream"} | INPUTS | OUTPUTS
+    assert app["inputs"]["__provider"] == app["outputs"]["__provider"] == REFERENCE
+
+
+@pytest.mark.parametrize("id_", ["push.example.com/live", "push.example.com/live/s1"])
+def test_read_ids(id_: str) -> None:
+    assert str(Identity.parse(id_)) == id_
+
+
+def test_read_settings_from_the_configuration() -> None:
+    configured = {
+        **KEYS,
+        "volcengine-live:endpoint": "https://live.example.com",
+        "volcengine-live:sharedDelete": "verify",
+        "volcengine-live:liveChecks": "off",
+    }
+    found = settings.resolve(configured.get, {})
+    keys = found.require_credentials()
+    assert [keys.access_key, keys.secret_key, keys.session_token] == list(KEYS.values())
+    assert (found.endpoint, found.shared_delete, found.live_checks) == ("https://live.example.com", "verify", "off")
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("VOLC_ACCESSKEY", "VOLC_SECRETKEY", "VOLC_SESSION_TOKEN"),
+        ("VOLCENGINE_ACCESS_KEY", "VOLCENGINE_SECRET_KEY", "VOLCENGINE_SESSION_TOKEN"),
+    ],
+)
+def test_read_settings_from_the_environment(names: tuple[str, str, str]) -> None:
+    environment = {
+        **dict(zip(names, KEYS.values(), strict=True)),
+        "VOLC_LIVE_ENDPOINT": "https://live.example.com",
+        "VOLC_LIVE_SHARED_DELETE": "accept",
+        "VOLC_LIVE_CHECKS": "off",
+    }
+    found = settings.resolve(dict[str, str]().get, environment)
+    keys = found.require_credentials()
+    assert [keys.access_key, keys.secret_key, keys.session_token] == list(KEYS.values())
+    assert (found.endpoint, found.shared_delete, found.live_checks) == ("https://live.example.com", "accept", "off")

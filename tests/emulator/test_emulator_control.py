@@ -1,0 +1,158 @@
+"""The emulator's own interface shows and changes what a person or a test wants, and refuses what it does not know."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import Any
+
+import pytest
+
+from emulator.foreign import Client
+from pulumi_volcengine_live.emulator import BEHAVIOURS, CREATE, LIST, Emulator, Guesses, Preset
+
+NEW = {"Vhost": "live.example.com", "App": "live", "MaxShiftTime": 86400, "PullDomain": "pull.example.com"}
+STORED = Preset(
+    Vhost="live.example.com",
+    App="live",
+    Stream="s",
+    MaxShiftTime=86400,
+    Domain="pull.example.com",
+    Name="mine",
+    Status=1,
+    Type="fcdn-tos",
+)
+
+
+def told(client: Client, method: str, name: str, content: Any = None) -> Any:
+    answer = client.control(method, name, content)
+    assert answer.status == 200
+    return json.loads(answer.body)
+
+
+def test_show_state(emulator: Emulator, client: Client) -> None:
+    emulator.backend.put("default", STORED)
+    assert told(client, "GET", "state") == {
+        "guesses": dataclasses.asdict(Guesses()),
+        "presets": {"default": [dataclasses.asdict(STORED)]},
+    }
+
+
+def test_show_calls_in_their_order(emulator: Emulator, client: Client) -> None:
+    client.call(LIST, {"Type": "tos"})
+    client.call(CREATE, NEW, keys=("nobody", "secret"))
+    shown = told(client, "GET", "calls")
+    assert shown == [dataclasses.asdict(call) for call in emulator.calls()]
+    assert [(call["action"], call["body"], call["account"]) for call in shown] == [
+        (LIST, {"Type": "tos"}, "default"),
+        (CREATE, NEW, ""),
+    ]
+    assert [(call["status"], call["code"], call["effect"]) for call in shown] == [
+        (200, "", True),
+        (401, "InvalidCredential", False),
+    ]
+
+
+def test_show_calls_of_one_action(emulator: Emulator, client: Client) -> None:
+    client.call(LIST)
+    client.call(CREATE, NEW)
+    assert [call.action for call in emulator.calls(CREATE)] == [CREATE]
+    emulator.forget_calls()
+    assert emulator.calls() == []
+
+
+def test_show_behaviours(client: Client) -> None:
+    assert told(client, "GET", "behaviours") == [dataclasses.asdict(behaviour) for behaviour in BEHAVIOURS]
+
+
+def test_change_one_guess_and_keep_the_others(emulator: Emulator, client: Client) -> None:
+    told(client, "POST", "guesses", {"listing_lag": 2})
+    assert told(client, "POST", "guesses", {"delete_removes": "app"}) == dataclasses.asdict(emulator.backend.guesses)
+    assert emulator.backend.guesses == Guesses(delete_removes="app", listing_lag=2)
+
+
+def test_add_and_clear_faults(client: Client) -> None:
+    told(client, "POST", "faults", {"action": LIST, "status": 503, "times": 9})
+    assert client.call(LIST).status == 503
+    told(client, "DELETE", "faults")
+    assert client.call(LIST).status == 200
+
+
+def test_put_and_delete_presets(emulator: Emulator, client: Client) -> None:
+    told(client, "PUT", "presets", dataclasses.asdict(STORED))
+    assert emulator.presets == [STORED]
+    told(client, "DELETE", "presets", {"Vhost": STORED.Vhost, "App": STORED.App})
+    assert emulator.presets == [STORED]
+    told(client, "DELETE", "presets", {"Vhost": STORED.Vhost, "App": STORED.App, "Stream": STORED.Stream})
+    assert emulator.presets == []
+
+
+def test_put_presets_of_an_account(emulator: Emulator, client: Client) -> None:
+    emulator.add_account("other", "other-key", "other-secret")
+    told(client, "PUT", "presets", {**dataclasses.asdict(STORED), "account": "other"})
+    assert (emulator.presets, emulator.backend.presets("other")) == ([], [STORED])
+
+
+def test_reset_all_but_the_guesses(emulator: Emulator, client: Client) -> None:
+    client.call(CREATE, NEW)
+    told(client, "POST", "guesses", {"listing_lag": 2})
+    told(client, "POST", "faults", {"action": "*"})
+    told(client, "POST", "reset")
+    assert (emulator.presets, emulator.calls(), emulator.backend.guesses.listing_lag) == ([], [], 2)
+    assert client.call(LIST).status == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "name"),
+    [("GET", ""), ("GET", "nothing"), ("GET", "reset"), ("POST", "state"), ("PUT", "faults"), ("GET", "__init__")],
+)
+def test_refuse_what_is_no_control(client: Client, method: str, name: str) -> None:
+    answer = client.control(method, name)
+    assert answer.status == 404
+    assert f"no {method} {name}, but GET state" in json.loads(answer.body)["error"]
+
+
+PRESET = dataclasses.asdict(STORED)
+
+
+@pytest.mark.parametrize(
+    ("method", "name", "content", "error"),
+    [
+        ("POST", "guesses", {"nothing": 1}, "a field of Guesses is one of delete_removes, "),
+        ("POST", "guesses", {"delete_removes": "all"}, "delete_removes is one of stream, app-level, app, not 'all'"),
+        ("POST", "guesses", {"listing_lag": 1, "recording": None}, "recording is one of tos, vod, none, not None"),
+        ("POST", "guesses", {"listing_lag": "long"}, "listing_lag is a number from 0, not 'long'"),
+        ("POST", "guesses", {"listing_lag": -1}, "listing_lag is a number from 0, not -1"),
+        ("POST", "guesses", {"listing_lag": True}, "listing_lag is a number from 0, not True"),
+        ("POST", "guesses", {"listing_lag": float("nan")}, "listing_lag is a number from 0, not nan"),
+        ("POST", "guesses", [], "the body is a JSON object"),
+        ("POST", "faults", None, "Fault is an object with action, not {}"),
+        ("POST", "faults", {"action": "List"}, "action is * or one of CreateTimeShiftPresetV3, "),
+        (
+            "POST",
+            "faults",
+            {"action": "*", "kind": "fire"},
+            "kind is one of answer, reset, hang, cut, drip, not 'fire'",
+        ),
+        ("POST", "faults", {"action": "*", "when": "never"}, "when is one of instead, before, after, not 'never'"),
+        ("POST", "faults", {"action": "*", "times": 1.5}, "times is a whole number from 0, not 1.5"),
+        ("POST", "faults", {"action": "*", "skip": -1}, "skip is a whole number from 0, not -1"),
+        ("POST", "faults", {"action": "*", "status": 600}, "status is 200 to 599, not 600"),
+        ("POST", "faults", {"action": "*", "code": 5}, "code is a string, not 5"),
+        ("PUT", "presets", {**PRESET, "MaxShiftTime": "1"}, "MaxShiftTime is a whole number from 0, not '1'"),
+        ("PUT", "presets", {**PRESET, "account": "nobody"}, "account is one of default, not 'nobody'"),
+        ("PUT", "presets", {**PRESET, "account": []}, "account is one of default, not []"),
+        ("PUT", "presets", {"Vhost": "live.example.com"}, "Preset is an object with App, not "),
+        ("DELETE", "presets", {"Vhost": "live.example.com"}, "Identity is an object with App, not "),
+        ("DELETE", "presets", "everything", "the body is a JSON object"),
+    ],
+)
+def test_refuse_bad_use_and_change_nothing(
+    emulator: Emulator, client: Client, method: str, name: str, content: Any, error: str
+) -> None:
+    emulator.backend.put("default", STORED)
+    answer = client.control(method, name, content)
+    assert answer.status == 400
+    assert json.loads(answer.body)["error"].startswith(error)
+    assert (emulator.presets, emulator.backend.guesses) == ([STORED], Guesses())
+    assert client.call(LIST).status == 200

@@ -1,0 +1,139 @@
+"""A stack that tests drive with the real CLI."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pulumi_volcengine_live.emulator import CREATE, DELETE, UPDATE, Emulator
+
+ROOT = Path(__file__).resolve().parent.parent
+RESOURCE_TYPE = "pulumi-python:dynamic/volcengine-live:TimeShiftPreset"
+
+
+def find_engine() -> Path | None:
+    """The folder of the `pulumi` that is to be used."""
+    path = os.pathsep.join([str(ROOT / ".pulumi-cli" / "bin"), os.environ.get("PATH", "")])
+    found = shutil.which("pulumi", path=path)
+    return Path(found).parent if found else None
+
+
+def declare(name: str, *, opts: str = "", **inputs: object) -> str:
+    """A program's line: an independent preset of push.example.com/live, but for what is said otherwise."""
+    usual = {
+        "vhost": "push.example.com",
+        "app": "live",
+        "max_shift_time": 604800,
+        "pull_domain": "pull.example.com",
+        "time_shift_type": 1,
+    }
+    given = [f"{key}={value!r}" for key, value in {**usual, **inputs}.items() if value is not None]
+    options = [f"opts=pulumi.ResourceOptions({opts})"] if opts else []
+    return f"{name} = live.TimeShiftPreset({', '.join([repr(name), *given, *options])})\n"
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a command printed and how it ended."""
+
+    code: int
+    output: str
+
+    def line(self, *parts: str) -> str:
+        """The first line with all the parts; fails where there is none."""
+        found = [line for line in self.output.splitlines() if all(part in line for part in parts)]
+        assert found, f"no line with {parts} in:\n{self.output}"
+        return found[0]
+
+
+class Stack:
+    """One stack of one program folder."""
+
+    def __init__(self, folder: Path, engine: Path, home: Path, emulator: Emulator) -> None:
+        backend = folder.with_name(f"{folder.name}-backend")
+        backend.mkdir()
+        self.folder = folder
+        self.emulator = emulator
+        self.environment = {
+            "PATH": os.pathsep.join([str(Path(sys.executable).parent), str(engine), os.environ.get("PATH", "")]),
+            "HOME": str(folder.with_name(f"{folder.name}-home")),
+            "PULUMI_HOME": str(home),
+            "PULUMI_BACKEND_URL": f"file://{backend}",
+            "PULUMI_CONFIG_PASSPHRASE": "passphrase",
+            "PULUMI_SKIP_UPDATE_CHECK": "1",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "VOLC_LIVE_ENDPOINT": emulator.url,
+            "VOLC_ACCESSKEY": emulator.access_key,
+            "VOLC_SECRETKEY": emulator.secret_key,
+        }
+        self.run("stack", "init", "test")
+
+    @property
+    def program(self) -> Path:
+        """The program's file, wherever Pulumi.yaml says it is."""
+        return next(self.folder.rglob("__main__.py"), self.folder / "__main__.py")
+
+    def write(self, program: str) -> None:
+        """Replace the program."""
+        self.program.write_text(f"import pulumi\nimport pulumi_volcengine_live as live\n\n{program}")
+
+    def change(self, old: str, new: str) -> None:
+        """Change the program's text."""
+        text = self.program.read_text()
+        assert old in text
+        self.program.write_text(text.replace(old, new))
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start the CLI and leave it running; its output comes in one stream."""
+        command = ["pulumi", "--non-interactive", "--color", "never", *arguments]
+        if arguments[0] in ("preview", "up", "refresh", "destroy"):
+            command += ["--suppress-progress"]
+        return subprocess.Popen(
+            command,
+            cwd=self.folder,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def run(self, *arguments: str, check: bool = True) -> Run:
+        """Run the CLI; where `check`, a failure fails the test with its output."""
+        with self.start(*arguments) as process:
+            output, _ = process.communicate(timeout=300)
+        assert not check or process.returncode == 0, output
+        return Run(process.returncode, output)
+
+    def preview(self, *arguments: str, check: bool = True) -> Run:
+        return self.run("preview", "--diff", *arguments, check=check)
+
+    def up(self, *arguments: str, check: bool = True) -> Run:
+        return self.run("up", "--yes", "--skip-preview", *arguments, check=check)
+
+    def refresh(self, *arguments: str, check: bool = True) -> Run:
+        return self.run("refresh", "--yes", "--skip-preview", *arguments, check=check)
+
+    def destroy(self, *arguments: str, check: bool = True) -> Run:
+        return self.run("destroy", "--yes", "--skip-preview", *arguments, check=check)
+
+    def state(self) -> dict[str, Any]:
+        """The whole state, as a user exports it."""
+        exported: dict[str, Any] = json.loads(self.run("stack", "export").output)
+        return exported
+
+    def resources(self) -> list[dict[str, Any]]:
+        """The presets that the state has."""
+        resources = self.state()["deployment"].get("resources", [])
+        return [resource for resource in resources if resource["type"] == RESOURCE_TYPE]
+
+    def changing_calls(self) -> list[str]:
+        """The changing calls that arrived since the last time this was asked."""
+        calls = [call.action for call in self.emulator.calls(CREATE, UPDATE, DELETE)]
+        self.emulator.forget_calls()
+        return calls

@@ -1,0 +1,139 @@
+"""No caller is given anything older than the moment it named, and no question is asked that need not be."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import pytest
+
+from pulumi_volcengine_live.errors import ThrottledError
+from pulumi_volcengine_live.listings import Listing, Listings
+from pulumi_volcengine_live.preset import Identity, Preset
+from stepped_clock import SteppedClock
+
+
+class GatedService:
+    """Answers when the test says so; each answer tells when its question went out."""
+
+    def __init__(self, clock: SteppedClock) -> None:
+        self.clock = clock
+        self.asked = 0
+        self.arrived = threading.Semaphore(0)
+        self.may_go_out = threading.Event()
+        self.may_answer = threading.Event()
+        self.gone_out = threading.Semaphore(0)
+        self.fails = False
+
+    def presets(self, vhost: str = "", *, starting: Callable[[], None]) -> list[Preset]:
+        self.asked += 1
+        self.arrived.release()
+        self.may_go_out.wait()
+        starting()
+        started = self.clock.monotonic()
+        self.gone_out.release()
+        self.may_answer.wait()
+        if self.fails:
+            raise ThrottledError(f"asked at {started}")
+        return [Preset(Identity(vhost or "v", "a"), int(started), "p", 0)]
+
+
+@pytest.fixture
+def service(clock: SteppedClock) -> GatedService:
+    return GatedService(clock)
+
+
+@pytest.fixture
+def listings(service: GatedService, clock: SteppedClock) -> Listings:
+    return Listings(service, clock)
+
+
+def _started(listing: Listing) -> int:
+    return next(iter(listing.values())).max_shift_time
+
+
+def test_share_an_answer_that_is_new_enough(listings: Listings, service: GatedService, clock: SteppedClock) -> None:
+    service.may_go_out.set()
+    service.may_answer.set()
+    first = listings.since(clock.monotonic())
+    clock.sleep(3)
+    assert listings.since(clock.monotonic() - 3) is first
+    assert service.asked == 1
+
+
+def test_ask_again_where_the_answer_is_too_old(listings: Listings, service: GatedService, clock: SteppedClock) -> None:
+    service.may_go_out.set()
+    service.may_answer.set()
+    listings.since(clock.monotonic())
+    clock.sleep(3)
+    assert _started(listings.since(clock.monotonic() - 2)) == 1003
+    assert service.asked == 2
+
+
+def test_join_a_question_that_has_not_gone_out_yet(
+    listings: Listings, service: GatedService, clock: SteppedClock
+) -> None:
+    with ThreadPoolExecutor() as pool:
+        early = pool.submit(listings.since, clock.monotonic())
+        service.arrived.acquire()
+        clock.sleep(5)
+        late = pool.submit(listings.since, clock.monotonic())
+        service.may_answer.set()
+        service.may_go_out.set()
+        assert _started(early.result()) == _started(late.result()) == 1005
+    assert service.asked == 1
+
+
+def test_never_join_a_question_already_in_the_air(
+    listings: Listings, service: GatedService, clock: SteppedClock
+) -> None:
+    service.may_go_out.set()
+    with ThreadPoolExecutor() as pool:
+        early = pool.submit(listings.since, clock.monotonic())
+        service.gone_out.acquire()
+        clock.sleep(1)
+        late: list[Future[Listing]] = [pool.submit(listings.since, clock.monotonic()) for _ in range(3)]
+        service.may_answer.set()
+        assert _started(early.result()) == 1000
+        assert [_started(answer.result()) for answer in late] == [1001, 1001, 1001]
+    assert service.asked == 2
+
+
+def test_tell_an_error_to_everyone_who_waits_and_ask_anew_afterwards(
+    listings: Listings, service: GatedService, clock: SteppedClock
+) -> None:
+    service.fails = True
+    with ThreadPoolExecutor() as pool:
+        answers = [pool.submit(listings.since, clock.monotonic()) for _ in range(4)]
+        service.arrived.acquire()
+        service.may_answer.set()
+        service.may_go_out.set()
+        errors = [answer.exception() for answer in answers]
+    assert all(isinstance(error, ThrottledError) for error in errors)
+    assert len({id(error) for error in errors}) == 4, "each caller may write its own words into its error"
+    service.fails = False
+    assert _started(listings.since(clock.monotonic() - 10)) == 1000
+
+
+def test_keep_the_vhosts_apart(listings: Listings, service: GatedService, clock: SteppedClock) -> None:
+    service.may_go_out.set()
+    service.may_answer.set()
+    assert list(listings.since(0, "one")) == [Identity("one", "a")]
+    assert list(listings.since(0)) == [Identity("v", "a")]
+    assert service.asked == 2
+
+
+def test_tell_no_error_of_a_question_already_in_the_air(
+    listings: Listings, service: GatedService, clock: SteppedClock
+) -> None:
+    service.may_go_out.set()
+    service.fails = True
+    with ThreadPoolExecutor() as pool:
+        early = pool.submit(listings.since, clock.monotonic())
+        service.gone_out.acquire()
+        clock.sleep(1)
+        late = pool.submit(listings.since, clock.monotonic())
+        service.may_answer.set()
+        assert str(early.exception()).startswith("asked at 1000.0")
+        assert str(late.exception()).startswith("asked at 1001.0")

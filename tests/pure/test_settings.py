@@ -1,0 +1,195 @@
+"""Which source wins, and what is refused; the names are a contract and stand here as literals."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pulumi_volcengine_live.errors import SettingsError
+from pulumi_volcengine_live.settings import Settings, resolve
+
+STACK = {"volcengine:accessKey": "stack-ak", "volcengine:secretKey": "stack-sk"}
+FIRST = {"VOLC_ACCESSKEY": "first-ak", "VOLC_SECRETKEY": "first-sk"}
+SECOND = {"VOLCENGINE_ACCESS_KEY": "second-ak", "VOLCENGINE_SECRET_KEY": "second-sk"}
+INI = "[default]\naccess_key_id = ini-ak\nsecret_access_key = ini-sk%%\n"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    (tmp_path / ".volc").mkdir()
+    return tmp_path
+
+
+def _resolved(home: Path, configured: dict[str, str], environment: dict[str, str]) -> Settings:
+    return resolve(configured.get, {"HOME": str(home), **environment})
+
+
+def _keys(settings: Settings) -> tuple[str, str, str]:
+    found = settings.require_credentials()
+    return found.access_key, found.secret_key, found.session_token
+
+
+@pytest.mark.parametrize(
+    ("configured", "environment", "keys"),
+    [
+        (STACK, {**FIRST, **SECOND}, ("stack-ak", "stack-sk", "")),
+        ({**STACK, "volcengine:sessionToken": "stack-st"}, FIRST, ("stack-ak", "stack-sk", "stack-st")),
+        (STACK, {**FIRST, "VOLC_SESSION_TOKEN": "first-st"}, ("stack-ak", "stack-sk", "")),
+        ({}, {**FIRST, **SECOND}, ("first-ak", "first-sk", "")),
+        ({}, {**FIRST, "VOLC_SESSION_TOKEN": "first-st"}, ("first-ak", "first-sk", "first-st")),
+        ({}, SECOND, ("second-ak", "second-sk", "")),
+        ({}, {**SECOND, "VOLCENGINE_SESSION_TOKEN": "second-st"}, ("second-ak", "second-sk", "second-st")),
+        ({}, {"VOLC_ACCESSKEY": " ", "VOLC_SECRETKEY": "", **SECOND}, ("second-ak", "second-sk", "")),
+        ({}, {}, ("ini-ak", "ini-sk%%", "")),
+    ],
+    ids=repr,
+)
+def test_take_the_keys_from_the_first_source_that_has_both(
+    home: Path, configured: dict[str, str], environment: dict[str, str], keys: tuple[str, str, str]
+) -> None:
+    (home / ".volc" / "credentials").write_text(INI)
+    (home / ".volc" / "config").write_text(json.dumps({"ak": "json-ak", "sk": "json-sk"}))
+    assert _keys(_resolved(home, configured, environment)) == keys
+
+
+def test_take_the_keys_from_the_second_file_where_the_first_is_not_there(home: Path) -> None:
+    (home / ".volc" / "config").write_text(json.dumps({"ak": "json-ak", "sk": "json-sk"}))
+    assert _keys(_resolved(home, {}, {})) == ("json-ak", "json-sk", "")
+
+
+@pytest.mark.parametrize(
+    ("configured", "environment", "there", "missing"),
+    [
+        ({"volcengine:accessKey": "x"}, FIRST, "volcengine:accessKey", "volcengine:secretKey"),
+        ({"volcengine:secretKey": "x"}, FIRST, "volcengine:secretKey", "volcengine:accessKey"),
+        ({}, {"VOLC_ACCESSKEY": "x", **SECOND}, "VOLC_ACCESSKEY", "VOLC_SECRETKEY"),
+        ({}, {"VOLC_SECRETKEY": "x", **SECOND}, "VOLC_SECRETKEY", "VOLC_ACCESSKEY"),
+        ({}, {"VOLCENGINE_SECRET_KEY": "x"}, "VOLCENGINE_SECRET_KEY", "VOLCENGINE_ACCESS_KEY"),
+    ],
+    ids=repr,
+)
+def test_refuse_half_a_pair_rather_than_mix_sources(
+    home: Path, configured: dict[str, str], environment: dict[str, str], there: str, missing: str
+) -> None:
+    (home / ".volc" / "credentials").write_text(INI)
+    with pytest.raises(SettingsError, match=f"has {there}, but not {missing}"):
+        _resolved(home, configured, environment)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("credentials", "[default]\naccess_key_id = x\n"),
+        ("credentials", "no section\n"),
+        ("config", "{"),
+        ("config", '{"sk": "x"}'),
+    ],
+)
+def test_refuse_a_broken_file_without_showing_it(home: Path, name: str, content: str) -> None:
+    (home / ".volc" / name).write_text(content)
+    with pytest.raises(SettingsError) as refused:
+        _resolved(home, {}, {})
+    assert ".volc" in str(refused.value)
+
+
+@pytest.mark.parametrize("content", ["", "[other]\naccess_key_id = x\n"])
+def test_find_no_keys_in_a_file_without_them(home: Path, content: str) -> None:
+    (home / ".volc" / "credentials").write_text(content)
+    assert _resolved(home, {}, {}).credentials is None
+
+
+def test_name_every_source_in_order_where_there_are_no_keys(home: Path) -> None:
+    with pytest.raises(SettingsError) as refused:
+        _resolved(home, {}, {}).require_credentials()
+    message = str(refused.value)
+    sources = [
+        "volcengine:accessKey",
+        "VOLC_ACCESSKEY",
+        "VOLCENGINE_ACCESS_KEY",
+        "~/.volc/credentials",
+        "~/.volc/config",
+    ]
+    positions = [message.index(source) for source in sources]
+    assert positions == sorted(positions)
+    assert "pulumi config set --secret volcengine:accessKey" in message
+
+
+@pytest.mark.parametrize(
+    ("configured", "environment", "endpoint"),
+    [
+        ({}, {}, "https://live.volcengineapi.com"),
+        ({}, {"VOLC_LIVE_ENDPOINT": "https://env.example.com"}, "https://env.example.com"),
+        (
+            {"volcengine-live:endpoint": "https://stack.example.com/"},
+            {"VOLC_LIVE_ENDPOINT": "https://env.example.com"},
+            "https://stack.example.com",
+        ),
+        ({"volcengine-live:endpoint": "http://127.0.0.1:8080"}, {}, "http://127.0.0.1:8080"),
+        ({"volcengine-live:endpoint": "http://127.9.9.9"}, {}, "http://127.9.9.9"),
+        ({"volcengine-live:endpoint": "http://localhost:1"}, {}, "http://localhost:1"),
+        ({"volcengine-live:endpoint": "http://[::1]:1"}, {}, "http://[::1]:1"),
+    ],
+    ids=repr,
+)
+def test_take_the_endpoint_from_the_configuration_then_the_environment(
+    home: Path, configured: dict[str, str], environment: dict[str, str], endpoint: str
+) -> None:
+    assert _resolved(home, configured, environment).endpoint == endpoint
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "http://live.volcengineapi.com",
+        "http://127.0.0.1.example.com",
+        "http://localhost.example.com",
+        "http://10.0.0.1",
+        "http://0.0.0.0",
+        "live.volcengineapi.com",
+        "ftp://127.0.0.1",
+        "https://",
+        "https://user:password-canary@host",
+        "https://host/path",
+        "https://host?x=1",
+        "https://host:port",
+        "https://[::1",
+    ],
+)
+def test_refuse_an_endpoint_that_is_not_bare_https_or_loopback(home: Path, endpoint: str) -> None:
+    with pytest.raises(SettingsError, match="volcengine-live:endpoint") as refused:
+        _resolved(home, {"volcengine-live:endpoint": endpoint}, {})
+    assert "password-canary" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("configured", "environment", "shared_delete", "live_checks"),
+    [
+        ({}, {}, "refuse", "auto"),
+        ({"volcengine-live:sharedDelete": "verify", "volcengine-live:liveChecks": "off"}, {}, "verify", "off"),
+        (
+            {"volcengine-live:sharedDelete": "verify", "volcengine-live:liveChecks": "off"},
+            {"VOLC_LIVE_SHARED_DELETE": "accept", "VOLC_LIVE_CHECKS": "auto"},
+            "accept",
+            "auto",
+        ),
+    ],
+    ids=repr,
+)
+def test_let_the_environment_switch_for_one_run(
+    home: Path, configured: dict[str, str], environment: dict[str, str], shared_delete: str, live_checks: str
+) -> None:
+    settings = _resolved(home, configured, environment)
+    assert (settings.shared_delete, settings.live_checks) == (shared_delete, live_checks)
+
+
+@pytest.mark.parametrize("name", ["volcengine-live:sharedDelete", "volcengine-live:liveChecks"])
+def test_refuse_a_switch_that_is_not_known(home: Path, name: str) -> None:
+    with pytest.raises(SettingsError, match=f"{name} .* is 'yes', but must be one of"):
+        _resolved(home, {name: "yes"}, {})
+
+
+def test_show_no_key_in_a_repr(home: Path) -> None:
+    settings = _resolved(home, {**STACK, "volcengine:sessionToken": "stack-st"}, {})
+    assert not any(secret in repr(settings) for secret in ("stack-ak", "stack-sk", "stack-st"))

@@ -1,0 +1,38 @@
+"""The plugin as the engine uses it, on a stepped clock."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from plugin import Plugin
+from pulumi_volcengine_live import provider
+from pulumi_volcengine_live.client import Client
+from pulumi_volcengine_live.emulator import Emulator
+from pulumi_volcengine_live.lifecycle import Lifecycle
+from stepped_clock import SteppedClock
+
+
+@pytest.fixture
+def on_stepped_clock(clock: SteppedClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = functools.cache(functools.partial(Client, clock=clock, call_seconds=0.4))
+    monkeypatch.setattr(provider, "client_for", client)
+    monkeypatch.setattr(provider, "Lifecycle", functools.partial(Lifecycle, clock=clock))
+
+
+@pytest.fixture
+def new_plugin(emulator: Emulator, on_stepped_clock: None) -> Iterator[Callable[..., Plugin]]:
+    """Begin a phase; settings beside the keys and the endpoint are given by their names."""
+    plugins: list[Plugin] = []
+
+    def begin(**settings: str) -> Plugin:
+        named = {f"volcengine-live:{name}": value for name, value in settings.items()}
+        keys = {"volcengine:accessKey": emulator.access_key, "volcengine:secretKey": emulator.secret_key}
+        plugins.append(Plugin({**keys, "volcengine-live:endpoint": emulator.url, **named}))
+        return plugins[-1]
+
+    yield begin
+    for plugin in plugins:
+        plugin.end()

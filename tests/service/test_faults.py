@@ -1,0 +1,274 @@
+"""Under every fault, before and after the effect: one preset and one in the state, or an error and the truth."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from pulumi_volcengine_live import errors
+from pulumi_volcengine_live.client import Client
+from pulumi_volcengine_live.emulator import CREATE, DELETE, LIST, UPDATE, Call, Emulator, Fault, Guesses
+from pulumi_volcengine_live.emulator import Preset as Stored
+from pulumi_volcengine_live.lifecycle import Lifecycle
+from pulumi_volcengine_live.looks import SETTLE_SECONDS
+from pulumi_volcengine_live.pacing import OPERATION_SECONDS
+from pulumi_volcengine_live.preset import Identity, Preset
+from pulumi_volcengine_live.settings import Credentials
+from stepped_clock import SteppedClock
+
+Begin = Callable[..., Lifecycle]
+
+APP = Identity("push.example.com", "live")
+WANTED = Preset(APP, 86400, "pull.example.com", 1)
+STORED = Stored("push.example.com", "live", "", 86400, "pull.example.com", "made-before", 1, "fcdn-tos", "b")
+OTHER = Stored("push.example.com", "other", "", 86400, "pull.example.com", "other", 1, "fcdn-tos", "b")
+
+FAULTS: dict[str, dict[str, Any]] = {
+    "time-out": {"kind": "hang"},
+    "reset": {"kind": "reset"},
+    "cut body": {"kind": "cut"},
+    "slow drip": {"kind": "drip", "seconds": 0.1},
+    "HTML 502": {"status": 502, "body": "<html>Bad Gateway</html>"},
+    "500 InternalError": {"status": 500, "code": "InternalError"},
+    "504": {"status": 504, "code": "InternalServiceTimeout"},
+    "200 CommonErr": {"status": 200, "code": "CommonErr"},
+    "200 HTML": {"status": 200, "body": "<html></html>"},
+    "200 empty": {"status": 200, "body": ""},
+    "429": {"status": 429, "code": "FlowLimitExceeded"},
+    "429 account": {"status": 429, "code": "AccountFlowLimitExceeded"},
+}
+WHENS = ("instead", "before", "after")
+
+
+def _fault(name: str, action: str, **changed: Any) -> Fault:
+    return Fault(**{"action": action, **FAULTS[name], **changed})
+
+
+def _effects(emulator: Emulator, action: str) -> list[Call]:
+    return [call for call in emulator.calls(action) if call.effect]
+
+
+def _second_create_while_the_first_was_listed(emulator: Emulator) -> bool:
+    """Whether a Create was sent though a listing answered before it had shown the preset (no lag: any listing)."""
+    made = False
+    seen = False
+    for call in emulator.calls():
+        if call.action == CREATE:
+            if seen:
+                return True
+            made = made or call.effect
+        elif call.action == LIST and call.body["Type"] == "tos" and not call.fault:
+            seen = seen or made
+    return False
+
+
+@pytest.mark.parametrize("create_existing", ["refuse", "overwrite"])
+@pytest.mark.parametrize("lag", [0.0, 3.0])
+@pytest.mark.parametrize("when", WHENS)
+@pytest.mark.parametrize("name", FAULTS)
+@pytest.mark.parametrize("where", ["create", "create twice", "looks", "create and looks"])
+def test_create_at_most_once(
+    begin: Begin,
+    emulator: Emulator,
+    clock: SteppedClock,
+    where: str,
+    name: str,
+    when: Any,
+    lag: float,
+    create_existing: Any,
+) -> None:
+    emulator.backend.put("default", OTHER)
+    clock.sleep(10)
+    emulator.backend.guesses = Guesses(listing_lag=lag, create_existing=create_existing)
+    if where.startswith("create"):
+        emulator.faults.add(_fault(name, CREATE, when=when, times=2 if "twice" in where else 1))
+    if "looks" in where:
+        emulator.faults.add(_fault(name, LIST, when=when, times=3, skip=0 if where == "looks" else 2))
+    try:
+        made = begin().create(WANTED, adopt=False)
+    except errors.LiveError as error:
+        state = None
+        told = str(error)
+    else:
+        state = made.identity
+        told = ""
+    ours = [preset for preset in emulator.presets if preset.App == "live"]
+    assert len(ours) <= 1
+    assert OTHER in emulator.presets
+    if state is None:
+        assert not ours or "may still take effect" in told or "could not be seen" in told
+    else:
+        assert len(ours) == 1
+        assert ours[0].MaxShiftTime == 86400
+    if not lag:
+        assert not _second_create_while_the_first_was_listed(emulator)
+    if when != "before":
+        assert state == APP, f"{told} though each fault ended in time"
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_say_that_a_create_is_doubtful_where_it_cannot_be_seen(begin: Begin, emulator: Emulator, name: str) -> None:
+    emulator.backend.put("default", OTHER)
+    emulator.faults.add(_fault(name, CREATE, when="after", times=10_000))
+    emulator.faults.add(_fault("500 InternalError", LIST, skip=2, times=10_000))
+    with pytest.raises(errors.OutcomeUnknownError, match="could not be seen afterwards") as refused:
+        begin().create(WANTED, adopt=False)
+    assert "adopt=True" in str(refused.value)
+    assert len(emulator.calls(CREATE)) == 1
+
+
+def test_recover_by_adoption_what_a_doubtful_create_left(begin: Begin, emulator: Emulator) -> None:
+    emulator.backend.put("default", OTHER)
+    emulator.faults.add(_fault("reset", CREATE, when="after"))
+    emulator.faults.add(_fault("500 InternalError", LIST, skip=2, times=10_000))
+    with pytest.raises(errors.OutcomeUnknownError):
+        begin().create(WANTED, adopt=False)
+    emulator.faults.clear()
+    with pytest.raises(errors.ConflictError, match="adopt=True"):
+        begin().create(WANTED, adopt=False)
+    assert begin().create(WANTED, adopt=True).preset_name == "time-shift-1"
+    assert len(emulator.calls(CREATE)) == 1
+
+
+@pytest.mark.parametrize("name", [*FAULTS, "access denied"])
+def test_succeed_once_acknowledged_whatever_fails_after_it(begin: Begin, emulator: Emulator, name: str) -> None:
+    emulator.backend.put("default", OTHER)
+    fault = Fault(LIST, status=403, code="AccessDenied") if name == "access denied" else _fault(name, LIST)
+    emulator.faults.add(dataclasses.replace(fault, skip=2, times=10_000))
+    made = begin().create(WANTED, adopt=False)
+    assert (made.preset_name, made.enabled, made.storage, made.bucket) == ("time-shift-1", True, "fcdn-tos", None)
+    assert len(emulator.calls(CREATE)) == 1
+
+
+@pytest.mark.parametrize("name", ["invalid", "forbidden", "denied"])
+def test_refuse_at_once_what_the_service_refuses(begin: Begin, emulator: Emulator, name: str) -> None:
+    status, code, kind = {
+        "invalid": (400, "InvalidParam", errors.InvalidRequestError),
+        "forbidden": (403, "RequestForbidden", errors.NotFoundError),
+        "denied": (403, "RequestForbidden.AccountIDNotAllow", errors.AccessError),
+    }[name]
+    emulator.faults.add(Fault(CREATE, status=status, code=code, times=10))
+    with pytest.raises(kind, match="Nothing was changed by this") as refused:
+        begin().create(WANTED, adopt=False)
+    assert str(refused.value).startswith("creating time-shift preset push.example.com/live: the service answered")
+    assert len(emulator.calls(CREATE)) == 1
+
+
+def test_leave_alone_what_somebody_else_made_during_a_doubtful_create(
+    begin: Begin, emulator: Emulator, clock: SteppedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theirs = dataclasses.replace(STORED, Domain="theirs.example.com")
+    emulator.backend.put("default", OTHER)
+    emulator.faults.add(Fault(CREATE, status=500, code="InternalError"))
+    sleep = clock.sleep
+
+    def sleep_and_let_them_create(seconds: float) -> None:
+        if emulator.calls(CREATE):
+            emulator.backend.put("default", theirs)
+        sleep(seconds)
+
+    monkeypatch.setattr(clock, "sleep", sleep_and_let_them_create)
+    with pytest.raises(errors.ConflictError, match=r"theirs\.example\.com"):
+        begin().create(WANTED, adopt=False)
+    assert theirs in emulator.presets
+    assert len(emulator.calls(CREATE)) == 1
+
+
+@pytest.mark.parametrize("when", WHENS)
+@pytest.mark.parametrize("name", FAULTS)
+def test_update_until_it_is_done(begin: Begin, emulator: Emulator, name: str, when: Any) -> None:
+    emulator.backend.put("default", STORED)
+    emulator.faults.add(_fault(name, UPDATE, when=when, times=2))
+    begin().update(APP, 604800)
+    assert [preset.MaxShiftTime for preset in emulator.presets] == [604800]
+
+
+@pytest.mark.parametrize("when", WHENS)
+@pytest.mark.parametrize("name", FAULTS)
+@pytest.mark.parametrize("action", [DELETE, LIST])
+def test_delete_until_it_is_gone(begin: Begin, emulator: Emulator, action: str, name: str, when: Any) -> None:
+    emulator.backend.put("default", STORED)
+    emulator.backend.put("default", OTHER)
+    emulator.faults.add(_fault(name, action, when=when, times=2))
+    begin().delete(APP)
+    assert emulator.presets == [OTHER]
+
+
+def test_delete_what_goes_away_during_the_call(begin: Begin, emulator: Emulator) -> None:
+    emulator.backend.put("default", STORED)
+    emulator.backend.put("default", OTHER)
+    emulator.faults.add(Fault(DELETE, status=403, code="RequestForbidden", when="after"))
+    begin().delete(APP)
+    assert emulator.presets == [OTHER]
+
+
+def test_keep_in_the_state_what_the_service_calls_gone_but_lists(begin: Begin, emulator: Emulator) -> None:
+    emulator.backend.put("default", STORED)
+    emulator.faults.add(Fault(DELETE, status=403, code="RequestForbidden", times=10))
+    with pytest.raises(errors.OutcomeUnknownError, match="still shows the preset"):
+        begin().delete(APP)
+    assert emulator.presets == [STORED]
+
+
+@pytest.mark.parametrize("name", FAULTS)
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda life: life.read(APP),
+        lambda life: life.update(APP, 604800),
+        lambda life: life.delete(APP),
+        lambda life: life.create(dataclasses.replace(WANTED, identity=Identity("v", "new")), adopt=False),
+    ],
+    ids=["read", "update", "delete", "create"],
+)
+def test_end_every_wait_with_an_error_and_change_nothing(
+    emulator: Emulator, clock: SteppedClock, act: Callable[[Lifecycle], object], name: str
+) -> None:
+    emulator.backend.put("default", STORED)
+    emulator.faults.add(_fault(name, "*", times=10_000))
+    started = clock.monotonic()
+    impatient = Client(
+        Credentials(emulator.access_key, emulator.secret_key), emulator.url, clock=clock, call_seconds=0.02
+    )
+    with pytest.raises(errors.LiveError) as refused:
+        act(Lifecycle(impatient, "refuse", clock))
+    assert clock.monotonic() - started <= OPERATION_SECONDS + 4 * SETTLE_SECONDS
+    assert refused.value.doing
+    assert emulator.presets == [STORED]
+
+
+DENIED: dict[str, Any] = {"status": 403, "code": "AccessDenied", "times": 10_000}
+NOT_KNOWN = "Whether the service carried it out is not known."
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "act"),
+    [
+        (Fault(UPDATE, "reset"), Fault(UPDATE, **DENIED), lambda life: life.update(APP, 604800)),
+        (Fault(DELETE, "reset"), Fault(LIST, skip=2, **DENIED), lambda life: life.delete(APP)),
+        (Fault(DELETE, "reset"), Fault(DELETE, **DENIED), lambda life: life.delete(APP)),
+    ],
+    ids=["update", "delete, then blind", "delete"],
+)
+def test_keep_an_earlier_doubt_in_a_later_error(
+    begin: Begin, emulator: Emulator, first: Fault, then: Fault, act: Callable[[Lifecycle], object]
+) -> None:
+    """The second answer said that nothing was changed, though the first attempt may have done it."""
+    emulator.backend.put("default", STORED)
+    emulator.faults.add(dataclasses.replace(first))
+    emulator.faults.add(dataclasses.replace(then))
+    with pytest.raises(errors.AccessError) as refused:
+        act(begin())
+    assert NOT_KNOWN in str(refused.value)
+    assert "Nothing was changed" not in str(refused.value)
+
+
+def test_say_that_a_delete_was_sent_where_nobody_sees_what_it_removed(begin: Begin, emulator: Emulator) -> None:
+    emulator.backend.put("default", STORED)
+    emulator.backend.put("default", dataclasses.replace(STORED, Stream="s"))
+    emulator.faults.add(Fault(LIST, skip=2, **DENIED))
+    with pytest.raises(errors.AccessError, match="The delete was sent; what it removed could not be seen afterwards"):
+        begin("verify").delete(APP)

@@ -1,0 +1,104 @@
+"""Only exact codes mean gone: every code, in every call, for every method of the lifecycle."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from pulumi_volcengine_live import errors
+from pulumi_volcengine_live.client import Client
+from pulumi_volcengine_live.emulator import CREATE, DELETE, LIST, UPDATE, Emulator, Fault
+from pulumi_volcengine_live.emulator import Preset as Stored
+from pulumi_volcengine_live.lifecycle import Lifecycle
+from pulumi_volcengine_live.preset import Identity, Preset
+from pulumi_volcengine_live.settings import Credentials
+
+Begin = Callable[..., Lifecycle]
+
+APP = Identity("push.example.com", "live")
+STORED = Stored("push.example.com", "live", "", 86400, "pull.example.com", "n", 1, "fcdn-tos")
+NEW = Preset(Identity("push.example.com", "new"), 86400, "pull.example.com", 1)
+
+GONE = (403, "RequestForbidden")
+CODES = [
+    GONE,
+    (403, "RequestForbidden.AccountIDNotAllow"),
+    (403, "RequestForbidden.NotFound"),
+    (403, "requestforbidden"),
+    (403, "ResourceNotFound"),
+    (200, "RequestForbidden"),
+    (400, "RequestForbidden"),
+    (404, "RequestForbidden"),
+    (404, "NotFound"),
+    (404, "InvalidActionOrVersion"),
+    (200, "CommonErr"),
+    (400, "InvalidParam"),
+    (400, "InvalidParam.BindError"),
+    (401, "SignatureDoesNotMatch"),
+    (401, "InvalidCredential"),
+    (403, "SignatureDoesNotMatch"),
+    (403, "AccessDenied"),
+    (429, "FlowLimitExceeded"),
+    (429, "AccountFlowLimitExceeded"),
+    (500, "InternalError"),
+    (500, "RequestForbidden"),
+    (503, "ServiceUnavailableTemporarily"),
+    (200, "ThisIsNew"),
+]
+METHODS: dict[str, Callable[[Lifecycle], object]] = {
+    "read": lambda life: life.read(APP),
+    "update": lambda life: life.update(APP, 604800),
+    "delete": lambda life: life.delete(APP),
+    "create": lambda life: life.create(NEW, adopt=False),
+}
+CALLS_OF = {"read": {LIST}, "update": {UPDATE}, "delete": {LIST, DELETE}, "create": {LIST, CREATE}}
+
+
+@pytest.mark.parametrize("code", CODES, ids=repr)
+@pytest.mark.parametrize("action", [CREATE, UPDATE, DELETE, LIST])
+@pytest.mark.parametrize("method", METHODS)
+def test_never_take_doubt_for_gone(begin: Begin, emulator: Emulator, method: str, action: str, code: Any) -> None:
+    emulator.backend.put("default", STORED)
+    status, name = code
+    emulator.faults.add(Fault(action, status=status, code=name, body="it does not exist, not found", times=10_000))
+    result: object = None
+    try:
+        result = METHODS[method](begin())
+        failed = False
+    except errors.LiveError as error:
+        failed = True
+        assert name in str(error)
+    if action not in CALLS_OF[method]:
+        assert not failed
+    elif code == GONE and action == LIST:
+        assert failed is False
+        assert result is None or method == "create", "the service says so for the vhost, in both storages"
+    else:
+        assert failed
+    if method != "delete" or failed:
+        assert STORED.key in {preset.key for preset in emulator.presets}
+
+
+@pytest.mark.parametrize("method", ["read", "delete"])
+@pytest.mark.parametrize("case", ["wrong secret", "unknown key", "another account's vhost"])
+def test_remove_nothing_from_a_state_for_want_of_rights(emulator: Emulator, clock: Any, method: str, case: str) -> None:
+    emulator.backend.put("default", STORED)
+    emulator.add_account("stranger", "their-key", "their-secret")
+    keys = {
+        "wrong secret": (emulator.access_key, "wrong"),
+        "unknown key": ("wrong", emulator.secret_key),
+        "another account's vhost": ("their-key", "their-secret"),
+    }[case]
+    emulator.backend.vhosts = {"push.example.com": "default"}
+    client = Client(Credentials(*keys), emulator.url, clock=clock)
+    with pytest.raises(errors.AccessError):
+        METHODS[method](Lifecycle(client, "refuse", clock))
+    assert emulator.presets == [STORED]
+    assert emulator.calls(DELETE) == []
+
+
+def test_count_a_vhost_that_the_account_no_longer_has_as_gone(begin: Begin, emulator: Emulator) -> None:
+    emulator.backend.vhosts = {}
+    assert begin().read(APP) is None

@@ -1,0 +1,349 @@
+"""Creating, reading, updating and deleting without faults, as the emulator recorded it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from pulumi_volcengine_live import errors
+from pulumi_volcengine_live.client import Client
+from pulumi_volcengine_live.emulator import CREATE, DELETE, LIST, UPDATE, Emulator, Fault, Guesses
+from pulumi_volcengine_live.emulator import Preset as Stored
+from pulumi_volcengine_live.lifecycle import Lifecycle
+from pulumi_volcengine_live.preset import Identity, Preset
+from stepped_clock import SteppedClock
+
+EMPTY = '{"ResponseMetadata": {"RequestId": "R", "Action": "ListTimeShiftPresetV2"}, "Result": {"List": []}}'
+ONE_EMPTY_LOOK = Fault(LIST, status=200, body=EMPTY, times=2)
+
+Begin = Callable[..., Lifecycle]
+
+APP = Identity("push.example.com", "live")
+STREAM = Identity("push.example.com", "live", "s1")
+WANTED = Preset(APP, 86400, "pull.example.com", 1)
+STORED = Stored("push.example.com", "live", "", 86400, "pull.example.com", "made-before", 1, "fcdn-tos", "b")
+OTHER = Stored("push.example.com", "other", "", 86400, "pull.example.com", "other", 1, "fcdn-tos", "b")
+
+
+def _changing(emulator: Emulator) -> list[str]:
+    return [call.action for call in emulator.calls(CREATE, UPDATE, DELETE)]
+
+
+def test_create_with_one_call_and_tell_all_that_a_listing_tells(begin: Begin, emulator: Emulator) -> None:
+    made = begin().create(WANTED, adopt=False)
+    assert made == Preset(APP, 86400, "pull.example.com", 1, "time-shift-1", True, "fcdn-tos", "live-time-shift", None)
+    assert _changing(emulator) == [CREATE]
+
+
+@pytest.mark.parametrize(
+    ("recording", "storage", "bucket", "namespace"),
+    [("tos", "tos", "live-time-shift", None), ("vod", "vod", None, "live")],
+)
+def test_create_a_recording_preset_that_is_not_enabled(
+    begin: Begin, emulator: Emulator, recording: str, storage: str, bucket: str | None, namespace: str | None
+) -> None:
+    emulator.backend.guesses = Guesses(recording=recording)  # type: ignore[arg-type]
+    made = begin().create(dataclasses.replace(WANTED, time_shift_type=0), adopt=False)
+    assert (made.enabled, made.storage, made.bucket, made.vod_namespace) == (False, storage, bucket, namespace)
+
+
+def test_refuse_to_create_what_exists_and_show_both_sides(begin: Begin, emulator: Emulator) -> None:
+    emulator.backend.put("default", dataclasses.replace(STORED, MaxShiftTime=604800))
+    with pytest.raises(errors.ConflictError, match="adopt=True") as refused:
+        begin().create(WANTED, adopt=False)
+    assert "max_shift_time 604800" in str(refused.value)
+    assert "max_shift_time 86400" in str(refused.value)
+    assert _changing(emulator) == []
+
+
+def test_adopt_an_equal_preset_without_a_changing_call(begin: Begin, emulator: Emulator) -> None:
+    emulator.backend.put("default", STORED)
+    adopted = begin().create(WANTED, adopt=True)
+    assert (adopted.preset_name, adopted.bucket) == ("made-before", "b")
+    assert _changing(emulator) == []
+
+
+def test_bring_an_adopted_presets_max_shift_time_over(begin: Begin, emulator: Emulator) -> None:
+    emulator.backend.put("default", dataclasses.replace(STORED, MaxShiftTime=604800))
+    adopted = begin().create(WANTED, adopt=True)
+    assert adopted.max_shift_time == 86400
+    assert [preset.MaxShiftTime for preset in emulator.presets] == [86400]
+    assert _changing(emulator) == [UPDATE]
+
+
+@pytest.mark.parametrize("different", [{"Domain": "else.example.com"}, {"Type": "tos"}, {"Type": "vod"}], ids=repr)
+def test_refuse_to_adopt_another_pull_domain_or_type(
+    begin: Begin, emulator: Emulator, different: dict[str, str]
+) -> None:
+    emulator.backend.put("default", dataclasses.replace(STORED, **different))  # type: ignore[arg-type]
+    with pytest.raises(errors.ConflictError) as refused:
+        begin().create(WANTED, adopt=True)
+    assert "pull_domain pull.example.com, time_shift_type 1" in str(refused.value)
+    assert _changing(emulator) == []
+
+
+def test_adopt_what_an_emptied_listing_hides_rather_than_overwrite_it(begin: Begin, emulator: Emulator) -> None:
+    emulator.backend.put("default", STORED)
+    emulator.faults.add(dataclasses.replace(ONE_EMPTY_LOOK))
+    assert begin().create(WANTED, adopt=True).preset_name == "made-before"
+    assert _changing(emulator) == []
+
+
+def test_read_drift(begin: Begin, emulator: Emulator) -> None:
+    emulator.backend.put("default", dataclasses.replace(STORED, MaxShiftTime=604800, Domain="else.example.com"))
+    found = begin().read(APP)
+    assert found is not None
+    assert (found.max_shift_time, found.pull_domain) == (604800, "else.example.com")
+
+
+def test_read_nothing_where_a_listing_does_not_have_it(begin: Begin, emulator: Emulator) -> None:
+    emulator.backend.put("default", OTHER)
+    assert begin().read(APP) is None
+
+
+def test_read_what_an_emptied_listing_hides(begin: Begin, emulator: Emulator) -> None:
+    emulator.backend.put("default", STORED)
+    emulator.faults.add(dataclasses.replace(ONE_EMPTY_LOOK))
+    assert begin().read(APP) is not None
+
+
+def test_read_what_a_listing_that_is_empty_for_one_storage_hides(begin: Begin, emulator: Emulator) -> None:
+    other = dataclasses.replace(OTHER, Type="vod")
+    for preset in (STORED, other):
+        emulator.backend.put("default", preset)
+    emulator.faults.add(dataclasses.replace(ONE_EMPTY_LOOK, times=1))
+    refresh = begin()
+    assert refresh.read(APP) is not None
+    assert refresh.read(Identity(other.Vhost, other.App)) is not None
+
+
+def test_read_nothing_only_where_the_vhost_says_so_too(begin: Begin, emulator: Emulator) -> None:
+    assert begin().read(APP) is None
+    assert {call.body.get("Vhost") for call in emulator.calls(LIST)} == {None, "push.example.com"}
+
+
+def test_read_what_was_made_within_a_listings_lag(begin: Begin, emulator: Emulator, clock: SteppedClock) -> None:
+    emulator.backend.put("default", OTHER)
+    clock.sleep(10)
+    emulator.backend.guesses = Guesses(listing_lag=4)
+    begin().create(WANTED, adopt=False)
+    assert begin().read(APP) is not None
+
+
+def test_update_with_one_call_and_no_look(begin: Begin, emulator: Emulator) -> None:
+    emulator.backend.put("default", STORED)
+    begin().update(APP, 604800)
+    assert [preset.MaxShiftTime for preset in emulator.presets] == [604800]
+    assert [call.action for call in emulator.calls()] == [UPDATE]
+
+
+def test_fail_to_update_what_is_gone(begin: Begin, emulator: Emulator) -> None:
+    with pytest.raises(errors.NotFoundError, match="pulumi refresh"):
+        begin().update(APP, 604800)
+    assert emulator.presets == []
+
+
+def test_delete_with_one_call(begin: Begin, emulator: Emulator) -> None:
+    emulator.backend.put("default", STORED)
+    emulator.backend.put("default", OTHER)
+    begin().delete(APP)
+    assert emulator.presets == [OTHER]
+    assert _changing(emulator) == [DELETE]
+    assert len(emulator.calls(LIST)) == 2, "alone in its app and acknowledged: nothing to look for afterwards"
+
+
+def test_delete_what_is_gone_without_a_changing_call(begin: Begin, emulator: Emulator) -> None:
+    emulator.backend.put("default", OTHER)
+    begin().delete(APP)
+    assert _changing(emulator) == []
+
+
+def test_delete_twice(begin: Begin, emulator: Emulator) -> None:
+    emulator.backend.put("default", STORED)
+    life = begin()
+    life.delete(APP)
+    life.delete(APP)
+    assert _changing(emulator) == [DELETE]
+
+
+def test_replace_with_the_same_identity(begin: Begin, emulator: Emulator) -> None:
+    emulator.backend.put("default", STORED)
+    life = begin()
+    life.delete(APP)
+    life.create(dataclasses.replace(WANTED, pull_domain="new.example.com"), adopt=False)
+    assert [preset.Domain for preset in emulator.presets] == ["new.example.com"]
+    assert _changing(emulator) == [DELETE, CREATE]
+
+
+def test_replace_while_listings_lag(begin: Begin, emulator: Emulator, clock: SteppedClock) -> None:
+    emulator.backend.put("default", STORED)
+    clock.sleep(10)
+    emulator.backend.guesses = Guesses(listing_lag=4)
+    life = begin()
+    life.delete(APP)
+    made = life.create(dataclasses.replace(WANTED, pull_domain="new.example.com"), adopt=False)
+    assert made.pull_domain == "new.example.com", "the listing still showed the one before"
+    assert [preset.Domain for preset in emulator.presets] == ["new.example.com"]
+    assert _changing(emulator) == [DELETE, CREATE]
+
+
+def test_keep_a_preset_that_was_adopted_under_another_name_in_this_very_update(
+    begin: Begin, emulator: Emulator
+) -> None:
+    emulator.backend.put("default", STORED)
+    update = begin()
+    update.create(WANTED, adopt=True)
+    update.delete(APP)
+    assert emulator.presets == [STORED]
+    assert _changing(emulator) == []
+
+
+def test_keep_a_preset_that_another_resource_of_the_program_manages(begin: Begin, emulator: Emulator) -> None:
+    """Two resources came to mean one preset, and one of them leaves the program again."""
+    emulator.backend.put("default", STORED)
+    update = begin()
+    update.claim(APP)
+    update.delete(APP)
+    assert emulator.presets == [STORED]
+
+
+@pytest.mark.parametrize("adopt", [True, False])
+def test_refuse_two_new_resources_that_mean_the_same_preset(begin: Begin, emulator: Emulator, adopt: bool) -> None:
+    update = begin()
+    update.create(WANTED, adopt=adopt)
+    with pytest.raises(errors.ConflictError, match="another resource of this program"):
+        update.create(WANTED, adopt=adopt)
+    assert _changing(emulator) == [CREATE]
+
+
+def test_refuse_a_new_resource_for_a_preset_that_another_manages_already(begin: Begin, emulator: Emulator) -> None:
+    emulator.backend.put("default", STORED)
+    update = begin()
+    update.claim(APP)
+    with pytest.raises(errors.ConflictError, match="another resource of this program"):
+        update.create(WANTED, adopt=True)
+    assert _changing(emulator) == []
+
+
+def test_refuse_an_old_resource_whose_preset_a_new_one_has_just_adopted(begin: Begin, emulator: Emulator) -> None:
+    emulator.backend.put("default", STORED)
+    update = begin()
+    update.create(WANTED, adopt=True)
+    with pytest.raises(errors.ConflictError, match="another resource of this program"):
+        update.claim(APP)
+
+
+def test_refresh_any_number_of_presets_with_one_look(clock: SteppedClock, begin: Begin, emulator: Emulator) -> None:
+    names = [f"app{number}" for number in range(100)]
+    for name in names:
+        emulator.backend.put("default", dataclasses.replace(STORED, App=name, Vhost=f"{name}.example.com"))
+    refresh = begin()
+    assert all(refresh.read(Identity(f"{name}.example.com", name)) for name in names)
+    assert len(emulator.calls()) == 2
+
+
+def test_keep_calls_within_the_limit_at_the_service(begin: Begin, emulator: Emulator) -> None:
+    update = begin()
+    for number in range(30):
+        update.create(dataclasses.replace(WANTED, identity=Identity("v", f"app{number}")), adopt=False)
+    assert len(emulator.presets) == 30
+    assert {call.status for call in emulator.calls()} == {200}
+
+
+def test_try_again_where_a_create_was_not_sent(
+    begin: Begin, client: Client, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    emulator.backend.put("default", OTHER)
+
+    def unreachable(wanted: Preset) -> str:
+        raise errors.UnreachableError("no connection.")
+
+    monkeypatch.setattr(client, "create", unreachable)
+    with pytest.raises(errors.UnreachableError, match=r"Nothing was changed by this\. Check the network"):
+        begin().create(WANTED, adopt=False)
+    assert len(emulator.calls(LIST)) == 2, "nothing to look for"
+
+
+def test_tell_the_details_beside_what_was_listed_before(begin: Begin, emulator: Emulator) -> None:
+    emulator.backend.put("default", OTHER)
+    assert begin().create(WANTED, adopt=False).bucket == "live-time-shift"
+
+
+def test_answer_what_was_made_though_somebody_changes_it_at_once(
+    begin: Begin, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = emulator.backend.call
+
+    def call_and_change(account: str, action: str, body: Any) -> Any:
+        result = call(account, action, body)
+        if action == CREATE:
+            emulator.backend.put("default", dataclasses.replace(STORED, MaxShiftTime=604800))
+        return result
+
+    monkeypatch.setattr(emulator.backend, "call", call_and_change)
+    made = begin().create(WANTED, adopt=False)
+    assert (made.max_shift_time, made.preset_name) == (86400, "time-shift-1")
+
+
+def test_wait_but_a_little_for_the_details_of_what_was_made(
+    begin: Begin, emulator: Emulator, clock: SteppedClock
+) -> None:
+    emulator.backend.put("default", OTHER)
+    emulator.faults.add(Fault(LIST, skip=2, times=10_000))
+    started = clock.monotonic()
+    begin().create(WANTED, adopt=False)
+    assert clock.monotonic() - started < 15
+
+
+def test_leave_alone_what_somebody_else_made_alike_during_a_doubtful_create(
+    begin: Begin, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theirs = dataclasses.replace(STORED, MaxShiftTime=604800)
+    call = emulator.backend.call
+    emulator.faults.add(Fault(CREATE))
+
+    def call_after_them(account: str, action: str, body: Any) -> Any:
+        if emulator.calls(CREATE):
+            emulator.backend.put("default", theirs)
+        return call(account, action, body)
+
+    monkeypatch.setattr(emulator.backend, "call", call_after_them)
+    with pytest.raises(errors.ConflictError, match="max_shift_time 604800"):
+        begin().create(WANTED, adopt=False)
+    assert emulator.presets == [theirs]
+    assert emulator.calls(UPDATE) == []
+
+
+@pytest.mark.parametrize(
+    "first", [Fault(CREATE, "reset"), Fault(CREATE, status=429, code="FlowLimitExceeded")], ids=repr
+)
+def test_keep_the_doubt_of_an_earlier_create(begin: Begin, emulator: Emulator, first: Fault) -> None:
+    emulator.backend.put("default", OTHER)
+    emulator.faults.add(dataclasses.replace(first))
+    emulator.faults.add(Fault(CREATE, status=403, code="AccessDenied"))
+    with pytest.raises(errors.AccessError, match="An attempt may still take effect") as refused:
+        begin().create(WANTED, adopt=False)
+    assert "adopt=True" in str(refused.value)
+    assert "Nothing was changed" not in str(refused.value)
+
+
+def test_share_the_look_before_a_create_with_the_one_after_another(
+    begin: Begin, emulator: Emulator, clock: SteppedClock
+) -> None:
+    emulator.backend.put("default", OTHER)
+    update = begin()
+    for number in range(5):
+        update.create(dataclasses.replace(WANTED, identity=Identity("v", f"app{number}")), adopt=False)
+        clock.sleep(0.5)
+    assert len(emulator.calls(LIST)) == 2 + 2 * 5
+
+
+def test_adopt_what_another_resource_failed_to_create(begin: Begin, emulator: Emulator) -> None:
+    emulator.backend.put("default", STORED)
+    update = begin()
+    with pytest.raises(errors.ConflictError, match="adopt=True"):
+        update.create(WANTED, adopt=False)
+    assert update.create(WANTED, adopt=True).preset_name == "made-before"

@@ -1,0 +1,156 @@
+"""What previews ask of the service, and what they warn of."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import sys
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from plugin import Plugin
+from pulumi_volcengine_live import TimeShiftPresetProvider, plain_errors
+from pulumi_volcengine_live.emulator import LIST, Emulator, Fault
+from pulumi_volcengine_live.emulator import Preset as Stored
+from pulumi_volcengine_live.errors import ConflictError
+
+NewPlugin = Callable[..., Plugin]
+
+STORED = Stored("push.example.com", "live", "", 86400, "pull.example.com", "n", 1, "fcdn-tos", "b")
+
+
+def _news(number: int, **changed: Any) -> dict[str, Any]:
+    return {
+        "vhost": f"push{number}.example.com",
+        "app": f"app{number}",
+        "max_shift_time": 86400,
+        "pull_domain": "pull.example.com",
+        "time_shift_type": 1,
+        **changed,
+    }
+
+
+def test_preview_a_hundred_existing_presets_with_one_look(new_plugin: NewPlugin, emulator: Emulator) -> None:
+    for number in range(100):
+        stored = dataclasses.replace(STORED, Vhost=f"push{number}.example.com", App=f"app{number}")
+        emulator.backend.put("default", stored)
+    plugin = new_plugin()
+    assert not [n for n in range(100) if plugin.check(_news(n), _news(n), name=f"r{n}").failures]
+    assert len(emulator.calls(LIST)) == 2
+
+
+def test_preview_a_hundred_new_presets_with_two_looks(new_plugin: NewPlugin, emulator: Emulator) -> None:
+    plugin = new_plugin()
+    assert not [n for n in range(100) if plugin.check({}, _news(n), name=f"r{n}").failures]
+    assert len(emulator.calls(LIST)) == 4
+
+
+def test_ask_once_where_the_service_cannot_answer(
+    new_plugin: NewPlugin, emulator: Emulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    emulator.faults.add(Fault(LIST, status=500, code="InternalError", times=1000))
+    plugin = new_plugin()
+    with caplog.at_level(logging.WARNING):
+        assert not [n for n in range(10) if plugin.check({}, _news(n), name=f"r{n}").failures]
+    assert caplog.text.count("this was not checked against the service") == 1
+
+
+def test_refuse_a_new_resource_that_copies_an_old_one(new_plugin: NewPlugin, emulator: Emulator) -> None:
+    emulator.backend.put("default", dataclasses.replace(STORED, Vhost="push1.example.com", App="app1"))
+    plugin = new_plugin()
+    assert not plugin.check(_news(1), _news(1), name="old").failures
+    ((name, reason),) = plugin.check({}, _news(1), name="copy").failures
+    assert name == "app"
+    assert "the resource 'old' of this program means push1.example.com/app1 too" in reason
+
+
+def test_let_a_replacement_be_checked_a_second_time_as_if_new(new_plugin: NewPlugin, emulator: Emulator) -> None:
+    emulator.backend.put("default", dataclasses.replace(STORED, Vhost="push1.example.com", App="app1"))
+    plugin, news = new_plugin(), _news(1, pull_domain="else.example.com")
+    assert not plugin.check(_news(1), news).failures
+    assert not plugin.check({}, news).failures
+
+
+def test_refuse_no_replacement_whose_old_preset_is_deleted_already(new_plugin: NewPlugin, emulator: Emulator) -> None:
+    """A replacement whose create failed is tried again with the old inputs, though there is nothing left to delete."""
+    emulator.backend.put(
+        "default", dataclasses.replace(STORED, Vhost="push1.example.com", App="app1", Stream="neighbour")
+    )
+    assert not new_plugin().check(_news(1), _news(1, pull_domain="else.example.com")).failures
+
+
+def test_find_no_name_where_the_sdk_tells_none(emulator: Emulator, on_stepped_clock: None) -> None:
+    """Called without the SDK's servicer, two resources cannot be told apart, so neither is refused."""
+
+    class Config:
+        def get(self, name: str) -> str | None:
+            keys = {"volcengine:accessKey": emulator.access_key, "volcengine:secretKey": emulator.secret_key}
+            return {**keys, "volcengine-live:endpoint": emulator.url}.get(name)
+
+    class Request:
+        config = Config()
+
+    provider = TimeShiftPresetProvider()
+    provider.configure(Request())  # type: ignore[arg-type]
+    assert not provider.check({}, _news(1)).failures
+    assert not provider.check({}, _news(1)).failures
+
+
+@pytest.mark.parametrize(("time_shift_type", "warns"), [(0, True), (1, False)])
+def test_warn_that_a_recording_preset_waits_for_a_ticket(
+    new_plugin: NewPlugin, caplog: pytest.LogCaptureFixture, time_shift_type: int, warns: bool
+) -> None:
+    with caplog.at_level(logging.WARNING):
+        new_plugin().create(_news(1, time_shift_type=time_shift_type))
+    assert ("waits for a support ticket" in caplog.text) == warns
+
+
+class _PluginMain:
+    """What the SDK's plugin process has as its `__main__`."""
+
+    DynamicResourceProviderServicer = object
+
+    def __init__(self) -> None:
+        self.traceback: Any = traceback
+
+
+@pytest.fixture
+def plugin_main(monkeypatch: pytest.MonkeyPatch) -> _PluginMain:
+    main = _PluginMain()
+    monkeypatch.setitem(sys.modules, "__main__", main)
+    return main
+
+
+def _shown(main: Any, error: Exception) -> str:
+    try:
+        raise error
+    except (ConflictError, KeyError):
+        return str(main.traceback.format_exc())
+
+
+def test_show_our_errors_as_their_message_and_others_untouched(plugin_main: _PluginMain) -> None:
+    plain_errors.show()
+    plain_errors.show()
+    assert _shown(plugin_main, ConflictError("it exists.")) == "it exists. Nothing was changed by this."
+    assert _shown(plugin_main, KeyError("x")).startswith("Traceback")
+    assert plugin_main.traceback.print_exc.__module__ == "traceback"
+
+
+def test_show_whole_tracebacks_where_asked(plugin_main: _PluginMain, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VOLC_LIVE_TRACEBACKS", "full")
+    plain_errors.show()
+    assert _shown(plugin_main, ConflictError("it exists.")).startswith("Traceback")
+
+
+@pytest.mark.parametrize("missing", ["DynamicResourceProviderServicer", "traceback"])
+def test_leave_any_other_process_alone(plugin_main: _PluginMain, monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
+    if missing == "traceback":
+        del plugin_main.traceback
+    else:
+        monkeypatch.delattr(_PluginMain, missing)
+    before = dict(vars(plugin_main))
+    plain_errors.show()
+    assert vars(plugin_main) == before

@@ -1,0 +1,286 @@
+"""What the engine is told, through the SDK's own servicer."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pulumi
+import pytest
+
+from plugin import Plugin, PluginError
+from pulumi_volcengine_live import provider
+from pulumi_volcengine_live.emulator import CREATE, DELETE, UPDATE, Emulator
+from pulumi_volcengine_live.emulator import Preset as Stored
+from pulumi_volcengine_live.inputs import INPUTS
+
+NewPlugin = Callable[..., Plugin]
+
+ID = "push.example.com/live"
+NEWS: dict[str, Any] = {
+    "vhost": "push.example.com",
+    "app": "live",
+    "max_shift_time": 86400.0,
+    "pull_domain": "pull.example.com",
+    "time_shift_type": 1.0,
+}
+STORED = Stored("push.example.com", "live", "", 86400, "pull.example.com", "n", 1, "fcdn-tos", "b")
+OUTPUTS = {**NEWS, "preset_name": "n", "enabled": True, "storage": "fcdn-tos", "bucket": "b"}
+UNKNOWN = pulumi.UNKNOWN
+
+
+def _is_unknown(value: object) -> bool:
+    return isinstance(value, pulumi.output.Unknown)
+
+
+def test_check_stores_numbers_as_integers_and_the_type_always(new_plugin: NewPlugin) -> None:
+    checked = new_plugin().check({}, {name: value for name, value in NEWS.items() if name != "time_shift_type"})
+    assert checked.failures == []
+    assert checked.inputs == {**NEWS, "time_shift_type": 0}
+
+
+def test_check_tells_every_bad_value_by_its_own_property(new_plugin: NewPlugin) -> None:
+    bad = {"vhost": "https://x", "app": "a/b", "stream": "", "max_shift_time": 7.0, "pull_domain": 3.0, "adopt": "yes"}
+    failures = new_plugin().check({}, {**bad, "time_shift_type": True}).failures
+    assert [name for name, _ in failures] == list(INPUTS)
+    assert all(reason.startswith(f"{name} is ") for name, reason in failures)
+
+
+def test_check_tells_what_is_missing_and_what_is_no_input(new_plugin: NewPlugin) -> None:
+    failures = dict(new_plugin().check({}, {"maxShiftTime": 86400}).failures)
+    assert set(failures) == {"vhost", "app", "max_shift_time", "pull_domain", "maxShiftTime"}
+    assert failures["vhost"].startswith("vhost is nothing, but must be")
+    assert "max_shift_time" in failures["maxShiftTime"]
+
+
+@pytest.mark.parametrize("name", [*INPUTS, "all"])
+@pytest.mark.parametrize("olds", [{}, OUTPUTS], ids=["new", "existing"])
+def test_check_lets_unknown_values_pass(
+    new_plugin: NewPlugin, emulator: Emulator, olds: dict[str, Any], name: str
+) -> None:
+    unknown = dict.fromkeys(INPUTS, UNKNOWN) if name == "all" else {name: UNKNOWN}
+    checked = new_plugin().check(olds, {**NEWS, **unknown})
+    assert checked.failures == []
+    assert all(_is_unknown(checked.inputs[key]) for key in unknown)
+    assert all(checked.inputs[key] == value for key, value in NEWS.items() if key not in unknown)
+
+
+@pytest.mark.parametrize(
+    ("changed", "replaces"),
+    [
+        ({}, None),
+        ({"max_shift_time": 604800}, []),
+        ({"adopt": True}, []),
+        ({"vhost": "else.example.com"}, ["vhost"]),
+        ({"app": "else"}, ["app"]),
+        ({"stream": "s"}, ["stream"]),
+        ({"pull_domain": "else.example.com"}, ["pull_domain"]),
+        ({"time_shift_type": 0}, ["time_shift_type"]),
+        ({"max_shift_time": UNKNOWN}, []),
+        ({"vhost": UNKNOWN}, ["vhost"]),
+        (
+            dict.fromkeys(INPUTS, UNKNOWN),
+            ["vhost", "app", "stream", "pull_domain", "time_shift_type"],
+        ),
+    ],
+    ids=repr,
+)
+def test_diff_updates_max_shift_time_and_replaces_for_the_rest_deleting_first(
+    new_plugin: NewPlugin, changed: dict[str, Any], replaces: list[str] | None
+) -> None:
+    diff = new_plugin().diff(ID, OUTPUTS, {**NEWS, **changed})
+    assert diff.changes == (diff.DIFF_NONE if replaces is None else diff.DIFF_SOME)
+    assert list(diff.replaces) == (replaces or [])
+    assert diff.deleteBeforeReplace
+
+
+def test_diff_needs_no_keys(emulator: Emulator, on_stepped_clock: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/nonexistent")
+    for name in ("VOLC_ACCESSKEY", "VOLC_SECRETKEY", "VOLCENGINE_ACCESS_KEY", "VOLCENGINE_SECRET_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    plugin = Plugin({})
+    try:
+        assert plugin.check({}, NEWS).failures == []
+        assert plugin.check(OUTPUTS, {**NEWS, "app": "else"}).failures == []
+        assert plugin.diff(ID, OUTPUTS, {**NEWS, "max_shift_time": 604800}).changes
+        with pytest.raises(PluginError, match="no keys for Volcengine were found"):
+            plugin.create(NEWS)
+    finally:
+        plugin.end()
+
+
+def test_create_answers_id_and_every_output(new_plugin: NewPlugin) -> None:
+    id_, outputs = new_plugin().create(NEWS)
+    assert id_ == ID
+    assert outputs == {**OUTPUTS, "preset_name": "time-shift-1", "bucket": "live-time-shift"}
+
+
+def test_update_answers_every_output(new_plugin: NewPlugin, emulator: Emulator) -> None:
+    emulator.backend.put("default", STORED)
+    assert new_plugin().update(ID, OUTPUTS, {**NEWS, "max_shift_time": 604800, "adopt": True}) == {
+        **OUTPUTS,
+        "max_shift_time": 604800,
+        "adopt": True,
+    }
+
+
+def test_update_of_adopt_alone_makes_no_call(new_plugin: NewPlugin, emulator: Emulator) -> None:
+    assert new_plugin().update(ID, {**OUTPUTS, "adopt": True}, NEWS) == OUTPUTS
+    assert emulator.calls() == []
+
+
+def test_read_answers_outputs_and_inputs(new_plugin: NewPlugin, emulator: Emulator) -> None:
+    emulator.backend.put("default", dataclasses.replace(STORED, MaxShiftTime=604800, Type="tos", Status=0))
+    id_, outputs, inputs = new_plugin().read(ID, {**OUTPUTS, "adopt": True})
+    drifted = {**NEWS, "max_shift_time": 604800, "time_shift_type": 0, "adopt": True}
+    assert id_ == ID
+    assert inputs == drifted
+    assert outputs == {**OUTPUTS, **drifted, "storage": "tos", "enabled": False}
+
+
+def test_read_twice_is_reading_once(new_plugin: NewPlugin, emulator: Emulator) -> None:
+    emulator.backend.put("default", STORED)
+    first = new_plugin().read(ID, OUTPUTS)
+    assert new_plugin().read(ID, first[1]) == first
+
+
+def test_read_answers_nothing_for_a_managed_preset_that_is_gone(new_plugin: NewPlugin) -> None:
+    assert new_plugin().read(ID, OUTPUTS)[0] == ""
+
+
+def test_read_raises_for_a_preset_that_was_only_asked_for(new_plugin: NewPlugin, emulator: Emulator) -> None:
+    emulator.backend.put("default", dataclasses.replace(STORED, App="other"))
+    emulator.backend.put("default", dataclasses.replace(STORED, App="other", Stream="s"))
+    with pytest.raises(PluginError, match=r"The vhost has: push\.example\.com/other, push\.example\.com/other/s\."):
+        new_plugin().read(ID, {})
+    with pytest.raises(PluginError, match="The vhost has none"):
+        new_plugin().read("else.example.com/live", {})
+
+
+@pytest.mark.parametrize("id_", ["live", "a/b/c/d"])
+def test_read_says_what_an_id_is(new_plugin: NewPlugin, id_: str) -> None:
+    with pytest.raises(PluginError, match="vhost/app or vhost/app/stream"):
+        new_plugin().read(id_, {})
+
+
+def test_delete_by_the_id(new_plugin: NewPlugin, emulator: Emulator) -> None:
+    emulator.backend.put("default", STORED)
+    new_plugin().delete(ID, OUTPUTS)
+    assert emulator.presets == []
+
+
+@pytest.mark.parametrize(("shared_delete", "refused"), [("refuse", True), ("verify", False), ("accept", False)])
+def test_check_refuses_a_replacement_whose_delete_would_be_refused(
+    new_plugin: NewPlugin, emulator: Emulator, shared_delete: str, refused: bool
+) -> None:
+    emulator.backend.put("default", STORED)
+    emulator.backend.put("default", dataclasses.replace(STORED, Stream="s"))
+    plugin = new_plugin(sharedDelete=shared_delete)
+    failures = plugin.check(OUTPUTS, {**NEWS, "pull_domain": "else.example.com"}).failures
+    assert bool(failures) == refused
+    for name, reason in failures:
+        assert name == "pull_domain"
+        assert "push.example.com/live/s (max_shift_time 86400" in reason
+        assert "VOLC_LIVE_SHARED_DELETE" in reason
+        assert "\n" not in reason
+    assert emulator.calls(CREATE, UPDATE, DELETE) == []
+
+
+def test_check_refuses_no_replacement_of_a_preset_alone_in_its_app(new_plugin: NewPlugin, emulator: Emulator) -> None:
+    emulator.backend.put("default", STORED)
+    assert new_plugin().check(OUTPUTS, {**NEWS, "app": "else"}).failures == []
+
+
+def test_check_asks_nothing_where_live_checks_are_off(new_plugin: NewPlugin, emulator: Emulator) -> None:
+    new_plugin(liveChecks="off").check(OUTPUTS, {**NEWS, "app": "else"})
+    assert emulator.calls() == []
+
+
+@pytest.mark.parametrize("setting", ["sharedDelete", "liveChecks", "endpoint"])
+def test_tell_a_wrong_setting_at_preview(new_plugin: NewPlugin, setting: str) -> None:
+    with pytest.raises(PluginError, match=f"volcengine-live:{setting}"):
+        new_plugin(**{setting: "wrong"}).check({}, NEWS)
+
+
+def test_check_looks_beside_the_preset_that_a_replacement_deletes(new_plugin: NewPlugin, emulator: Emulator) -> None:
+    emulator.backend.put("default", STORED)
+    emulator.backend.put("default", dataclasses.replace(STORED, App="else", Stream="s"))
+    assert new_plugin().check(OUTPUTS, {**NEWS, "app": "else"}).failures == []
+
+
+def test_diff_claims_what_stays_and_what_is_updated(new_plugin: NewPlugin, emulator: Emulator) -> None:
+    """So that a new resource does not take over what another one of the program manages."""
+    emulator.backend.put("default", STORED)
+    for changed in ({}, {"max_shift_time": 604800}):
+        plugin = new_plugin()
+        plugin.diff(ID, OUTPUTS, {**NEWS, **changed})
+        with pytest.raises(PluginError, match="another resource of this program"):
+            plugin.create({**NEWS, "adopt": True})
+
+
+def test_diff_claims_nothing_that_is_replaced(new_plugin: NewPlugin, emulator: Emulator) -> None:
+    emulator.backend.put("default", STORED)
+    plugin = new_plugin()
+    plugin.diff(ID, OUTPUTS, {**NEWS, "app": "else"})
+    assert plugin.create({**NEWS, "adopt": True})[0] == ID
+
+
+def test_create_adopts_only_where_it_was_asked_for(new_plugin: NewPlugin, emulator: Emulator) -> None:
+    emulator.backend.put("default", STORED)
+    for adopt in ({}, {"adopt": False}):
+        with pytest.raises(PluginError, match="set adopt=True"):
+            new_plugin().create({**NEWS, **adopt})
+    assert new_plugin().create({**NEWS, "adopt": True})[1] == {**OUTPUTS, "adopt": True}
+
+
+def test_update_of_adopt_and_max_shift_time_together_makes_one_call(new_plugin: NewPlugin, emulator: Emulator) -> None:
+    emulator.backend.put("default", STORED)
+    new_plugin().update(ID, OUTPUTS, {**NEWS, "max_shift_time": 604800, "adopt": True})
+    assert [preset.MaxShiftTime for preset in emulator.presets] == [604800]
+
+
+def test_create_and_update_a_streams_own_preset(new_plugin: NewPlugin, emulator: Emulator) -> None:
+    emulator.backend.put("default", STORED)
+    plugin = new_plugin()
+    id_, outputs = plugin.create({**NEWS, "stream": "s"})
+    assert id_ == f"{ID}/s"
+    assert outputs["stream"] == "s"
+    plugin.update(id_, outputs, {**NEWS, "stream": "s", "max_shift_time": 604800})
+    assert [preset.MaxShiftTime for preset in emulator.presets] == [86400, 604800]
+
+
+def test_delete_as_the_setting_says(new_plugin: NewPlugin, emulator: Emulator) -> None:
+    emulator.backend.put("default", STORED)
+    emulator.backend.put("default", dataclasses.replace(STORED, Stream="s"))
+    with pytest.raises(PluginError, match="VOLC_LIVE_SHARED_DELETE"):
+        new_plugin().delete(ID, OUTPUTS)
+    new_plugin(sharedDelete="verify").delete(ID, OUTPUTS)
+    assert [preset.Stream for preset in emulator.presets] == ["s"]
+
+
+def test_create_once_where_four_threads_come_first(
+    new_plugin: NewPlugin, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The plugin's threads share one lifecycle from the first call on."""
+    client_for: Any = vars(provider)["client_for"]
+
+    def slowly(*settings: Any) -> Any:
+        time.sleep(0.2)
+        return client_for(*settings)
+
+    monkeypatch.setattr(provider, "client_for", slowly)
+    plugin = new_plugin()
+
+    def attempt(_: int) -> bool:
+        try:
+            plugin.create({**NEWS, "adopt": True})
+        except PluginError as error:
+            assert "another resource of this program" in str(error)
+            return False
+        return True
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(attempt, range(4))) == 1

@@ -1,0 +1,103 @@
+"""Through a web proxy, which blurs what happened to a connection."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import socketserver
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from authority import Authority
+from pulumi_volcengine_live import errors
+from pulumi_volcengine_live.client import Client
+from pulumi_volcengine_live.emulator import CREATE, Emulator, Fault
+from pulumi_volcengine_live.preset import Identity, Preset
+from pulumi_volcengine_live.settings import Credentials
+
+WANTED = Preset(Identity("push.example.com", "live"), 86400, "pull.example.com", 1)
+
+
+class _Tunnel(socketserver.StreamRequestHandler):
+    """What a web proxy does for CONNECT."""
+
+    def handle(self) -> None:
+        host, port = self.rfile.readline().split()[1].decode().rsplit(":", 1)
+        while self.rfile.readline().strip():
+            pass
+        with socket.create_connection((host, int(port))) as there:
+            self.wfile.write(b"HTTP/1.1 200 OK\r\n\r\n")
+            back = threading.Thread(target=self._pump, args=(there, self.connection))
+            back.start()
+            self._pump(self.connection, there)
+            back.join()
+
+    @staticmethod
+    def _pump(source: socket.socket, sink: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                sink.sendall(data)
+        for end in (source, sink):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.fixture
+def proxy() -> Iterator[str]:
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Tunnel) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, proxy: str) -> Iterator[Emulator]:
+    """An emulator with https that is reached through the proxy."""
+    authority = Authority(tmp_path, "authority")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(authority.file))
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with Emulator(certificate=authority.issue("127.0.0.1")) as emulator:
+        yield emulator
+
+
+def _client(emulator: Emulator) -> Client:
+    return Client(Credentials(emulator.access_key, emulator.secret_key), emulator.url, call_seconds=5)
+
+
+def test_go_to_https_through_the_proxy_of_the_environment(through: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    tunnelled: list[str] = []
+    handle = _Tunnel.handle
+
+    def noted(self: _Tunnel) -> None:
+        tunnelled.append("once")
+        handle(self)
+
+    monkeypatch.setattr(_Tunnel, "handle", noted)
+    _client(through).create(WANTED)
+    assert tunnelled == ["once"]
+
+
+def test_say_that_nothing_was_sent_where_the_proxy_refuses(through: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        _Tunnel, "handle", lambda self: self.wfile.write(b"HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n")
+    )
+    with pytest.raises(errors.UnreachableError, match="no connection"):
+        _client(through).create(WANTED)
+    assert through.calls() == []
+
+
+@pytest.mark.parametrize("kind", ["reset", "hang", "cut"])
+def test_call_a_create_doubtful_whose_connection_breaks_behind_a_proxy(through: Emulator, kind: Any) -> None:
+    """urllib3 blames the proxy for a connection that breaks after the call was sent."""
+    through.faults.add(Fault(CREATE, kind, "after", seconds=0.1))
+    with pytest.raises(errors.OutcomeUnknownError):
+        _client(through).create(WANTED)
+    assert len(through.presets) == 1

@@ -1,0 +1,302 @@
+"""A delete harms no neighbour: every setting under every reading of what the service's delete call removes."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from pulumi_volcengine_live import errors
+from pulumi_volcengine_live.client import Client
+from pulumi_volcengine_live.emulator import CREATE, DELETE, Emulator, Fault, Guesses
+from pulumi_volcengine_live.emulator import Preset as Stored
+from pulumi_volcengine_live.lifecycle import Lifecycle
+from pulumi_volcengine_live.preset import Identity, Preset
+from stepped_clock import SteppedClock
+
+Begin = Callable[..., Lifecycle]
+
+APP_LEVEL = Stored("push.example.com", "live", "", 86400, "pull.example.com", "app", 1, "fcdn-tos")
+FIRST = dataclasses.replace(APP_LEVEL, Stream="s1", MaxShiftTime=604800)
+SECOND = dataclasses.replace(APP_LEVEL, Stream="s2", Type="vod", Status=0)
+OTHER_APP = dataclasses.replace(APP_LEVEL, App="other")
+OTHER_VHOST = dataclasses.replace(APP_LEVEL, Vhost="other.example.com")
+ELSEWHERE = [OTHER_APP, OTHER_VHOST]
+
+READINGS = ("stream", "app-level", "app")
+MODES = ("refuse", "verify", "accept")
+SHOWN = {
+    APP_LEVEL: "push.example.com/live (max_shift_time 86400, pull_domain pull.example.com, time_shift_type 1)",
+    FIRST: "push.example.com/live/s1 (max_shift_time 604800, pull_domain pull.example.com, time_shift_type 1)",
+    SECOND: "push.example.com/live/s2 (max_shift_time 86400, pull_domain pull.example.com, time_shift_type 0)",
+}
+
+
+def _have(emulator: Emulator, reading: Any, *presets: Stored) -> None:
+    emulator.backend.guesses = Guesses(delete_removes=reading)
+    for preset in (*presets, *ELSEWHERE):
+        emulator.backend.put("default", preset)
+
+
+def _left(emulator: Emulator) -> list[Stored]:
+    assert all(preset in emulator.presets for preset in ELSEWHERE)
+    return [preset for preset in emulator.presets if preset not in ELSEWHERE]
+
+
+def _identity(preset: Stored) -> Identity:
+    return Identity(preset.Vhost, preset.App, preset.Stream)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("reading", READINGS)
+@pytest.mark.parametrize("target", [APP_LEVEL, FIRST], ids=["app-level", "stream-level"])
+def test_delete_a_preset_that_is_alone_in_its_app(
+    begin: Begin, emulator: Emulator, mode: str, reading: str, target: Stored
+) -> None:
+    _have(emulator, reading, target)
+    if reading == "app-level" and target.Stream:
+        with pytest.raises(errors.OutcomeUnknownError, match="still there, and still in the state"):
+            begin(mode).delete(_identity(target))
+        assert _left(emulator) == [target], "no call of such a service deletes it"
+    else:
+        begin(mode).delete(_identity(target))
+        assert _left(emulator) == []
+    assert len(emulator.calls(DELETE)) == 1
+
+
+@pytest.mark.parametrize("reading", READINGS)
+@pytest.mark.parametrize("target", [APP_LEVEL, FIRST], ids=["app-level", "stream-level"])
+def test_refuse_beside_others_without_a_call(begin: Begin, emulator: Emulator, reading: str, target: Stored) -> None:
+    _have(emulator, reading, APP_LEVEL, FIRST, SECOND)
+    with pytest.raises(errors.ConflictError) as refused:
+        begin("refuse").delete(_identity(target))
+    message = str(refused.value)
+    for neighbour in {APP_LEVEL, FIRST, SECOND} - {target}:
+        assert SHOWN[neighbour] in message
+    assert "volcengine-live:sharedDelete" in message
+    assert "VOLC_LIVE_SHARED_DELETE" in message
+    assert "push.example.com/other" not in message
+    assert emulator.calls(DELETE) == []
+    assert len(_left(emulator)) == 3
+
+
+@pytest.mark.parametrize("mode", ["verify", "accept"])
+@pytest.mark.parametrize(
+    ("reading", "target"), [("stream", APP_LEVEL), ("stream", FIRST), ("app-level", APP_LEVEL)], ids=repr
+)
+def test_go_on_beside_others_where_the_service_deletes_one(
+    begin: Begin, emulator: Emulator, mode: str, reading: str, target: Stored
+) -> None:
+    _have(emulator, reading, APP_LEVEL, FIRST, SECOND)
+    begin(mode).delete(_identity(target))
+    assert set(_left(emulator)) == {APP_LEVEL, FIRST, SECOND} - {target}
+    assert len(emulator.calls(DELETE)) == 1
+
+
+@pytest.mark.parametrize("target", [APP_LEVEL, FIRST], ids=["app-level", "stream-level"])
+def test_fail_to_verify_and_tell_all_that_vanished(begin: Begin, emulator: Emulator, target: Stored) -> None:
+    _have(emulator, "app", APP_LEVEL, FIRST, SECOND)
+    with pytest.raises(errors.ConflictError, match="It is deleted itself; nothing was put back") as refused:
+        begin("verify").delete(_identity(target))
+    for neighbour in {APP_LEVEL, FIRST, SECOND} - {target}:
+        assert SHOWN[neighbour] in str(refused.value)
+    emulator.forget_calls()
+    begin("verify").delete(_identity(target))
+    assert emulator.calls(DELETE) == [], "the next destroy finds it gone"
+
+
+def test_accept_and_warn_of_all_that_vanished(
+    begin: Begin, emulator: Emulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    _have(emulator, "app", APP_LEVEL, FIRST, SECOND)
+    with caplog.at_level(logging.WARNING):
+        begin("accept").delete(_identity(FIRST))
+    assert _left(emulator) == []
+    warned = [record.getMessage() for record in caplog.records]
+    assert warned[0].startswith("deleting beside other presets of the app")
+    assert SHOWN[APP_LEVEL] in warned[0]
+    assert any(
+        "removed other presets" in line and SHOWN[APP_LEVEL] in line and SHOWN[SECOND] in line for line in warned
+    )
+
+
+@pytest.mark.parametrize("mode", ["verify", "accept"])
+def test_tell_that_another_went_in_its_place(begin: Begin, emulator: Emulator, mode: str) -> None:
+    _have(emulator, "app-level", APP_LEVEL, FIRST, SECOND)
+    with pytest.raises(errors.OutcomeUnknownError, match="still there, and still in the state") as refused:
+        begin(mode).delete(_identity(FIRST))
+    assert SHOWN[APP_LEVEL] in str(refused.value)
+    assert set(_left(emulator)) == {FIRST, SECOND}
+    assert len(emulator.calls(DELETE)) == 1
+
+
+@pytest.mark.parametrize("mode", ["verify", "accept"])
+def test_spare_the_others_where_the_service_finds_nothing_to_delete(
+    begin: Begin, emulator: Emulator, mode: str
+) -> None:
+    _have(emulator, "app-level", FIRST, SECOND)
+    with pytest.raises(errors.OutcomeUnknownError, match="still there, and still in the state"):
+        begin(mode).delete(_identity(FIRST))
+    assert set(_left(emulator)) == {FIRST, SECOND}
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("reading", READINGS)
+@pytest.mark.parametrize("before", [[], [SECOND]], ids=["alone before", "beside another before"])
+def test_call_once_where_a_neighbour_appears_during_the_call(
+    begin: Begin,
+    emulator: Emulator,
+    monkeypatch: pytest.MonkeyPatch,
+    mode: str,
+    reading: str,
+    before: list[Stored],
+) -> None:
+    _have(emulator, reading, APP_LEVEL, *before)
+    call = emulator.backend.call
+
+    def call_with_newcomer(account: str, action: str, body: Any) -> Any:
+        if action == DELETE:
+            emulator.backend.put("default", FIRST)
+        return call(account, action, body)
+
+    monkeypatch.setattr(emulator.backend, "call", call_with_newcomer)
+    told = ""
+    try:
+        begin(mode).delete(_identity(APP_LEVEL))
+    except errors.LiveError as error:
+        told = str(error)
+    refused = mode == "refuse" and before
+    assert len(emulator.calls(DELETE)) == (0 if refused else 1)
+    if reading != "app" and not refused:
+        assert set(_left(emulator)) == {FIRST, *before}
+        assert not told
+    if reading == "app" and before and mode == "verify":
+        assert SHOWN[SECOND] in told
+
+
+@pytest.mark.parametrize("when", ["instead", "after"])
+@pytest.mark.parametrize("kind", ["reset", "hang"])
+@pytest.mark.parametrize("mode", ["verify", "accept"])
+@pytest.mark.parametrize("reading", ["stream", "app"])
+def test_tell_what_vanished_under_a_fault_too(
+    begin: Begin,
+    emulator: Emulator,
+    caplog: pytest.LogCaptureFixture,
+    reading: str,
+    mode: str,
+    kind: Any,
+    when: Any,
+) -> None:
+    _have(emulator, reading, APP_LEVEL, FIRST)
+    emulator.faults.add(Fault(DELETE, kind, when))
+    told = ""
+    with caplog.at_level(logging.WARNING):
+        try:
+            begin(mode).delete(_identity(FIRST))
+        except errors.ConflictError as error:
+            told = str(error)
+    assert FIRST not in emulator.presets
+    if reading == "stream":
+        assert _left(emulator) == [APP_LEVEL]
+        assert not told
+    else:
+        assert SHOWN[APP_LEVEL] in (told if mode == "verify" else caplog.text)
+        assert bool(told) == (mode == "verify")
+
+
+@pytest.mark.parametrize("reading", ["stream", "app"])
+def test_delete_all_of_an_app_where_the_others_may_go_too(begin: Begin, emulator: Emulator, reading: str) -> None:
+    _have(emulator, reading, APP_LEVEL, FIRST, SECOND)
+    destroy = begin("accept")
+    for preset in (FIRST, APP_LEVEL, SECOND):
+        destroy.delete(_identity(preset))
+    assert _left(emulator) == []
+
+
+def test_verify_while_listings_lag(begin: Begin, emulator: Emulator, clock: SteppedClock) -> None:
+    _have(emulator, "stream", APP_LEVEL, FIRST)
+    clock.sleep(10)
+    emulator.backend.guesses.listing_lag = 3
+    begin("verify").delete(_identity(FIRST))
+    assert _left(emulator) == [APP_LEVEL]
+    assert len(emulator.calls(DELETE)) == 1
+
+
+def test_refuse_beside_another_that_appeared_since_the_last_look(
+    begin: Begin, emulator: Emulator, clock: SteppedClock
+) -> None:
+    _have(emulator, "app", FIRST)
+    update = begin()
+    assert update.read(_identity(FIRST)) is not None
+    clock.sleep(1)
+    emulator.backend.put("default", SECOND)
+    with pytest.raises(errors.ConflictError, match=r"push\.example\.com/live/s2"):
+        update.delete(_identity(FIRST))
+    assert _left(emulator) == [FIRST, SECOND]
+
+
+def test_delete_what_a_lagging_listing_does_not_show_yet(begin: Begin, emulator: Emulator, clock: SteppedClock) -> None:
+    _have(emulator, "stream")
+    clock.sleep(10)
+    emulator.backend.guesses.listing_lag = 4
+    emulator.backend.put("default", FIRST)
+    begin().delete(_identity(FIRST))
+    assert _left(emulator) == []
+
+
+def test_tell_what_an_earlier_attempt_removed_in_its_place(begin: Begin, emulator: Emulator) -> None:
+    _have(emulator, "app-level", APP_LEVEL, FIRST)
+    emulator.faults.add(Fault(DELETE, "reset", "after"))
+    with pytest.raises(errors.OutcomeUnknownError, match="still there, and still in the state") as refused:
+        begin("verify").delete(_identity(FIRST))
+    assert SHOWN[APP_LEVEL] in str(refused.value)
+    assert _left(emulator) == [FIRST]
+
+
+def test_make_nothing_in_an_app_while_a_delete_may_reach_it(
+    begin: Begin, client: Client, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _have(emulator, "app", FIRST)
+    update = begin()
+    deleting = threading.Event()
+    delete = client.delete
+
+    def slow(identity: Identity) -> None:
+        deleting.set()
+        time.sleep(0.3)
+        assert emulator.calls(CREATE) == []
+        delete(identity)
+
+    monkeypatch.setattr(client, "delete", slow)
+    with ThreadPoolExecutor() as pool:
+        deleted = pool.submit(update.delete, _identity(FIRST))
+        assert deleting.wait(5)
+        wanted = Preset(_identity(SECOND), 86400, "pull.example.com", 1)
+        made = pool.submit(update.create, wanted, adopt=False)
+        deleted.result()
+        made.result()
+    assert [preset.Stream for preset in _left(emulator)] == ["s2"]
+
+
+def test_look_again_before_another_attempt_to_delete(
+    begin: Begin, emulator: Emulator, clock: SteppedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _have(emulator, "app", FIRST)
+    emulator.faults.add(Fault(DELETE, status=429, code="FlowLimitExceeded"))
+    sleep = clock.sleep
+
+    def sleep_and_let_another_appear(seconds: float) -> None:
+        if emulator.calls(DELETE):
+            emulator.backend.put("default", SECOND)
+        sleep(seconds)
+
+    monkeypatch.setattr(clock, "sleep", sleep_and_let_another_appear)
+    with pytest.raises(errors.ConflictError, match=r"push\.example\.com/live/s2"):
+        begin().delete(_identity(FIRST))
+    assert _left(emulator) == [FIRST, SECOND]

@@ -1,0 +1,108 @@
+"""Four threads on one lifecycle, as in the plugin: the same results, the limit kept, keys never mixed."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from pulumi_volcengine_live.client import Client
+from pulumi_volcengine_live.emulator import CREATE, DELETE, UPDATE, Call, Emulator
+from pulumi_volcengine_live.errors import ConflictError
+from pulumi_volcengine_live.lifecycle import Lifecycle
+from pulumi_volcengine_live.preset import Identity, Preset
+from pulumi_volcengine_live.settings import Credentials
+
+SEED = 20261123
+THREADS = 4
+
+
+def _lifecycle(emulator: Emulator, access_key: str = "", secret_key: str = "") -> Lifecycle:
+    keys = Credentials(access_key or emulator.access_key, secret_key or emulator.secret_key)
+    return Lifecycle(Client(keys, emulator.url), "refuse")
+
+
+def _wanted(number: int) -> Preset:
+    return Preset(Identity("push.example.com", f"app{number}"), 86400, "pull.example.com", 1)
+
+
+def _most_in_any_second(calls: list[Call]) -> int:
+    moments = [call.at for call in calls]
+    return max(sum(start <= moment < start + 1 for moment in moments) for start in moments)
+
+
+def _whole_life(life: Lifecycle) -> Callable[[int], None]:
+    def live(number: int) -> None:
+        wanted = _wanted(number)
+        assert life.create(wanted, adopt=False).preset_name
+        life.update(wanted.identity, 604800)
+        found = life.read(wanted.identity)
+        assert found is not None
+        assert found.max_shift_time == 604800
+
+    return live
+
+
+def test_keep_the_limit_of_each_action_with_four_threads() -> None:
+    """In real time, counted where the calls arrive."""
+    with Emulator() as emulator:
+        with ThreadPoolExecutor(THREADS) as pool:
+            list(pool.map(_whole_life(_lifecycle(emulator)), range(20)))
+        assert len(emulator.presets) == 20
+        assert {call.status for call in emulator.calls()} == {200}
+        for action in {call.action for call in emulator.calls()}:
+            assert _most_in_any_second(emulator.calls(action)) <= 10
+
+
+def test_keep_two_accounts_apart_with_four_threads() -> None:
+    with Emulator() as emulator:
+        emulator.add_account("second", "second-key", "second-secret")
+        lives = [_whole_life(_lifecycle(emulator)), _whole_life(_lifecycle(emulator, "second-key", "second-secret"))]
+        with ThreadPoolExecutor(THREADS) as pool:
+            list(pool.map(lambda number: lives[number % 2](number), range(12)))
+        apps = {account: {p.App for p in emulator.backend.presets(account)} for account in ("default", "second")}
+        assert apps == {
+            "default": {f"app{number}" for number in range(0, 12, 2)},
+            "second": {f"app{number}" for number in range(1, 12, 2)},
+        }
+
+
+def test_change_one_app_by_one_thread_at_a_time(begin: Callable[..., Lifecycle], emulator: Emulator) -> None:
+    """A delete may reach all of an app, so nothing else of that app may be under way."""
+    life = begin("accept")
+    order = list(range(40))
+    random.Random(SEED).shuffle(order)
+    streams = [
+        dataclasses.replace(_wanted(0), identity=Identity("push.example.com", "one", f"s{n}")) for n in order[:20]
+    ]
+    with ThreadPoolExecutor(THREADS) as pool:
+        list(pool.map(lambda wanted: life.create(wanted, adopt=False), streams))
+    assert len(emulator.presets) == 20
+    destroy = begin("accept")
+    with ThreadPoolExecutor(THREADS) as pool:
+        list(pool.map(lambda wanted: destroy.delete(wanted.identity), streams))
+    assert emulator.presets == []
+    assert len(emulator.calls(CREATE)) == len(emulator.calls(DELETE)) == 20
+    assert emulator.calls(UPDATE) == []
+
+
+@pytest.mark.parametrize("adopt", [True, False])
+def test_create_one_preset_where_four_resources_mean_it(
+    begin: Callable[..., Lifecycle], emulator: Emulator, adopt: bool
+) -> None:
+    life = begin()
+
+    def attempt(_: int) -> bool:
+        try:
+            life.create(_wanted(0), adopt=adopt)
+        except ConflictError as error:
+            assert "another resource of this program" in str(error)
+            return False
+        return True
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        assert sum(pool.map(attempt, range(THREADS))) == 1
+    assert len(emulator.calls(CREATE)) == 1

@@ -1,0 +1,44 @@
+"""https: only the server that its certificate proves is spoken to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from authority import Authority
+from pulumi_volcengine_live.client import Client
+from pulumi_volcengine_live.emulator import Emulator
+from pulumi_volcengine_live.errors import UntrustedError
+from pulumi_volcengine_live.settings import Credentials
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Authority:
+    return Authority(tmp_path, "authority")
+
+
+def _presets(emulator: Emulator) -> object:
+    return Client(Credentials(emulator.access_key, emulator.secret_key), emulator.url, call_seconds=5).presets()
+
+
+def test_speak_to_a_server_that_proves_itself(authority: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(authority.file))
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with Emulator(certificate=authority.issue("127.0.0.1")) as emulator:
+        assert emulator.url.startswith("https://")
+        assert _presets(emulator) == []
+
+
+@pytest.mark.parametrize("case", ["wrong name", "unknown authority"])
+def test_send_nothing_to_a_server_that_does_not(
+    authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: str
+) -> None:
+    trusted = authority if case == "wrong name" else Authority(tmp_path, "stranger")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(trusted.file))
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    certificate = authority.issue("127.0.0.2" if case == "wrong name" else "127.0.0.1")
+    with Emulator(certificate=certificate) as emulator:
+        with pytest.raises(UntrustedError, match="certificate"):
+            _presets(emulator)
+        assert emulator.calls() == []

@@ -1,0 +1,20 @@
+"""A clock for tests: nothing waits, and nothing happens by chance."""
+
+from __future__ import annotations
+
+import threading
+
+
+class SteppedClock:
+    """Stands still but for those who sleep on it."""
+
+    def __init__(self) -> None:
+        self._now = 1000.0
+        self._lock = threading.Lock()
+
+    def monotonic(self) -> float:
+        return self._now
+
+    def sleep(self, seconds: float) -> None:
+        with self._lock:
+            self._now += seconds

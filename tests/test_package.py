@@ -1,0 +1,89 @@
+"""The package as a user gets it: a wheel in an empty environment."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from pulumi_stack import ROOT
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("dist")
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+def test_install_the_wheel_into_an_empty_environment_and_import_it(wheel: Path, tmp_path: Path) -> None:
+    venv.create(tmp_path / "venv", with_pip=True)
+    python = tmp_path / "venv" / "bin" / "python"
+    subprocess.run([python, "-m", "pip", "install", "--quiet", wheel], check=True, cwd=tmp_path)
+    program = "import pulumi_volcengine_live as live; print(live.TimeShiftPreset.__name__, live.__file__)"
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    run = subprocess.run(
+        [python, "-c", program], check=True, cwd=tmp_path, capture_output=True, text=True, env=environment
+    )
+    assert run.stdout.startswith(f"TimeShiftPreset {tmp_path}")
+
+
+def test_carry_types_and_the_word_that_there_is_no_plugin(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as content:
+        assert "pulumi_volcengine_live/py.typed" in content.namelist()
+        assert json.loads(content.read("pulumi_volcengine_live/pulumi-plugin.json")) == {"resource": False}
+        assert not [name for name in content.namelist() if "test" in name]
+
+
+def test_load_neither_the_sdk_nor_requests_before_the_first_call() -> None:
+    program = "import sys, pulumi_volcengine_live; print([n for n in ('volcengine', 'requests') if n in sys.modules])"
+    run = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    assert run.stdout.strip() == "[]"
+
+
+def test_keep_the_layers_apart() -> None:
+    """Imports go one way; the emulator imports nothing of the provider."""
+    package = ROOT / "provider" / "pulumi_volcengine_live"
+    allowed = {
+        "preset": set(),
+        "errors": set(),
+        "inputs": {"preset"},
+        "pacing": {"errors"},
+        "settings": {"errors"},
+        "transport": {"errors", "settings"},
+        "client": {"errors", "pacing", "preset", "settings", "transport"},
+        "listings": {"pacing", "preset"},
+        "looks": {"errors", "listings", "pacing", "preset"},
+        "shared_delete": {"errors", "listings", "preset", "settings"},
+        "lifecycle": {"client", "errors", "listings", "looks", "pacing", "preset", "shared_delete"},
+        "live_checks": {"errors", "lifecycle", "listings", "preset", "shared_delete"},
+        "plain_errors": {"errors"},
+        "provider": {
+            "client",
+            "errors",
+            "inputs",
+            "lifecycle",
+            "live_checks",
+            "plain_errors",
+            "preset",
+            "settings",
+            "",
+        },
+        "resource": {"errors", "inputs", "provider", "settings", ""},
+    }
+    for file in package.glob("*.py"):
+        if file.stem == "__init__":
+            continue
+        lines = [line.strip() for line in file.read_text().splitlines() if line.strip().startswith("from .")]
+        imported = {line.split()[1].lstrip(".") for line in lines}
+        assert imported <= allowed[file.stem], file
+    for file in (package / "emulator").glob("*.py"):
+        assert "from .." not in file.read_text(), file

@@ -1,0 +1,28 @@
+"""A user's program, as an editor and a type checker see it."""
+
+import pulumi
+
+import pulumi_volcengine_live as live
+
+second = live.Provider("second", access_key="key", secret_key=pulumi.Output.secret("secret"), shared_delete="verify")
+
+by_keywords = live.TimeShiftPreset(
+    "replay",
+    vhost="push.example.com",
+    app=pulumi.Output.from_input("concerts"),
+    max_shift_time=live.MaxShiftTime.DAYS_7,
+    pull_domain="pull.example.com",
+    time_shift_type=1,
+    adopt=True,
+    opts=pulumi.ResourceOptions(provider=second),
+)
+args = live.TimeShiftPresetArgs(
+    vhost=by_keywords.vhost, app="more", max_shift_time=86400, pull_domain=by_keywords.pull_domain, stream="s1"
+)
+by_args = live.TimeShiftPreset("more", args, pulumi.ResourceOptions(depends_on=[by_keywords]))
+existing = live.TimeShiftPreset.get("existing", by_keywords.id)
+
+vhost: pulumi.Output[str] = by_args.vhost
+shift: pulumi.Output[int] = by_args.max_shift_time
+stream: pulumi.Output[str | None] = existing.stream
+enabled: pulumi.Output[bool | None] = existing.enabled

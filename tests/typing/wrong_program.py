@@ -1,0 +1,12 @@
+"""Each statement is a mistake that a type checker must find."""
+
+import pulumi
+
+import pulumi_volcengine_live as live
+
+live.TimeShiftPreset("no-inputs")
+live.TimeShiftPreset("no-domain", vhost="v", app="a", max_shift_time=86400)
+live.TimeShiftPreset("text", vhost="v", app="a", max_shift_time="86400", pull_domain="p")
+live.TimeShiftPreset("unknown", vhost="v", app="a", max_shift_time=86400, pull_domain="p", streams="s")
+live.TimeShiftPresetArgs(vhost="v")
+shift: pulumi.Output[str] = live.TimeShiftPreset.get("x", "v/a").max_shift_time
