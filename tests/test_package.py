@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import venv
@@ -85,5 +86,8 @@ def test_keep_the_layers_apart() -> None:
         lines = [line.strip() for line in file.read_text().splitlines() if line.strip().startswith("from .")]
         imported = {line.split()[1].lstrip(".") for line in lines}
         assert imported <= allowed[file.stem], file
+    for file in (package / "command").glob("*.py"):
+        imported = set(re.findall(r"^ *from \.\.(\w*)", file.read_text(), re.MULTILINE))
+        assert imported <= {"", "client", "emulator", "errors", "functions", "preset", "settings"}, file
     for file in (package / "emulator").glob("*.py"):
         assert "from .." not in file.read_text(), file

@@ -19,8 +19,14 @@ _PORTS = range(1 << 16)
 
 
 def main(arguments: list[str] | None = None) -> int:
+    """The emulator as a command of its own."""
+    parser = argparse.ArgumentParser(prog="python -m pulumi_volcengine_live.emulator", description=__doc__)
+    add_arguments(parser)
+    return run(parser.parse_args(arguments))
+
+
+def run(options: argparse.Namespace) -> int:
     """Serve until interrupted; print the URL first, so that a script can read it."""
-    options = _parser().parse_args(arguments)
     if options.behaviours:
         for behaviour in BEHAVIOURS:
             print(f"{behaviour.what}  [{behaviour.source}]")
@@ -72,8 +78,8 @@ def _keep(backend: Backend, file: Path) -> None:
     backend.after_write = save
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m pulumi_volcengine_live.emulator", description=__doc__)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say what the emulator can be told; each guess is an option."""
     parser.add_argument("--port", type=_port, default=0, help="0 takes a free one (default)")
     parser.add_argument("--access-key", default="emulator-access-key")
     parser.add_argument("--secret-key", default="emulator-secret-key")
@@ -91,7 +97,6 @@ def _parser() -> argparse.ArgumentParser:
             default=getattr(Guesses, name),
             help=f"a guess (default: {getattr(Guesses, name)})",
         )
-    return parser
 
 
 def _port(text: str) -> int:

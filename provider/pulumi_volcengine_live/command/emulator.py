@@ -1,0 +1,7 @@
+"""Serve an emulator of the service on this machine."""
+
+from __future__ import annotations
+
+from ..emulator.__main__ import add_arguments, run
+
+__all__ = ["add_arguments", "run"]
