@@ -1,1 +1,1 @@
-"""The command `volcengine-live`: what an account has, programs for it, what is wrong with a set-up, and the emulator."""
+"""The command `volcengine-live`, a module for each of its verbs."""

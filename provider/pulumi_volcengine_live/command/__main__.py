@@ -22,7 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
         module.add_arguments(verbs.add_parser(name, help=summary, description=summary))
     options = parser.parse_args(arguments)
     try:
-        return _VERBS[options.verb].run(options)
+        return int(_VERBS[options.verb].run(options))
     except LiveError as error:
         print(f"volcengine-live {options.verb}: {error}", file=sys.stderr)
         return 1
