@@ -8,7 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final
 
-from .errors import LiveError, NotFoundError, OutcomeUnknownError, ThrottledError
+from .errors import LiveError, NotFoundError, OutcomeUnknownError
 from .pacing import Clock, Limiter
 from .preset import INDEPENDENT_STORAGE, Identity, Preset, TimeShiftType
 
@@ -71,9 +71,8 @@ class Client:
         The service lists by where presets are stored (doc 1126883), so a whole look is one call for each. NotFoundError
         where it has no such resource in either.
         """
-        self._limiter.wait(_LIST, len(_LISTED_TYPES))
-        starting()
-        with ThreadPoolExecutor(len(_LISTED_TYPES)) as pool:
+        with self._limiter.slot(_LIST, len(_LISTED_TYPES)), ThreadPoolExecutor(len(_LISTED_TYPES)) as pool:
+            starting()
             answers = list(pool.map(functools.partial(self._listed, vhost), _LISTED_TYPES))
         refusals = [answer for answer in answers if isinstance(answer, NotFoundError)]
         if len(refusals) == len(answers):
@@ -83,7 +82,7 @@ class Client:
     def _listed(self, vhost: str, type_: str) -> list[Preset] | NotFoundError:
         body = {"Type": type_, **({"Vhost": vhost} if vhost else {})}
         try:
-            return _read_list(self._send(_LIST, body))
+            return _read_list(self._transport.send(_SDK_METHODS[_LIST], _LIST, body))
         except NotFoundError as error:
             return error
         except OutcomeUnknownError as error:
@@ -91,17 +90,8 @@ class Client:
             raise
 
     def _call(self, action: str, body: dict[str, Any]) -> Any:
-        self._limiter.wait(action)
-        return self._send(action, body)
-
-    def _send(self, action: str, body: dict[str, Any]) -> Any:
-        try:
-            result = self._transport.send(_SDK_METHODS[action], action, body)
-        except ThrottledError:
-            self._limiter.throttled(action)
-            raise
-        self._limiter.accepted(action)
-        return result
+        with self._limiter.slot(action):
+            return self._transport.send(_SDK_METHODS[action], action, body)
 
     @functools.cached_property
     def _transport(self) -> Transport:

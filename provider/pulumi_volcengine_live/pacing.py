@@ -5,20 +5,21 @@ from __future__ import annotations
 import random
 import threading
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from queue import SimpleQueue
 from typing import Final, Protocol, TypeVar
 
-from .errors import LiveError, UnreachableError
+from .errors import LiveError, ThrottledError, UnreachableError
 
-CALLS_PER_SECOND: Final = 8.6
-"""Below the service's 10 (doc 1126880): with the two calls of a look at once, any second holds at most 10, even where
-one is held up for a sixth of a second on its way."""
+CALLS_PER_SECOND: Final = 10
+"""What the service takes of each action from an account (doc 1126880)."""
 
 OPERATION_SECONDS: Final = 120.0
 UNREACHABLE_SECONDS: Final = 15.0
 _LONGEST_SLEEP: Final = 0.25
 _LONGEST_PAUSE: Final = 5.0
-_SLOWEST_INTERVAL: Final = 1.0
+_LONGEST_REST: Final = 10.0
 
 Result = TypeVar("Result")
 
@@ -40,33 +41,41 @@ def sleep_until(clock: Clock, moment: float) -> None:
 
 
 class Limiter:
-    """Hands out moments to call, evenly spaced for each action, further apart while the service throttles."""
+    """Keeps the limit of each action: ten calls at most are under way or were answered within the last second.
+
+    The service counts a call somewhere between its sending and its answer, so in no second does it count more, however
+    long calls are on their way. While it throttles, since others use the account too, the second becomes longer.
+    """
 
     def __init__(self, clock: Clock) -> None:
         """Start at full pace."""
         self._clock = clock
-        self._fastest = 1 / CALLS_PER_SECOND
         self._lock = threading.Lock()
-        self._interval: dict[str, float] = defaultdict(lambda: self._fastest)
-        self._next: dict[str, float] = {}
+        self._free_from: dict[str, SimpleQueue[float]] = {}
+        self._rest: defaultdict[str, float] = defaultdict(lambda: 1.0)
 
-    def wait(self, action: str, calls: int = 1) -> None:
-        """Return when the action may be called, so many times at once."""
-        with self._lock:
-            now = self._clock.monotonic()
-            moment = max(now, self._next.get(action, now))
-            self._next[action] = moment + calls * self._interval[action]
-        sleep_until(self._clock, moment)
+    @contextmanager
+    def slot(self, action: str, calls: int = 1) -> Iterator[None]:
+        """Wait until the action may be called; the block is the call, or so many at once, always as many."""
+        slots = self._slots(action, CALLS_PER_SECOND // calls)
+        sleep_until(self._clock, slots.get())
+        try:
+            yield
+        except ThrottledError:
+            self._rest[action] = min(_LONGEST_REST, 2 * self._rest[action])
+            raise
+        else:
+            self._rest[action] = max(1.0, 0.9 * self._rest[action])
+        finally:
+            slots.put(self._clock.monotonic() + self._rest[action])
 
-    def throttled(self, action: str) -> None:
-        """Others share the limit: go at half the pace."""
+    def _slots(self, action: str, count: int) -> SimpleQueue[float]:
         with self._lock:
-            self._interval[action] = min(_SLOWEST_INTERVAL, 2 * self._interval[action])
-
-    def accepted(self, action: str) -> None:
-        """Come back to full pace by steps."""
-        with self._lock:
-            self._interval[action] = max(self._fastest, 0.9 * self._interval[action])
+            if action not in self._free_from:
+                self._free_from[action] = SimpleQueue()
+                for _ in range(count):
+                    self._free_from[action].put(self._clock.monotonic())
+            return self._free_from[action]
 
 
 class Patience:

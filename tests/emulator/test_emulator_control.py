@@ -47,7 +47,7 @@ def test_show_calls_in_their_order(emulator: Emulator, client: Client) -> None:
         (LIST, {"Type": "tos"}, "default"),
         (CREATE, NEW, ""),
     ]
-    assert [(call["status"], call["code"], call["effect"]) for call in shown] == [
+    assert [(call["status"], call["code"], call["effect_at"] is not None) for call in shown] == [
         (200, "", True),
         (401, "InvalidCredential", False),
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -52,17 +53,11 @@ def _effects(emulator: Emulator, action: str) -> list[Call]:
 
 
 def _second_create_while_the_first_was_listed(emulator: Emulator) -> bool:
-    """Whether a Create was sent though a listing answered before it had shown the preset (no lag: any listing)."""
-    made = False
-    seen = False
-    for call in emulator.calls():
-        if call.action == CREATE:
-            if seen:
-                return True
-            made = made or call.effect
-        elif call.action == LIST and call.body["Type"] == "tos" and not call.fault:
-            seen = seen or made
-    return False
+    """Whether a Create was sent though a listing before it had been made after the first took effect (no lag)."""
+    made = min((call.effect_at for call in emulator.calls(CREATE) if call.effect_at is not None), default=math.inf)
+    looks = [call for call in _effects(emulator, LIST) if call.body["Type"] == "tos" and not call.fault]
+    seen = min((call.at for call in looks if call.at > made), default=math.inf)
+    return any(call.at > seen for call in emulator.calls(CREATE))
 
 
 @pytest.mark.parametrize("create_existing", ["refuse", "overwrite"])

@@ -46,12 +46,13 @@ def _whole_life(life: Lifecycle) -> Callable[[int], None]:
     return live
 
 
-def test_keep_the_limit_of_each_action_with_four_threads() -> None:
+def test_keep_the_limit_of_each_action_with_four_threads_and_300_presets() -> None:
     """In real time, counted where the calls arrive."""
     with Emulator() as emulator:
+        life = _lifecycle(emulator)
         with ThreadPoolExecutor(THREADS) as pool:
-            list(pool.map(_whole_life(_lifecycle(emulator)), range(20)))
-        assert len(emulator.presets) == 20
+            list(pool.map(_whole_life(life), range(300)))
+        assert len(emulator.presets) == 300
         assert {call.status for call in emulator.calls()} == {200}
         for action in {call.action for call in emulator.calls()}:
             assert _most_in_any_second(emulator.calls(action)) <= 10

@@ -35,8 +35,13 @@ class Call:
     request_id: str
     status: int = 0
     code: str = ""
-    effect: bool = False
+    effect_at: float | None = None
     fault: str = ""
+
+    @property
+    def effect(self) -> bool:
+        """Whether the call was carried out, at once or late."""
+        return self.effect_at is not None
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -97,7 +102,7 @@ class Handler(BaseHTTPRequestHandler):
             result = self.service.backend.call(call.account, call.action, call.body)
         except ApiError as error:
             return error.status, _envelope(call, error=error)
-        call.effect = True
+        call.effect_at = time.monotonic()
         return 200, _envelope(call, result=result)
 
     def _answer(self, call: Call, status: int, content: dict[str, Any]) -> None:
