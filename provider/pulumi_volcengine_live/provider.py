@@ -33,6 +33,10 @@ from .preset import Identity, Preset
 from .settings import Settings, resolve
 
 _PROVIDER_KEY = "__provider"
+REPLACE_ON_CHANGES = "__replace_on_changes"
+"""The resource option as an input: the SDK does not tell the engine which inputs of a dynamic resource changed, so the
+engine cannot carry the option out. Pulumi shows no property of such a name."""
+
 _log = logging.getLogger(__package__)
 
 TAKES_EFFECT = "Changes work on streams after 3 to 5 minutes, and the streams must be pushed again."
@@ -87,7 +91,7 @@ class TimeShiftPresetProvider(ResourceProvider):
         failures = [
             CheckFailure(name, f"{name} is no input of a time-shift preset; its inputs are {', '.join(INPUTS)}")
             for name in news
-            if name not in INPUTS and name != _PROVIDER_KEY
+            if name not in (*INPUTS, _PROVIDER_KEY, REPLACE_ON_CHANGES)
         ]
         for name in INPUTS:
             value = news.get(name)
@@ -98,6 +102,7 @@ class TimeShiftPresetProvider(ResourceProvider):
                 inputs[name] = cleaned(name, value)
             except ValueError as error:
                 failures.append(CheckFailure(name, str(error)))
+        inputs[REPLACE_ON_CHANGES] = news.get(REPLACE_ON_CHANGES)
         inputs = {name: value for name, value in inputs.items() if value is not None}
         if not failures and settings.credentials and settings.live_checks != "off":
             failures = [CheckFailure(*problem) for problem in self._phase.checks.problems(_meant(_olds, inputs))]
@@ -106,7 +111,7 @@ class TimeShiftPresetProvider(ResourceProvider):
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         """Only max_shift_time is changed in place; a replacement deletes first, since the identity may be the same."""
         changed = _changed(_olds, _news)
-        replaces = [name for name in changed if INPUTS[name].replaces]
+        replaces = _replaces(changed, _news)
         if replaces:
             _log.warning("replacing time-shift preset %s stops time shift in between. %s", _id, TAKES_EFFECT)
         elif self._settings.credentials:
@@ -160,7 +165,7 @@ def _meant(olds: dict[str, Any], news: dict[str, Any]) -> Meant:
         olds={name: int(value) if isinstance(value, float) else value for name, value in olds.items()},
         identity=_identity_of(known) if named else None,
         news=known,
-        replaces=[name for name in changed if INPUTS[name].replaces],
+        replaces=_replaces(changed, news),
         adopts=bool(news.get("adopt")),
     )
 
@@ -194,6 +199,13 @@ def _is_unknown(value: Any) -> bool:
 def _changed(olds: dict[str, Any], news: dict[str, Any]) -> list[str]:
     """The inputs that differ; one that is not known yet may, so it counts."""
     return [name for name in INPUTS if _is_unknown(news.get(name)) or olds.get(name) != news.get(name)]
+
+
+def _replaces(changed: list[str], news: dict[str, Any]) -> list[str]:
+    """Those of the changed inputs that replace, by nature or because the program says so."""
+    told = news.get(REPLACE_ON_CHANGES, [])
+    all_but_adopt = set(INPUTS) - {"adopt"} if "*" in told else set()
+    return [name for name in changed if INPUTS[name].replaces or name in told or name in all_but_adopt]
 
 
 def _wanted(props: dict[str, Any]) -> Preset:

@@ -15,7 +15,7 @@ from pulumi.runtime.settings import get_monitor
 from . import settings
 from .errors import SettingsError
 from .inputs import INPUTS
-from .provider import COMPUTED, TimeShiftPresetProvider
+from .provider import COMPUTED, REPLACE_ON_CHANGES, TimeShiftPresetProvider
 
 
 @dataclass(kw_only=True)
@@ -128,6 +128,8 @@ class TimeShiftPreset(Resource, module="volcengine-live", name="TimeShiftPreset"
             )
             raise pulumi.RunError(message)
         properties = {**dict.fromkeys((*INPUTS, *COMPUTED)), **given}
+        if opts is not None and opts.replace_on_changes:
+            properties[REPLACE_ON_CHANGES] = opts.replace_on_changes
         super().__init__(TimeShiftPresetProvider(), resource_name, properties, opts)
         if self._provider is None and not pulumi.runtime.is_dry_run():
             _require_keys()

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from pulumi_stack import Stack
-from pulumi_volcengine_live.emulator import CREATE, UPDATE, Emulator
+from pulumi_volcengine_live.emulator import CREATE, DELETE, UPDATE, Emulator
 
 NewStack = Callable[[str], Stack]
 
@@ -138,16 +138,22 @@ def test_follow_aliases_and_transforms_without_a_call(new_stack: NewStack, emula
     assert [preset.MaxShiftTime for preset in emulator.presets] == [259200]
 
 
-def test_update_in_place_whatever_replace_on_changes_says(new_stack: NewStack, emulator: Emulator) -> None:
-    """The SDK does not tell the engine which properties a dynamic provider found changed, so the option finds none."""
-    stack = new_stack(
-        _program('preset("replay", "live", pulumi.ResourceOptions(replace_on_changes=["max_shift_time"]))')
-    )
+@pytest.mark.parametrize("told", ["max_shift_time", "*"])
+def test_replace_on_changes_of_what_the_option_names(new_stack: NewStack, emulator: Emulator, told: str) -> None:
+    """The engine is not told which inputs of a dynamic resource changed, so it cannot carry the option out itself."""
+    stack = new_stack(_program(f'preset("replay", "live", pulumi.ResourceOptions(replace_on_changes=["{told}"]))'))
     stack.up()
     stack.changing_calls()
     stack.change("max_shift_time=604800", "max_shift_time=86400")
+    preview = stack.preview()
+    assert "replace" in preview.line("pulumi-python:dynamic/volcengine-live:TimeShiftPreset:")
+    assert "__replace_on_changes" not in preview.output
     stack.up()
-    assert stack.changing_calls() == [UPDATE]
+    assert stack.changing_calls() == [DELETE, CREATE]
+    stack.up("--expect-no-changes")
+    stack.change(f'["{told}"]', '["app"]')
+    stack.up("--expect-no-changes")
+    assert stack.changing_calls() == []
 
 
 def test_update_only_what_is_targeted(new_stack: NewStack, emulator: Emulator) -> None:
