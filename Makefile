@@ -35,8 +35,8 @@ soak: setup ## The stateful test for long and by chance: SOAK_EXAMPLES runs of 5
 	@seed="$${SOAK_SEED:-$$(date +%s)}"; $(run) SOAK_EXAMPLES="$${SOAK_EXAMPLES:-600}" GRPC_VERBOSITY=NONE \
 	    pytest -q -s tests/service/test_any_order.py --hypothesis-seed="$$seed" && echo "seed $$seed"
 
-bench: setup ## Time and memory of pulumi up for 1, 10 and 100 presets
-	@$(run) python benchmarks/up.py
+bench: setup ## Calls, time and memory beside others, into docs/performance.md (about 15 minutes)
+	@$(run) python benchmarks/compare.py
 
 requirements: setup ## Pin the development dependencies anew, with hashes (needs uv)
 	uv pip compile pyproject.toml --group dev --universal --generate-hashes --python-version 3.10 --no-header \

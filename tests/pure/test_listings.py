@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -98,6 +99,32 @@ def test_never_join_a_question_already_in_the_air(
         assert _started(early.result()) == 1000
         assert [_started(answer.result()) for answer in late] == [1001, 1001, 1001]
     assert service.asked == 2
+
+
+ORDERS = itertools.permutations(["write", "other write", "start", "answer"])
+
+
+@pytest.mark.parametrize("order", [order for order in ORDERS if order.index("start") < order.index("answer")])
+def test_show_each_write_to_who_asks_after_it_in_every_order(
+    listings: Listings, service: GatedService, clock: SteppedClock, order: tuple[str, ...]
+) -> None:
+    """Two writes, each followed by its writer's question, around the start and the answer of an earlier question."""
+    answers: list[tuple[float, Future[Listing]]] = []
+    with ThreadPoolExecutor() as pool:
+        pool.submit(listings.since, clock.monotonic())
+        service.arrived.acquire()
+        for event in order:
+            clock.sleep(1)
+            if event == "start":
+                service.may_go_out.set()
+                service.gone_out.acquire()
+            elif event == "answer":
+                service.may_answer.set()
+            else:
+                answers.append((clock.monotonic(), pool.submit(listings.since, clock.monotonic())))
+        assert all(_started(answer.result()) >= written for written, answer in answers)
+    joined = sum(order.index(event) < order.index("start") for event in ("write", "other write"))
+    assert service.asked <= 1 + len(answers) - joined
 
 
 def test_tell_an_error_to_everyone_who_waits_and_ask_anew_afterwards(

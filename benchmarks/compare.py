@@ -1,0 +1,109 @@
+"""Calls, time and memory of every operation for 1 to 300 presets, ours beside others, all in one run.
+
+The emulator lets 10 calls a second of each action pass, as the service does, and answers after 50 ms. Writes the table
+and the picture into docs/performance.md.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from memory import PluginMemory
+from picture import draw
+from subjects import DAY, OPERATIONS, Subject, subjects
+
+from pulumi_volcengine_live.emulator import Backend, Emulator, Preset
+
+SIZES = (1, 10, 100, 300)
+LATENCY = 0.05
+CHANGING = ("up", "change all", "destroy")
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
+BEGIN, END = "<!-- make bench writes from here -->\n", "<!-- to here -->\n"
+HEAD = """\
+| operation | presets | who | calls (Create, Update, Delete, List) | throttled | s | floor, s | ratio | plugin, MiB |
+| --- | ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: |
+"""
+OTHER = Preset("push.example.com", "somebody-elses", "", 86400, "pull.example.com", "other", 1, "fcdn-tos")
+
+
+@dataclass
+class Row:
+    """What one operation took."""
+
+    operation: str
+    size: int
+    who: str
+    calls: list[int]
+    throttled: int
+    seconds: float
+    plugin_mib: float
+
+    def __str__(self) -> str:
+        """A row of the table."""
+        floor = self.size / 10 if self.operation in CHANGING else None
+        shown_floor, ratio = ("", "") if floor is None else (f"{floor:.1f}", f"{self.seconds / floor:.2f}")
+        memory = f"{self.plugin_mib:.0f}" if self.plugin_mib else ""
+        calls = ", ".join(map(str, self.calls))
+        cells = (self.operation, self.size, self.who, calls, self.throttled, f"{self.seconds:.1f}", shown_floor, ratio)
+        return f"| {' | '.join(map(str, cells))} | {memory} |\n"
+
+
+def measured(subject: Subject) -> Iterator[Row]:
+    """Take the presets through their life."""
+    subject.prepare()
+    for operation in OPERATIONS:
+        if operation == "change all":
+            subject.environment["BENCH_MAX_SHIFT_TIME"] = DAY
+        command = subject.command(operation)
+        if not command:
+            continue
+        time.sleep(1)  # so that the limit of the second before does not count
+        subject.emulator.forget_calls()
+        with PluginMemory(subject.emulator.url) as memory:
+            started = time.monotonic()
+            subject.run(command)
+            seconds = time.monotonic() - started
+        calls = subject.emulator.calls()
+        counted = Counter(call.action[:6] for call in calls)
+        numbers = [counted[action] for action in ("Create", "Update", "Delete", "ListTi")]
+        throttled = sum(call.code == "FlowLimitExceeded" for call in calls)
+        yield Row(operation, subject.size, subject.name, numbers, throttled, seconds, memory.peak_mib)
+
+
+def rows(sizes: tuple[int, ...]) -> Iterator[Row]:
+    """All that is compared, each subject with a service of its own."""
+    names = ("ours", "obvious", "vendor loop", "no calls")
+    for size in sizes:
+        for name in names:
+            with tempfile.TemporaryDirectory() as folder, Emulator(backend=Backend(), latency=LATENCY) as emulator:
+                emulator.backend.put("default", OTHER)
+                yield from measured(subjects(size, emulator, Path(folder))[name])
+
+
+def main() -> int:
+    """Print the table as it grows, and write the page unless fewer sizes were asked for."""
+    sizes = tuple(map(int, sys.argv[1:])) or SIZES
+    print(HEAD, end="")
+    found = []
+    for row in rows(sizes):
+        print(row, end="", flush=True)
+        found.append(row)
+    if sizes == SIZES:
+        order = {name: number for number, name in enumerate(OPERATIONS)}
+        found.sort(key=lambda row: (order[row.operation], row.size))
+        before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
+        after = rest.partition(END)[2]
+        table = "".join(map(str, found))
+        PAGE.write_text(f"{before}{BEGIN}{HEAD}{table}{END}{after}", encoding="utf-8")
+        draw(PAGE.parent, sizes, {(row.operation, row.who, row.size): row.seconds for row in found})
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,67 @@
+"""What a hundred presets cost on the real engine, with its threads, counted at the service."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+from pulumi_stack import Stack
+from pulumi_volcengine_live.emulator import CREATE, DELETE, LIST, UPDATE, Emulator, Preset
+
+PRESETS = 100
+PROGRAM = """
+for number in range(100):
+    live.TimeShiftPreset(
+        f"replay-{number}", vhost=f"push{number % 10}.example.com", app=f"app-{number}", max_shift_time=604800,
+        pull_domain="pull.example.com", time_shift_type=1,
+    )
+"""
+OTHER = Preset("push0.example.com", "other", "", 86400, "pull.example.com", "other", 1, "fcdn-tos")
+SECONDS_BETWEEN_LOOKS = 3.0
+
+
+def _counted(emulator: Emulator) -> dict[str, int]:
+    assert {call.status for call in emulator.calls()} == {200}
+    return dict(Counter(call.action for call in emulator.calls()))
+
+
+def _looks_are_shared(emulator: Emulator) -> bool:
+    """One listing of each type, and another pair only where the last one was some seconds old."""
+    moments = {
+        type_: [call.at for call in emulator.calls(LIST) if call.body["Type"] == type_] for type_ in ("tos", "vod")
+    }
+    later = zip(moments["tos"], moments["tos"][1:], strict=False)
+    return len(moments["tos"]) == len(moments["vod"]) and all(b - a >= SECONDS_BETWEEN_LOOKS - 0.1 for a, b in later)
+
+
+def test_count_the_calls_of_a_hundred_presets(new_stack: Callable[[str], Stack], emulator: Emulator) -> None:
+    emulator.backend.put("default", OTHER)
+    stack = new_stack(PROGRAM)
+
+    stack.up()
+    calls = _counted(emulator)
+    assert calls[CREATE] == PRESETS
+    assert calls.keys() == {CREATE, LIST}
+    assert calls[LIST] <= 2 + 2 * PRESETS, "one look at first, and at most one for each preset's details"
+
+    for verb in (stack.preview, stack.up, stack.refresh):
+        emulator.forget_calls()
+        verb()
+        assert _counted(emulator).keys() == {LIST}, verb
+        assert _looks_are_shared(emulator), verb
+
+    emulator.forget_calls()
+    stack.change("604800", "86400")
+    stack.up()
+    calls = _counted(emulator)
+    assert calls[UPDATE] == PRESETS
+    assert calls.keys() == {UPDATE, LIST}
+    assert _looks_are_shared(emulator)
+
+    emulator.forget_calls()
+    stack.destroy()
+    calls = _counted(emulator)
+    assert calls[DELETE] == PRESETS
+    assert calls.keys() == {DELETE, LIST}
+    assert calls[LIST] <= 2 * PRESETS, "at most one look before each delete, none after it"
+    assert emulator.presets == [OTHER]
