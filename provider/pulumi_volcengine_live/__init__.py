@@ -14,6 +14,7 @@ from .errors import (
     UnreachableError,
     UntrustedError,
 )
+from .functions import ExistingPreset, get_time_shift_presets, get_time_shift_presets_output
 from .preset import MaxShiftTime, TimeShiftType
 from .provider import TimeShiftPresetProvider as TimeShiftPresetProvider  # stored in states by this name
 from .resource import Provider, TimeShiftPreset, TimeShiftPresetArgs
@@ -21,6 +22,7 @@ from .resource import Provider, TimeShiftPreset, TimeShiftPresetArgs
 __all__ = [
     "AccessError",
     "ConflictError",
+    "ExistingPreset",
     "InvalidRequestError",
     "LiveError",
     "MaxShiftTime",
@@ -34,4 +36,6 @@ __all__ = [
     "TimeShiftType",
     "UnreachableError",
     "UntrustedError",
+    "get_time_shift_presets",
+    "get_time_shift_presets_output",
 ]

@@ -135,9 +135,14 @@ class TimeShiftPreset(Resource, module="volcengine-live", name="TimeShiftPreset"
             _require_keys()
 
 
+def under_mocks() -> bool:
+    """Whether the program runs in a unit test of its user's, where there is no engine and no service."""
+    return isinstance(get_monitor(), MockMonitor)
+
+
 def _require_keys() -> None:
     """End an update without keys before anything is made; a preview passes, and so does a program under mocks."""
-    if isinstance(get_monitor(), MockMonitor):
+    if under_mocks():
         return
     try:
         settings.resolve(pulumi.runtime.get_config, os.environ).require_credentials()
@@ -170,16 +175,18 @@ class Provider(pulumi.ProviderResource):
         :param live_checks: whether previews ask the service: `auto` (default) or `off`.
         """
         configuration = pulumi.Config("volcengine-live")
-        super().__init__(
-            "pulumi-python",
-            resource_name,
-            {
-                settings.ACCESS_KEY: pulumi.Output.secret(access_key),
-                settings.SECRET_KEY: pulumi.Output.secret(secret_key),
-                settings.SESSION_TOKEN: None if session_token is None else pulumi.Output.secret(session_token),
-                settings.ENDPOINT: endpoint or configuration.get("endpoint"),
-                settings.SHARED_DELETE: shared_delete or configuration.get("sharedDelete"),
-                settings.LIVE_CHECKS: live_checks or configuration.get("liveChecks"),
-            },
-            opts,
-        )
+        given = {
+            settings.ACCESS_KEY: pulumi.Output.secret(access_key),
+            settings.SECRET_KEY: pulumi.Output.secret(secret_key),
+            settings.SESSION_TOKEN: None if session_token is None else pulumi.Output.secret(session_token),
+            settings.ENDPOINT: endpoint or configuration.get("endpoint"),
+            settings.SHARED_DELETE: shared_delete or configuration.get("sharedDelete"),
+            settings.LIVE_CHECKS: live_checks or configuration.get("liveChecks"),
+        }
+        self._given = pulumi.Output.all(**given)
+        super().__init__("pulumi-python", resource_name, given, opts)
+
+    @property
+    def settings(self) -> pulumi.Output[dict[str, Any]]:
+        """What was given here, by the names of the stack's configuration; secret, for the keys are in it."""
+        return self._given

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
+import inspect
 import json
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import pytest
 from pulumi.dynamic.dynamic import serialize_provider
 
 import pulumi_volcengine_live as live
-from pulumi_volcengine_live import settings
+from pulumi_volcengine_live import functions, settings
 from pulumi_volcengine_live.preset import Identity
 
 REFERENCE = "gASVOQAAAAAAAACMFnB1bHVtaV92b2xjZW5naW5lX2xpdmWUjBdUaW1lU2hpZnRQcmVzZXRQcm92aWRlcpSTlCmBlC4="
@@ -78,3 +80,12 @@ def test_read_settings_from_the_environment(names: tuple[str, str, str]) -> None
     keys = found.require_credentials()
     assert [keys.access_key, keys.secret_key, keys.session_token] == list(KEYS.values())
     assert (found.endpoint, found.shared_delete, found.live_checks) == ("https://live.example.com", "accept", "off")
+
+
+def test_hold_the_names_of_a_look_up() -> None:
+    assert {field.name for field in dataclasses.fields(live.ExistingPreset)} == {"id", "stream", "vod_namespace"} | (
+        INPUTS | OUTPUTS
+    )
+    assert list(inspect.signature(live.get_time_shift_presets).parameters) == ["vhost", "app"]
+    assert list(inspect.signature(live.get_time_shift_presets_output).parameters) == ["vhost", "app", "provider"]
+    assert functions.MOCKED_TOKEN == "volcengine-live:index:getTimeShiftPresets"

@@ -26,3 +26,9 @@ vhost: pulumi.Output[str] = by_args.vhost
 shift: pulumi.Output[int] = by_args.max_shift_time
 stream: pulumi.Output[str | None] = existing.stream
 enabled: pulumi.Output[bool | None] = existing.enabled
+
+found: list[live.ExistingPreset] = live.get_time_shift_presets("push.example.com", app="concerts")
+longest: int = max(preset.max_shift_time for preset in found)
+streams: list[str | None] = [preset.stream for preset in found]
+later: pulumi.Output[list[live.ExistingPreset]] = live.get_time_shift_presets_output(by_args.vhost, provider=second)
+ids: pulumi.Output[list[str]] = later.apply(lambda presets: [preset.id for preset in presets])

@@ -1,0 +1,76 @@
+"""Look-ups in programs: in previews and updates, of several accounts, and where they fail."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from full_account import EVERY_KIND, IDS, fill
+from pulumi_stack import Stack, declare
+from pulumi_volcengine_live.emulator import CREATE, Emulator
+
+NewStack = Callable[[str], Stack]
+SECOND = 'live.Provider("second", access_key="key-canary", secret_key="secret-canary")'
+
+
+def test_answer_in_previews_and_updates(new_stack: NewStack, emulator: Emulator) -> None:
+    """What hangs on a value that is not known yet is not known; after the update it shows what the update made."""
+    fill(emulator, EVERY_KIND[:2])
+    emulator.add_account("second", "key-canary", "secret-canary")
+    fill(emulator, EVERY_KIND[3:], "second")
+    stack = new_stack(
+        declare("made", app="made")
+        + "def ids(presets):\n    return [preset.id for preset in presets]\n"
+        + "found = live.get_time_shift_presets(app='concerts')\n"
+        + "pulumi.export('plain', found)\n"
+        + "pulumi.export('ids', live.get_time_shift_presets_output().apply(ids))\n"
+        + "app = made.preset_name.apply(lambda _: 'made')\n"
+        + "pulumi.export('made', live.get_time_shift_presets_output(made.vhost, app).apply(ids))\n"
+        + f"second = {SECOND}\n"
+        + "pulumi.export('second', live.get_time_shift_presets_output(provider=second))\n"
+    )
+    preview = stack.preview()
+    preview.line("made", "[unknown]")
+    assert IDS[1] in preview.output
+    assert emulator.calls(CREATE) == []
+
+    stack.up()
+    outputs = json.loads(stack.run("stack", "output", "--json").output)
+    assert [preset["id"] for preset in outputs["plain"]] == list(IDS[:2])
+    assert outputs["plain"][1]["stream"] == "main-stage"
+    assert outputs["plain"][1]["max_shift_time"] == 86400
+    assert set(IDS[:2]) <= set(outputs["ids"])
+    assert outputs["made"] == ["push.example.com/made"]
+    assert [preset["id"] for preset in outputs["second"]] == [IDS[3]]
+    assert "canary" not in json.dumps(stack.state())
+
+
+@pytest.mark.parametrize(
+    ("program", "says"),
+    [
+        ("live.get_time_shift_presets()", "SignatureDoesNotMatch"),
+        ("live.get_time_shift_presets_output()", "SignatureDoesNotMatch"),
+        (f"live.get_time_shift_presets_output(provider={SECOND})", "InvalidCredential"),
+        ("live.get_time_shift_presets('https://push.example.com')", "must be a host name"),
+    ],
+)
+def test_end_the_program_with_one_message(new_stack: NewStack, program: str, says: str) -> None:
+    stack = new_stack(program)
+    stack.environment["VOLC_SECRETKEY"] = "wrong"
+    refused = stack.preview(check=False)
+    assert refused.code != 0
+    refused.line("error: looking up time-shift presets: ", says)
+    assert "Traceback" not in refused.output
+    assert refused.output.count("looking up") == 1
+
+
+def test_tell_where_keys_were_looked_for_in_a_preview_too(new_stack: NewStack, emulator: Emulator) -> None:
+    stack = new_stack("live.get_time_shift_presets()")
+    for name in ("VOLC_ACCESSKEY", "VOLC_SECRETKEY"):
+        del stack.environment[name]
+    refused = stack.preview(check=False)
+    refused.line("error: looking up time-shift presets: no keys for Volcengine were found", "pulumi config set")
+    assert "Traceback" not in refused.output
+    assert emulator.calls() == []

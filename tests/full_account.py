@@ -1,0 +1,27 @@
+"""What tests put into an account that has presets of every kind."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pulumi_volcengine_live.emulator import DEFAULT_ACCOUNT, Emulator, Preset
+
+EVERY_KIND: Final = (
+    Preset("push.example.com", "concerts", "", 604800, "pull.example.com", "ts-1", 1, "fcdn-tos", "b"),
+    Preset("push.example.com", "concerts", "main-stage", 86400, "pull.example.com", "ts-2", 0, "tos", "b"),
+    Preset("push.example.com", "news", "s.1", 1296000, "pull.example.com", "ts-3", 1, "fcdn-tos", "b"),
+    Preset("push.example.org", "news", "s.1", 259200, "vod.example.org", "ts-4", 1, "vod", "", "space"),
+)
+"""In order of their ids."""
+IDS: Final = (
+    "push.example.com/concerts",
+    "push.example.com/concerts/main-stage",
+    "push.example.com/news/s.1",
+    "push.example.org/news/s.1",
+)
+
+
+def fill(emulator: Emulator, presets: tuple[Preset, ...] = EVERY_KIND, account: str = DEFAULT_ACCOUNT) -> None:
+    """As somebody did with the vendor's console."""
+    for preset in reversed(presets):
+        emulator.backend.put(account, preset)
