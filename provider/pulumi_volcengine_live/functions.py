@@ -105,8 +105,13 @@ def look_up(
         if isinstance(error, OutcomeUnknownError):
             error.advice = "Try again later."
         raise error from None
-    existing = {preset.identity: preset for preset in found if _fits(preset.identity, vhost, app)}
+    existing = {preset.identity: preset for preset in found if fits(preset.identity, vhost, app)}
     return [_existing(existing[identity]) for identity in sorted(existing)]
+
+
+def fits(identity: Identity, vhost: str | None, app: str | None) -> bool:
+    """Whether a preset is among those that a look-up is about."""
+    return vhost in (None, identity.vhost) and app in (None, identity.app)
 
 
 def _look_up_for_program(configured: settings.Lookup, vhost: str | None, app: str | None) -> list[ExistingPreset]:
@@ -125,10 +130,6 @@ def _asked(name: str, value: str | None) -> str | None:
     except ValueError as error:
         message = f"{_DOING}: {error}."
         raise pulumi.RunError(message) from None
-
-
-def _fits(identity: Identity, vhost: str | None, app: str | None) -> bool:
-    return vhost in (None, identity.vhost) and app in (None, identity.app)
 
 
 def _existing(preset: Preset) -> ExistingPreset:

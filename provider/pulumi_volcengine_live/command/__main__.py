@@ -3,29 +3,74 @@
 from __future__ import annotations
 
 import argparse
+import json
+import os
 import sys
 
 from .. import __version__
 from ..errors import LiveError
-from . import emulator
+from . import emulator, exporting, listing
 
-_VERBS = {"emulator": emulator}
+_VERBS = {
+    "emulator": emulator,
+    "export": exporting,
+    "list": listing,
+}
+_ENDINGS = """\
+Keys and endpoint come from the environment (VOLC_ACCESSKEY, VOLC_SECRETKEY, VOLC_LIVE_ENDPOINT, ...) or ~/.volc.
+Exit codes: 0 all is well; 1 something is not, and one line on standard error says what; 2 the command line is wrong.
+With --json a failure is on standard output instead: {"error": {"kind", "message", "code", "request_id"}}.
+"""
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a verb; 0 where all is well, 1 where something is not, 2 where the command line is wrong."""
-    parser = argparse.ArgumentParser(prog="volcengine-live", description="Time-shift presets of Volcengine Live.")
+    options = _parser().parse_args(arguments)
+    try:
+        code = _run(options)
+        sys.stdout.flush()
+    except (
+        BrokenPipeError
+    ):  # whoever read this, say `head`, has had enough; nor shall the interpreter's last flush fail
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    form = argparse.RawDescriptionHelpFormatter
+    description = "Time-shift presets of Volcengine Live."
+    parser = argparse.ArgumentParser(
+        prog="volcengine-live", description=description, epilog=_ENDINGS, formatter_class=form
+    )
     parser.add_argument("--version", action="version", version=__version__)
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     for name, module in _VERBS.items():
-        summary = (module.__doc__ or "").splitlines()[0]
-        module.add_arguments(verbs.add_parser(name, help=summary, description=summary))
-    options = parser.parse_args(arguments)
+        text = module.__doc__ or ""
+        summary = text.partition("\n")[0]
+        module.add_arguments(verbs.add_parser(name, help=summary, description=text, formatter_class=form))
+    return parser
+
+
+def _run(options: argparse.Namespace) -> int:
     try:
         return int(_VERBS[options.verb].run(options))
     except LiveError as error:
-        print(f"volcengine-live {options.verb}: {error}", file=sys.stderr)
+        if getattr(options, "json", False):
+            print(json.dumps({"error": _plain(error)}, indent=2))
+        else:
+            print(f"volcengine-live {options.verb}: {error}", file=sys.stderr)
         return 1
+
+
+def _plain(error: LiveError) -> dict[str, str | None]:
+    said = error.answer
+    return {
+        "kind": type(error).__name__,
+        "message": str(error),
+        "code": said.code if said else None,
+        "request_id": said.request_id if said else None,
+    }
 
 
 if __name__ == "__main__":

@@ -1,0 +1,37 @@
+"""The presets that a verb is about: the account of the keys in the environment, narrowed down by options."""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import os
+
+from .. import settings
+from ..client import client_for
+from ..errors import SettingsError
+from ..functions import ExistingPreset, look_up
+from ..inputs import cleaned
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say which presets, and in which form."""
+    parser.add_argument("--vhost", type=functools.partial(_checked, "vhost"), help="only presets of this vhost")
+    parser.add_argument("--app", type=functools.partial(_checked, "app"), help="only presets of apps of this name")
+    parser.add_argument("--json", action="store_true", help="print JSON, also where it fails")
+
+
+def presets(options: argparse.Namespace) -> list[ExistingPreset]:
+    """What the account has of them."""
+    chosen = settings.resolve(lambda _: None, os.environ)
+    if chosen.credentials is None:
+        message = "no keys for Volcengine were found in the environment or in ~/.volc."
+        advice = "Set VOLC_ACCESSKEY and VOLC_SECRETKEY; a stack's configuration is not read here."
+        raise SettingsError(message, advice=advice)
+    return look_up(client_for(chosen.credentials, chosen.endpoint), options.vhost, options.app)
+
+
+def _checked(name: str, value: str) -> str:
+    try:
+        return str(cleaned(name, value))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None

@@ -1,0 +1,119 @@
+"""List the account's presets, and say which of them a stack manages.
+
+With --state each preset shows the resource of that stack that manages it, or `nobody here`, and what the stack has but
+the service does not list comes after them. A resource that only reads a preset (TimeShiftPreset.get) and one that is
+still to be deleted are named as such, and so is an explicit provider, whose account may be another than the one asked.
+
+With --json: {"presets": [{"id": ..., "vhost": ..., ...}]}; with --state each preset has "resources", a list of {"urn",
+"name", "provider", "role": "manages" | "reads" | "deletes"}, and beside "presets" there is "missing", a list of
+{"id", "resources"}.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from ..functions import ExistingPreset, fits
+from ..preset import TimeShiftType
+from . import account, stack_export
+from .stack_export import StackResource
+
+_DAY: Final = 86400
+_MANAGED_BY: Final = "MANAGED BY"
+_REMARKS: Final = {"manages": "", "reads": "only reads it", "deletes": "to be deleted"}
+
+ById = Mapping[str, Sequence[StackResource]]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Take a stack to compare with."""
+    account.add_arguments(parser)
+    parser.add_argument("--state", metavar="FILE|-", help="what `pulumi stack export` printed; -: on standard input")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print what there is; a difference between stack and service is no failure."""
+    of_stack = _by_id(options) if options.state else None
+    found = account.presets(options)
+    ids = {preset.id for preset in found}
+    missing = {id_: resources for id_, resources in (of_stack or {}).items() if id_ not in ids}
+    if options.json:
+        print(json.dumps(_as_json(found, of_stack, missing), indent=2))
+    else:
+        _print(found, of_stack, missing)
+    return 0
+
+
+def _by_id(options: argparse.Namespace) -> ById:
+    by_id: dict[str, list[StackResource]] = defaultdict(list)
+    for resource in sorted(stack_export.read(options.state), key=lambda resource: resource.identity):
+        if fits(resource.identity, options.vhost, options.app):
+            by_id[str(resource.identity)].append(resource)
+    return by_id
+
+
+def _as_json(found: Iterable[ExistingPreset], of_stack: ById | None, missing: ById) -> dict[str, Any]:
+    presets = [dataclasses.asdict(preset) for preset in found]
+    if of_stack is None:
+        return {"presets": presets}
+    for preset in presets:
+        preset["resources"] = _plain(of_stack.get(preset["id"], ()))
+    gone = [{"id": id_, "resources": _plain(resources)} for id_, resources in missing.items()]
+    return {"presets": presets, "missing": gone}
+
+
+def _plain(resources: Iterable[StackResource]) -> list[dict[str, str]]:
+    return [{name: getattr(each, name) for name in ("urn", "name", "provider", "role")} for each in resources]
+
+
+def _print(found: Sequence[ExistingPreset], of_stack: ById | None, missing: ById) -> None:
+    if found:
+        head = ["PRESET", "MAX SHIFT", "TYPE", "PULL DOMAIN", "ENABLED", "STORAGE", "NAME"]
+        rows = [_cells(preset) for preset in found]
+        if of_stack is not None:
+            head.append(_MANAGED_BY)
+            rows = [[*cells, _managers(of_stack.get(cells[0], ()))] for cells in rows]
+        _print_table(head, *rows)
+    else:
+        print("The service lists no time-shift presets.", file=sys.stderr)
+    if missing:
+        print("\nIn the state, but not listed by the service:")
+        _print_table(["PRESET", _MANAGED_BY], *([id_, _managers(resources)] for id_, resources in missing.items()))
+
+
+def _cells(preset: ExistingPreset) -> list[str]:
+    days, rest = divmod(preset.max_shift_time, _DAY)
+    return [
+        preset.id,
+        f"{preset.max_shift_time} s" if rest else f"{days} d",
+        TimeShiftType(preset.time_shift_type).name.lower(),
+        preset.pull_domain or "-",
+        "yes" if preset.enabled else "no",
+        preset.storage or "-",
+        preset.preset_name or "-",
+    ]
+
+
+def _managers(resources: Sequence[StackResource]) -> str:
+    nobody = ["nobody here"] if all(resource.role == "reads" for resource in resources) else []
+    return ", ".join([*nobody, *map(_told, resources)])
+
+
+def _told(resource: StackResource) -> str:
+    provider = "" if resource.by_default_provider else f"provider {resource.provider}"
+    remarks = "; ".join(filter(None, (_REMARKS[resource.role], provider)))
+    return f"{resource.name} ({remarks})" if remarks else resource.name
+
+
+def _print_table(*rows: Sequence[str]) -> None:
+    """In aligned columns; what could move a terminal's cursor is written out."""
+    shown = [[cell if cell.isprintable() else repr(cell) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
+    for row in shown:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

@@ -1,0 +1,55 @@
+"""What a stack has of presets, as `pulumi stack export` tells it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from ..errors import LiveError
+from ..preset import Identity
+
+_TYPE: Final = "pulumi-python:dynamic/volcengine-live:TimeShiftPreset"
+
+
+@dataclass(frozen=True)
+class StackResource:
+    """A resource that stands for a preset, the name of its provider instance, and what it does with the preset."""
+
+    identity: Identity
+    urn: str
+    name: str
+    provider: str
+    role: Literal["manages", "reads", "deletes"]
+
+    @property
+    def by_default_provider(self) -> bool:
+        """Whether its account is the one that the stack's configuration or the environment names."""
+        return self.provider.split("_")[0] == "default"
+
+
+def read(file: str) -> list[StackResource]:
+    """The presets' resources in a stack's export, in a file or, for `-`, on standard input."""
+    try:
+        text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
+        resources = (json.loads(text)["deployment"] or {}).get("resources") or []
+        return [_resource(found) for found in resources if found["type"] == _TYPE]
+    except OSError as error:
+        message = f"the state {file} cannot be read: {error.strerror}."
+        raise LiveError(message) from None
+    except (ValueError, LookupError, TypeError, AttributeError):
+        message = f"the state {'on standard input' if file == '-' else file} is not what `pulumi stack export` prints."
+        advice = "Run `pulumi stack export | volcengine-live list --state -` in the project's folder."
+        raise LiveError(message, advice=advice) from None
+
+
+def _resource(found: dict[str, Any]) -> StackResource:
+    return StackResource(
+        identity=Identity.parse(found["id"]),
+        urn=found["urn"],
+        name=found["urn"].split("::", 3)[3],
+        provider=found["provider"].split("::", 3)[3].rpartition("::")[0],
+        role="deletes" if found.get("delete") else "reads" if found.get("external") else "manages",
+    )

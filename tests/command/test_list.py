@@ -1,0 +1,174 @@
+"""What there is, and who manages it."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from full_account import IDS
+from pulumi_volcengine_live.emulator import Emulator
+
+Command = Callable[..., tuple[int, str, str]]
+
+TYPE = "pulumi-python:dynamic/volcengine-live:TimeShiftPreset"
+GONE = "push.example.com/gone"
+SCREEN = """\
+PRESET                                MAX SHIFT  TYPE         PULL DOMAIN       ENABLED  STORAGE   NAME
+push.example.com/concerts             7 d        independent  pull.example.com  yes      fcdn-tos  ts-1
+push.example.com/concerts/main-stage  1 d        recording    pull.example.com  no       tos       ts-2
+push.example.com/news/s.1             15 d       independent  pull.example.com  yes      fcdn-tos  ts-3
+push.example.org/news/s.1             3 d        recording    vod.example.org   yes      vod       ts-4
+"""
+SCREEN_WITH_STATE = """\
+... NAME  MANAGED BY
+... ts-1  all-of-it
+... ts-2  nobody here, viewer (only reads it)
+... ts-3  old::name (to be deleted), new
+... ts-4  nobody here
+
+In the state, but not listed by the service:
+PRESET                 MANAGED BY
+push.example.com/gone  lost (provider second)
+"""
+
+
+def _urn(name: str, type_: str = TYPE) -> str:
+    return f"urn:pulumi:test::test::{type_}::{name}"
+
+
+def _resource(name: str, id_: str, provider: str = "default", **more: Any) -> dict[str, Any]:
+    provider_urn = _urn(provider, "pulumi:providers:pulumi-python")
+    return {"urn": _urn(name), "type": TYPE, "id": id_, "provider": f"{provider_urn}::uuid", **more}
+
+
+STATE = {
+    "version": 3,
+    "deployment": {
+        "resources": [
+            {"urn": _urn("test-test", "pulumi:pulumi:Stack"), "type": "pulumi:pulumi:Stack"},
+            _resource("lost", GONE, "second"),
+            _resource("all-of-it", IDS[0], "default_1_2_3"),
+            _resource("viewer", IDS[1], external=True),
+            _resource("old::name", IDS[2], delete=True),
+            _resource("new", IDS[2]),
+        ]
+    },
+}
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> str:
+    file = tmp_path / "state.json"
+    file.write_text(json.dumps(STATE))
+    return str(file)
+
+
+def test_show_what_there_is(command: Command) -> None:
+    assert command("list") == (0, SCREEN, "")
+
+
+def test_show_who_manages_it(command: Command, state: str) -> None:
+    code, out, err = command("list", "--state", state)
+    assert (code, err) == (0, "")
+    table, _, rest = out.partition("\n\n")
+    cut = SCREEN.splitlines()[0].index("NAME")
+    shown = "\n".join(f"... {line[cut:]}" for line in table.splitlines())
+    assert f"{shown}\n\n{rest}" == SCREEN_WITH_STATE
+
+
+def test_narrow_down_both_sides(command: Command, state: str) -> None:
+    _, out, _ = command("list", "--state", state, "--vhost", "PUSH.example.com", "--app", "news", "--json")
+    told = json.loads(out)
+    assert [preset["id"] for preset in told["presets"]] == [IDS[2]]
+    assert told["missing"] == []
+    _, out, err = command("list", "--state", state, "--app", "gone")
+    assert out.startswith("\nIn the state, but not listed by the service:\n")
+    assert err == "The service lists no time-shift presets.\n"
+
+
+def test_print_json_with_every_field(command: Command) -> None:
+    code, out, err = command("list", "--json")
+    assert (code, err) == (0, "")
+    presets = json.loads(out)["presets"]
+    assert [preset["id"] for preset in presets] == list(IDS)
+    assert presets[3] == {
+        "id": "push.example.org/news/s.1",
+        "vhost": "push.example.org",
+        "app": "news",
+        "stream": "s.1",
+        "max_shift_time": 259200,
+        "pull_domain": "vod.example.org",
+        "time_shift_type": 0,
+        "preset_name": "ts-4",
+        "enabled": True,
+        "storage": "vod",
+        "bucket": None,
+        "vod_namespace": "space",
+    }
+    assert "missing" not in json.loads(out)
+
+
+def test_print_json_with_who_manages_it(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(STATE)))
+    told = json.loads(command("list", "--json", "--state", "-")[1])
+    assert [[each["role"] for each in preset["resources"]] for preset in told["presets"]] == [
+        ["manages"],
+        ["reads"],
+        ["deletes", "manages"],
+        [],
+    ]
+    lost = {"urn": _urn("lost"), "name": "lost", "provider": "second", "role": "manages"}
+    assert told["missing"] == [{"id": GONE, "resources": [lost]}]
+
+
+@pytest.mark.parametrize("deployment", [None, {}, {"resources": None}, {"resources": []}], ids=repr)
+def test_take_an_empty_stack(command: Command, tmp_path: Path, deployment: object) -> None:
+    file = tmp_path / "state.json"
+    file.write_text(json.dumps({"version": 3, "deployment": deployment}))
+    code, out, _ = command("list", "--state", str(file))
+    assert code == 0
+    assert out.count("nobody here") == len(IDS)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"error: no stack selected",
+        b"[]",
+        b"{}",
+        b"\xff\xfe",
+        b'{"deployment": 1}',
+        b'{"deployment": {"resources": [1]}}',
+        json.dumps({"deployment": {"resources": [_resource("x", "not-an-id")]}}).encode(),
+        json.dumps({"deployment": {"resources": [{"type": TYPE, "id": IDS[0], "urn": "x"}]}}).encode(),
+    ],
+    ids=repr,
+)
+def test_refuse_what_is_no_state(command: Command, tmp_path: Path, content: bytes, emulator: Emulator) -> None:
+    file = tmp_path / "state.json"
+    file.write_bytes(content)
+    code, out, err = command("list", "--state", str(file))
+    assert (code, out, err.count("\n")) == (1, "", 1)
+    assert f"the state {file} is not what `pulumi stack export` prints." in err
+    assert emulator.calls() == []
+
+
+def test_tell_that_a_state_cannot_be_read(command: Command, tmp_path: Path) -> None:
+    code, _, err = command("list", "--state", str(tmp_path / "nowhere"))
+    assert (code, err.count("\n")) == (1, 1)
+    assert "No such file or directory" in err
+
+
+def test_write_out_what_would_move_the_cursor(command: Command, emulator: Emulator) -> None:
+    """What a listing holds is the service's word, not a terminal's command."""
+    (odd, *_) = emulator.presets
+    emulator.backend.put("default", type(odd)(**{**vars(odd), "Name": "\x1b[2J", "MaxShiftTime": 90}))
+    line = command("list")[1].splitlines()[1]
+    assert "'\\x1b[2J'" in line
+    assert " 90 s " in line
