@@ -1,0 +1,34 @@
+"""docs/command.md shows what the command prints."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+
+import pytest
+
+from pulumi_stack import ROOT
+
+Command = Callable[..., tuple[int, str, str]]
+PAGE = (ROOT / "docs" / "command.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("kind", "arguments"),
+    [("text", ["list"]), ("python", ["export", "--vhost", "push.example.com", "--app", "concerts"])],
+    ids=["list", "export"],
+)
+def test_print_what_the_page_shows(command: Command, kind: str, arguments: list[str]) -> None:
+    (shown,) = re.findall(rf"^```{kind}\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
+    assert command(*arguments)[1].startswith(shown)
+
+
+def test_print_json_as_the_page_shows(command: Command) -> None:
+    error, listed, exported = map(json.loads, re.findall(r"^```json\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE))
+    (preset,) = listed["presets"]
+    resources = preset.pop("resources")
+    assert json.loads(command("list", "--json")[1])["presets"][0] == preset
+    assert set(resources[0]) == {"urn", "name", "provider", "role"}
+    assert json.loads(command("export", "--json")[1]).keys() == exported.keys()
+    assert error.keys() == {"error"}
