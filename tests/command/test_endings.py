@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from pulumi_volcengine_live.emulator import Emulator
+from pulumi_volcengine_live.emulator import LIST, Emulator, Fault
 
 Command = Callable[..., tuple[int, str, str]]
 
@@ -34,6 +36,17 @@ def test_end_quietly_where_nobody_reads_on(environment: pytest.MonkeyPatch, verb
     ended = subprocess.run([*MODULE, verb], stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
     os.close(writing)
     assert (ended.returncode, ended.stderr) == (1, "")
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_end_quietly_where_it_is_interrupted(environment: pytest.MonkeyPatch, emulator: Emulator, verb: str) -> None:
+    emulator.faults.add(Fault(LIST, status=429, code="FlowLimitExceeded", times=1000))
+    with subprocess.Popen([*MODULE, verb], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        while process.poll() is None and not emulator.calls():
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        assert process.communicate() == ("", "")
+    assert process.returncode == 1
 
 
 @pytest.mark.parametrize("verb", VERBS)

@@ -34,6 +34,8 @@ def main(arguments: list[str] | None = None) -> int:
     ):  # whoever read this, say `head`, has had enough; nor shall the interpreter's last flush fail
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except KeyboardInterrupt:
+        return 1
     return code
 
 
