@@ -55,16 +55,17 @@ class Run:
 class Stack:
     """One stack of one program folder."""
 
-    def __init__(self, folder: Path, engine: Path, home: Path, emulator: Emulator) -> None:
+    def __init__(self, folder: Path, engine: Path, home: Path, emulator: Emulator, beside: Stack | None = None) -> None:
+        """A stack `beside` another shares its backend, and can refer to it."""
         backend = folder.with_name(f"{folder.name}-backend")
         backend.mkdir()
         self.folder = folder
         self.emulator = emulator
-        self.environment = {
+        self.environment: dict[str, str] = {
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), str(engine), os.environ.get("PATH", "")]),
             "HOME": str(folder.with_name(f"{folder.name}-home")),
             "PULUMI_HOME": str(home),
-            "PULUMI_BACKEND_URL": f"file://{backend}",
+            "PULUMI_BACKEND_URL": beside.environment["PULUMI_BACKEND_URL"] if beside else f"file://{backend}",
             "PULUMI_CONFIG_PASSPHRASE": "passphrase",
             "PULUMI_SKIP_UPDATE_CHECK": "1",
             "PYTHONDONTWRITEBYTECODE": "1",

@@ -38,18 +38,18 @@ def emulator() -> Iterator[Emulator]:
 
 
 @pytest.fixture
-def new_stack(engine: Path, pulumi_home: Path, emulator: Emulator, tmp_path: Path) -> Callable[[str | Path], Stack]:
+def new_stack(engine: Path, pulumi_home: Path, emulator: Emulator, tmp_path: Path) -> Callable[..., Stack]:
     """Make a stack of a program's text or of an example's folder; it and its service end with the test."""
     numbers = itertools.count()
 
-    def make(program: str | Path) -> Stack:
+    def make(program: str | Path, beside: Stack | None = None) -> Stack:
         folder = tmp_path / f"project{next(numbers)}"
         if isinstance(program, Path):
             shutil.copytree(program, folder)
         else:
             folder.mkdir()
             (folder / "Pulumi.yaml").write_text("name: test\nruntime: python\n")
-        stack = Stack(folder, engine, pulumi_home, emulator)
+        stack = Stack(folder, engine, pulumi_home, emulator, beside)
         if isinstance(program, str):
             stack.write(program)
         return stack

@@ -1,0 +1,127 @@
+"""The life of each example on the real engine, as a user takes it through, judged by what arrived at the service."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from pulumi_stack import ROOT, Stack
+from pulumi_volcengine_live.emulator import CREATE, DELETE, UPDATE, Emulator
+from pulumi_volcengine_live.emulator import Preset as Stored
+
+EXAMPLES = ROOT / "examples"
+VARIABLE = "VOLC_LIVE_SHARED_DELETE"
+NewStack = Callable[..., Stack]
+
+
+def _begin(stack: Stack, presets: int) -> None:
+    """Preview, up, and up again: calls that change anything arrive once."""
+    stack.preview()
+    assert stack.changing_calls() == []
+    stack.up()
+    assert stack.changing_calls() == [CREATE] * presets
+    stack.up("--expect-no-changes")
+    assert stack.changing_calls() == []
+
+
+def test_manage_streams_of_one_app(new_stack: NewStack, emulator: Emulator) -> None:
+    stack = new_stack(EXAMPLES / "streams_of_one_app")
+    _begin(stack, 3)
+
+    stack.run("config", "set", "--path", "longerStreams[0]", "main-stage")
+    assert stack.up(check=False).code != 0
+    assert stack.changing_calls() == []
+    stack.environment[VARIABLE] = "verify"
+    stack.up()
+    assert stack.changing_calls() == [DELETE]
+    assert {preset.Stream: preset.MaxShiftTime for preset in emulator.presets} == {"": 259200, "main-stage": 1296000}
+
+
+def test_destroy_streams_of_one_app_at_the_operators_word(new_stack: NewStack, emulator: Emulator) -> None:
+    stack = new_stack(EXAMPLES / "streams_of_one_app")
+    stack.up()
+    stack.changing_calls()
+    assert VARIABLE in stack.destroy(check=False).line("error: deleting time-shift preset")
+    assert stack.changing_calls() == []
+    stack.environment[VARIABLE] = "accept"
+    stack.destroy()
+    assert emulator.presets == []
+
+
+def test_keep_several_accounts_apart(new_stack: NewStack, emulator: Emulator) -> None:
+    stack = new_stack(EXAMPLES / "several_accounts")
+    for name in ("VOLC_ACCESSKEY", "VOLC_SECRETKEY"):
+        del stack.environment[name]
+    keys = []
+    for account in ("news", "sports"):
+        emulator.add_account(account, f"{account}-access", f"{account}-canary")
+        keys += ["--secret", f"{account}AccessKey={account}-access", "--secret", f"{account}SecretKey={account}-canary"]
+    stack.run("config", "set-all", *keys)
+    _begin(stack, 2)
+    vhosts = {account: [p.Vhost for p in emulator.backend.presets(account)] for account in ("news", "sports")}
+    assert vhosts == {"news": ["push.news.example.com"], "sports": ["push.sports.example.com"]}
+    assert "canary" not in json.dumps(stack.state())
+
+    stack.change("DAYS_7", "DAYS_3")
+    stack.up()
+    assert stack.changing_calls() == [UPDATE, UPDATE]
+    stack.destroy()
+    assert emulator.backend.presets("news") == emulator.backend.presets("sports") == []
+
+
+def test_adopt_what_exists_without_a_changing_call(new_stack: NewStack, emulator: Emulator) -> None:
+    existing = [
+        Stored("push.example.com", "concerts", "", 604800, "pull.example.com", "by-hand", 1, "fcdn-tos"),
+        Stored("push.example.com", "news", "evening", 86400, "vod.example.com", "for-years", 1, "vod"),
+    ]
+    for preset in existing:
+        emulator.backend.put("default", preset)
+    stack = new_stack(EXAMPLES / "adopting")
+    stack.preview()
+    stack.up()
+    assert stack.run("stack", "output", "names").output.strip() == '["by-hand","for-years"]'
+    stack.change("    adopt=True,\n", "")
+    stack.up()
+    stack.refresh("--expect-no-changes")
+    assert stack.changing_calls() == []
+    assert emulator.presets == existing
+
+    stack.destroy()
+    assert stack.changing_calls() == [DELETE, DELETE]
+
+
+def test_take_domains_from_another_stack(new_stack: NewStack, emulator: Emulator) -> None:
+    domains = new_stack(EXAMPLES / "from_another_stack" / "domains")
+    domains.up()
+    stack = new_stack(EXAMPLES / "from_another_stack", beside=domains)
+    stack.run("config", "set", "domains", "organization/domains/test")
+    _begin(stack, 1)
+    assert [(preset.Vhost, preset.Domain) for preset in emulator.presets] == [("push.example.com", "pull.example.com")]
+
+    domains.run("config", "set", "zone", "example.org")
+    domains.up()
+    preview = stack.preview()
+    assert '~ pull_domain    : "pull.example.com" => "pull.example.org"' in preview.output
+    stack.up()
+    assert stack.changing_calls() == [DELETE, CREATE]
+    assert [(preset.Vhost, preset.Domain) for preset in emulator.presets] == [("push.example.org", "pull.example.org")]
+    stack.destroy()
+    assert emulator.presets == []
+
+
+def test_rename_a_channel_with_all_that_is_in_it(new_stack: NewStack, emulator: Emulator) -> None:
+    stack = new_stack(EXAMPLES / "channel_component")
+    _begin(stack, 2)
+    assert json.loads(stack.run("stack", "output", "push_urls").output) == {
+        "concerts": "rtmp://push.example.com/concerts",
+        "concerts-members": "rtmp://push.example.com/concerts-members",
+    }
+
+    stack.change(
+        '    "festival",', '    "gala",\n    opts=pulumi.ResourceOptions(aliases=[pulumi.Alias(name="festival")]),'
+    )
+    stack.up()
+    assert stack.changing_calls() == []
+    stack.destroy()
+    assert stack.changing_calls() == [DELETE, DELETE]
+    assert emulator.presets == []
