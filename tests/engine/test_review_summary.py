@@ -1,0 +1,96 @@
+"""The summary for a review says what a preview would do, warns and refuses; it never shows a secret."""
+
+from __future__ import annotations
+
+import dataclasses
+import subprocess
+import sys
+from collections.abc import Callable
+
+from pulumi_stack import ROOT, Stack, declare
+from pulumi_volcengine_live.emulator import Emulator
+from pulumi_volcengine_live.emulator import Preset as Stored
+
+NewStack = Callable[..., Stack]
+
+ACCOUNT = 'account = live.Provider("account", access_key="key", secret_key="canary-{}")\n'
+BEFORE = (
+    ACCOUNT.format(1)
+    + declare("longer", app="longer", opts="provider=account")
+    + declare("moved", app="moved")
+    + declare("removed", app="removed")
+    + declare("drifted", app="drifted")
+)
+AFTER = (
+    ACCOUNT.format(2)
+    + declare("longer", app="longer", opts="provider=account", max_shift_time=1296000)
+    + declare("moved", app="moved", pull_domain="replay.example.com")
+    + declare("added", app="added")
+    + declare("drifted", app="drifted")
+)
+SUMMARY = """\
+## Stack test
+
+### Create (1)
+
+- **added** (TimeShiftPreset)
+
+### Update (2)
+
+- **account** (pulumi-python)
+  - nothing but what is secret
+- **longer** (TimeShiftPreset)
+  - `max_shift_time`: `604800` → `1296000`
+
+### Replace (1)
+
+- **moved** (TimeShiftPreset)
+  - `pull_domain`: `pull.example.com` → `replay.example.com`
+
+### Delete (1)
+
+- **removed** (TimeShiftPreset)
+
+### Warnings (2)
+
+- replacing time-shift preset push.example.com/moved stops time shift in between. Changes work on streams after 3 to 5 \
+minutes, and the streams must be pushed again.
+- time-shift preset push.example.com/drifted has drifted: max_shift_time is 86400 in the service and 604800 in the \
+state: `pulumi refresh` shows it, and `pulumi up` then brings it to what the program says.
+"""
+
+
+def _summarise(stack: Stack) -> tuple[int, str]:
+    script = ROOT / "examples" / "review_summary" / "summarise.py"
+    command = [sys.executable, str(script), str(stack.folder), "test"]
+    run = subprocess.run(command, env=stack.environment, capture_output=True, text=True, check=False)
+    assert run.stderr == ""
+    assert "canary" not in run.stdout
+    return run.returncode, run.stdout
+
+
+def test_summarise_changes_and_warnings(new_stack: NewStack, emulator: Emulator) -> None:
+    emulator.add_account("second", "key", "canary-1")
+    stack = new_stack(BEFORE)
+    stack.up()
+    emulator.add_account("second", "key", "canary-2")
+    (drifted,) = (preset for preset in emulator.presets if preset.App == "drifted")
+    emulator.backend.put("default", dataclasses.replace(drifted, MaxShiftTime=86400))
+    stack.write(AFTER)
+    stack.changing_calls()
+    assert _summarise(stack) == (0, SUMMARY)
+    assert stack.changing_calls() == []
+
+
+def test_summarise_a_refused_replacement(new_stack: NewStack, emulator: Emulator) -> None:
+    stack = new_stack(declare("replay"))
+    stack.up()
+    assert _summarise(stack) == (0, "## Stack test\n\nNothing changes.\n")
+
+    emulator.backend.put("default", Stored("push.example.com", "live", "s1", 86400, "pull.example.com", "n", 0, "vod"))
+    stack.change("pull.example.com", "replay.example.com")
+    code, summary = _summarise(stack)
+    assert code == 1
+    assert summary.startswith("## Stack test\n\n### Refused: `pulumi up` would fail (1)\n\n- ")
+    assert "'replay': property pull_domain value {replay.example.com} has a problem:" in summary
+    assert "push.example.com/live/s1 (max_shift_time 86400" in summary
