@@ -1,0 +1,78 @@
+"""The official package beside this one in one program, on the real engine.
+
+Its plugin and its cloud are not to be had here: a stand-in makes the DNS record, while the package itself, the engine
+and everything of ours is real. The package has a cached folder of its own, since beside a plugin's package in .venv
+each `pulumi` command tries to download that plugin.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from pulumi_stack import ROOT, Stack
+from pulumi_volcengine_live.emulator import CREATE, DELETE, Emulator
+from stand_in import StandIn
+
+REQUIREMENTS = Path(__file__).with_name("pulumi_volcengine.txt")
+RECORD = {"host": "pull", "type": "CNAME", "value": "pull.example.com.volcgslb.example", "zid": 58846}
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pulumi-volcengine-live"
+
+
+@pytest.fixture(scope="session")
+def official_package() -> Path:
+    """Where the official package is installed, once for a machine and version."""
+    folder = CACHE / f"pulumi_volcengine-{hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()[:12]}"
+    if folder.exists():
+        return folder
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=CACHE) as new:
+        target = Path(new) / "packages"
+        options = ["--quiet", "--no-deps", "--no-compile", "--require-hashes", "--target", str(target)]
+        command = [sys.executable, "-m", "pip", "install", *options, "-r", str(REQUIREMENTS)]
+        installed = subprocess.run(command, capture_output=True, text=True, check=False)
+        if installed.returncode != 0:
+            reason = f"NO PULUMI_VOLCENGINE: nothing was proven about programs with both packages. {installed.stderr}"
+            (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
+        target.rename(folder)
+    return folder
+
+
+@pytest.fixture
+def plugin() -> Iterator[StandIn]:
+    with StandIn() as running:
+        yield running
+
+
+def test_give_a_preset_the_domain_of_an_official_record(
+    new_stack: Callable[..., Stack], emulator: Emulator, official_package: Path, plugin: StandIn
+) -> None:
+    stack = new_stack(ROOT / "examples" / "with_volcengine")
+    stack.environment["PYTHONPATH"] = str(official_package)
+    stack.environment["PULUMI_DEBUG_PROVIDERS"] = f"volcengine:{plugin.port}"
+    stack.environment["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] = "true"
+    stack.preview()
+    assert (plugin.changes, stack.changing_calls()) == ([], [])
+
+    stack.up()
+    assert plugin.changes == [("create", RECORD)]
+    assert [preset.Domain for preset in emulator.presets] == ["pull.example.com"]
+    stack.up("--expect-no-changes")
+    assert stack.changing_calls() == [CREATE]
+
+    stack.change('host="pull"', 'host="replay"')
+    stack.up()
+    assert plugin.changes[1:] == [("update", {**RECORD, "host": "replay"})]
+    assert stack.changing_calls() == [DELETE, CREATE]
+    assert [preset.Domain for preset in emulator.presets] == ["replay.example.com"]
+
+    stack.destroy()
+    assert [change for change, _ in plugin.changes] == ["create", "update", "delete"]
+    assert emulator.presets == []
