@@ -29,9 +29,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         code = _run(options)
         sys.stdout.flush()
-    except (
-        BrokenPipeError
-    ):  # whoever read this, say `head`, has had enough; nor shall the interpreter's last flush fail
+    except BrokenPipeError:
+        # Whoever read this, say `head`, has had enough; the interpreter's last flush shall not fail either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except KeyboardInterrupt:
