@@ -7,17 +7,19 @@ import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pulumi
 
 from . import settings
-from .client import Client, client_for
 from .errors import LiveError, NotFoundError, OutcomeUnknownError
 from .inputs import cleaned
 from .pacing import Clock, Patience
 from .preset import Identity, Preset
 from .resource import Provider, under_mocks
+
+if TYPE_CHECKING:
+    from .client import Client
 
 LOOK_UP_SECONDS: Final = 15.0
 MOCKED_TOKEN: Final = "volcengine-live:index:getTimeShiftPresets"  # noqa: S105 - what Pulumi calls a function's name
@@ -115,6 +117,8 @@ def fits(identity: Identity, vhost: str | None, app: str | None) -> bool:
 
 
 def _look_up_for_program(configured: settings.Lookup, vhost: str | None, app: str | None) -> list[ExistingPreset]:
+    from .client import client_for  # noqa: PLC0415 - a program that looks nothing up need not load it
+
     try:
         chosen = settings.resolve(configured, os.environ)
         client = client_for(chosen.require_credentials(), chosen.endpoint)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from .errors import AccessError, LiveError
 from .lifecycle import Lifecycle
 from .listings import Listing
 from .preset import Identity, Preset
+from .properties import Meant
 from .shared_delete import WAYS_ON, refusal
 
 STREAMS_PER_APP: Final = 20
@@ -23,20 +22,6 @@ _STORED: Final = ("max_shift_time", *_FIXED)
 _log = logging.getLogger(__package__)
 
 Problem = tuple[str, str]
-
-
-@dataclass(frozen=True)
-class Meant:
-    """What one resource means: its old identity and inputs, if it has any, and those that are known of the new ones."""
-
-    urn: str
-    old: Identity | None
-    olds: Mapping[str, Any]
-    identity: Identity | None
-    news: Mapping[str, Any]
-    replaces: list[str]
-    adopts: bool
-    """Whether adoption is asked for, or may be: what is not known yet is not guessed."""
 
 
 class LiveChecks:

@@ -7,11 +7,8 @@ import inspect
 import logging
 import os
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pulumi
 from pulumi.dynamic import (
     CheckFailure,
     CheckResult,
@@ -24,31 +21,28 @@ from pulumi.dynamic import (
 )
 
 from . import plain_errors
-from .client import client_for
 from .errors import InvalidRequestError, LiveError, NotFoundError
 from .inputs import INPUTS, cleaned
-from .lifecycle import Lifecycle
-from .live_checks import LiveChecks, Meant
-from .preset import Identity, Preset
+from .preset import Identity
+from .properties import (
+    COMPUTED,
+    REPLACE_ON_CHANGES,
+    changed_inputs,
+    is_unknown,
+    meant,
+    outputs_of,
+    replacing,
+    wanted_preset,
+)
 from .settings import Settings, resolve
 
-_PROVIDER_KEY = "__provider"
-REPLACE_ON_CHANGES = "__replace_on_changes"
-"""The resource option as an input: the SDK does not tell the engine which inputs of a dynamic resource changed, so the
-engine cannot carry the option out. Pulumi shows no property of such a name."""
+if TYPE_CHECKING:
+    from .phase import Phase
 
+_PROVIDER_KEY = "__provider"
 _log = logging.getLogger(__package__)
 
 TAKES_EFFECT = "Changes work on streams after 3 to 5 minutes, and the streams must be pushed again."
-COMPUTED = ("preset_name", "enabled", "storage", "bucket", "vod_namespace")
-
-
-@dataclass(frozen=True)
-class Phase:
-    """What one phase of a command remembers."""
-
-    lifecycle: Lifecycle
-    checks: LiveChecks
 
 
 class TimeShiftPresetProvider(ResourceProvider):
@@ -79,9 +73,9 @@ class TimeShiftPresetProvider(ResourceProvider):
     def _phase(self) -> Phase:
         with self._first_use:
             if self._begun is None:
-                client = client_for(self._settings.require_credentials(), self._settings.endpoint)
-                lifecycle = Lifecycle(client, self._settings.shared_delete)
-                self._begun = Phase(lifecycle, LiveChecks(lifecycle))
+                from .phase import begin  # noqa: PLC0415 - a program that only declares presets need not load it
+
+                self._begun = begin(self._settings)
             return self._begun
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
@@ -95,7 +89,7 @@ class TimeShiftPresetProvider(ResourceProvider):
         ]
         for name in INPUTS:
             value = news.get(name)
-            if _is_unknown(value):
+            if is_unknown(value):
                 inputs[name] = value
                 continue
             try:
@@ -105,13 +99,13 @@ class TimeShiftPresetProvider(ResourceProvider):
         inputs[REPLACE_ON_CHANGES] = news.get(REPLACE_ON_CHANGES)
         inputs = {name: value for name, value in inputs.items() if value is not None}
         if not failures and settings.credentials and settings.live_checks != "off":
-            failures = [CheckFailure(*problem) for problem in self._phase.checks.problems(_meant(_olds, inputs))]
+            failures = [CheckFailure(*problem) for problem in self._phase.checks.problems(meant(_urn(), _olds, inputs))]
         return CheckResult(inputs, failures)
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         """Only max_shift_time is changed in place; a replacement deletes first, since the identity may be the same."""
-        changed = _changed(_olds, _news)
-        replaces = _replaces(changed, _news)
+        changed = changed_inputs(_olds, _news)
+        replaces = replacing(changed, _news)
         if replaces:
             _log.warning("replacing time-shift preset %s stops time shift in between. %s", _id, TAKES_EFFECT)
         elif self._settings.credentials:
@@ -120,17 +114,17 @@ class TimeShiftPresetProvider(ResourceProvider):
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Create exactly once, or adopt."""
-        made = self._phase.lifecycle.create(_wanted(props), adopt=bool(props.get("adopt")))
+        made = self._phase.lifecycle.create(wanted_preset(props), adopt=bool(props.get("adopt")))
         if not made.enabled:
             _log.warning("time-shift preset %s is not enabled: the service waits for a support ticket.", made.identity)
-        return CreateResult(str(made.identity), _outputs(made, props))
+        return CreateResult(str(made.identity), outputs_of(made, props))
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """What exists, as outputs and as inputs: so a preview after a refresh shows drift with both values."""
         identity = _identity(id_)
         found = self._phase.lifecycle.read(identity)
         if found is not None:
-            outputs = _outputs(found, props)
+            outputs = outputs_of(found, props)
             return ReadResult(id_, outputs, {name: outputs[name] for name in INPUTS if name in outputs})
         if "vhost" not in props:
             raise self._missing(identity)
@@ -138,11 +132,11 @@ class TimeShiftPresetProvider(ResourceProvider):
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
         """Change max_shift_time; a change of adopt alone is nothing to the service."""
-        wanted = _wanted(_news)
-        if "max_shift_time" in _changed(_olds, _news):
+        wanted = wanted_preset(_news)
+        if "max_shift_time" in changed_inputs(_olds, _news):
             self._phase.lifecycle.update(_identity(_id), wanted.max_shift_time)
-        computed = {name: _olds[name] for name in COMPUTED if name in _olds}
-        return UpdateResult({**computed, **_outputs(wanted, _news)})
+        computed: dict[str, Any] = {name: _olds[name] for name in COMPUTED if name in _olds}
+        return UpdateResult({**computed, **outputs_of(wanted, _news)})
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Delete; what is gone already is deleted."""
@@ -153,21 +147,6 @@ class TimeShiftPresetProvider(ResourceProvider):
         others = self._phase.lifecycle.others_of(identity)
         has = f"The vhost has: {', '.join(str(preset.identity) for preset in others)}." if others else ""
         return NotFoundError(f"there is no time-shift preset {identity}. {has or 'The vhost has none.'}")
-
-
-def _meant(olds: dict[str, Any], news: dict[str, Any]) -> Meant:
-    known = {name: value for name, value in news.items() if not _is_unknown(value)}
-    named = known.keys() >= {"vhost", "app"} and not _is_unknown(news.get("stream"))
-    changed = [name for name in _changed(olds, news) if not _is_unknown(news.get(name))] if olds else []
-    return Meant(
-        urn=_urn(),
-        old=_identity_of(olds) if olds else None,
-        olds={name: int(value) if isinstance(value, float) else value for name, value in olds.items()},
-        identity=_identity_of(known) if named else None,
-        news=known,
-        replaces=_replaces(changed, news),
-        adopts=bool(news.get("adopt")),
-    )
 
 
 def _urn() -> str:
@@ -181,51 +160,8 @@ def _urn() -> str:
     return ""
 
 
-def _identity_of(properties: Mapping[str, Any]) -> Identity:
-    return Identity(properties["vhost"], properties["app"], properties.get("stream") or "")
-
-
 def _identity(id_: str) -> Identity:
     try:
         return Identity.parse(id_)
     except ValueError as error:
         raise InvalidRequestError(str(error)) from None
-
-
-def _is_unknown(value: Any) -> bool:
-    return isinstance(value, pulumi.output.Unknown)
-
-
-def _changed(olds: dict[str, Any], news: dict[str, Any]) -> list[str]:
-    """The inputs that differ; one that is not known yet may, so it counts."""
-    return [name for name in INPUTS if _is_unknown(news.get(name)) or olds.get(name) != news.get(name)]
-
-
-def _replaces(changed: list[str], news: dict[str, Any]) -> list[str]:
-    """Those of the changed inputs that replace, by nature or because the program says so."""
-    told = news.get(REPLACE_ON_CHANGES, [])
-    all_but_adopt = set(INPUTS) - {"adopt"} if "*" in told else set()
-    return [name for name in changed if INPUTS[name].replaces or name in told or name in all_but_adopt]
-
-
-def _wanted(props: dict[str, Any]) -> Preset:
-    return Preset(
-        identity=_identity_of(props),
-        max_shift_time=int(props["max_shift_time"]),
-        pull_domain=props["pull_domain"],
-        time_shift_type=int(props["time_shift_type"]),
-    )
-
-
-def _outputs(preset: Preset, props: dict[str, Any]) -> dict[str, Any]:
-    outputs = {
-        "vhost": preset.identity.vhost,
-        "app": preset.identity.app,
-        "stream": preset.identity.stream or None,
-        "max_shift_time": int(preset.max_shift_time),
-        "pull_domain": preset.pull_domain,
-        "time_shift_type": int(preset.time_shift_type),
-        "adopt": props.get("adopt"),
-        **{name: getattr(preset, name) for name in COMPUTED},
-    }
-    return {name: value for name, value in outputs.items() if value is not None}

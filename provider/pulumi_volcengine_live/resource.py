@@ -15,7 +15,8 @@ from pulumi.runtime.settings import get_monitor
 from . import settings
 from .errors import SettingsError
 from .inputs import INPUTS
-from .provider import COMPUTED, REPLACE_ON_CHANGES, TimeShiftPresetProvider
+from .properties import COMPUTED, REPLACE_ON_CHANGES
+from .provider import TimeShiftPresetProvider
 
 
 @dataclass(kw_only=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import configparser
 import ipaddress
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -146,6 +145,8 @@ def _pair(source: str, names: tuple[str, str, str], look_up: Callable[[str], str
 
 def _from_files(folder: Path) -> Iterator[Credentials]:
     """The two files that the vendor's SDK reads, the first that exists (volcengine 1.0.229, base/Service.py)."""
+    import configparser  # noqa: PLC0415 - few programs have such files
+
     ini, plain = folder / "credentials", folder / "config"
     try:
         if ini.is_file():

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from plugin import Plugin
-from pulumi_volcengine_live import provider
+from pulumi_volcengine_live import phase
 from pulumi_volcengine_live.client import Client
 from pulumi_volcengine_live.emulator import Emulator
 from pulumi_volcengine_live.lifecycle import Lifecycle
@@ -18,8 +18,8 @@ from stepped_clock import SteppedClock
 @pytest.fixture
 def on_stepped_clock(clock: SteppedClock, monkeypatch: pytest.MonkeyPatch) -> None:
     client = functools.cache(functools.partial(Client, clock=clock, call_seconds=0.4))
-    monkeypatch.setattr(provider, "client_for", client)
-    monkeypatch.setattr(provider, "Lifecycle", functools.partial(Lifecycle, clock=clock))
+    monkeypatch.setattr(phase, "client_for", client)
+    monkeypatch.setattr(phase, "Lifecycle", functools.partial(Lifecycle, clock=clock))
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ from hypothesis.stateful import (
 )
 
 from plugin import Plugin, PluginError
-from pulumi_volcengine_live import provider
+from pulumi_volcengine_live import phase
 from pulumi_volcengine_live.client import Client
 from pulumi_volcengine_live.emulator import CREATE, DELETE, LIST, UPDATE, Backend, Emulator, Fault, Guesses
 from pulumi_volcengine_live.emulator import Preset as Stored
@@ -74,8 +74,8 @@ class AnyOrder(RuleBasedStateMachine):
         self.emulator.__enter__()
         self.patch = pytest.MonkeyPatch()
         client = functools.cache(functools.partial(Client, clock=self.clock, call_seconds=0.2))
-        self.patch.setattr(provider, "client_for", client)
-        self.patch.setattr(provider, "Lifecycle", functools.partial(Lifecycle, clock=self.clock))
+        self.patch.setattr(phase, "client_for", client)
+        self.patch.setattr(phase, "Lifecycle", functools.partial(Lifecycle, clock=self.clock))
         self.state: dict[str, dict[str, Any]] = {}
         self.unsure: set[str] = set()
         self.theirs: dict[tuple[str, str, str], Stored] = {}

@@ -12,7 +12,7 @@ import pulumi
 import pytest
 
 from plugin import Plugin, PluginError
-from pulumi_volcengine_live import provider
+from pulumi_volcengine_live import phase
 from pulumi_volcengine_live.emulator import CREATE, DELETE, UPDATE, Emulator
 from pulumi_volcengine_live.emulator import Preset as Stored
 from pulumi_volcengine_live.inputs import INPUTS
@@ -265,13 +265,13 @@ def test_create_once_where_four_threads_come_first(
     new_plugin: NewPlugin, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The plugin's threads share one lifecycle from the first call on."""
-    client_for: Any = vars(provider)["client_for"]
+    client_for: Any = vars(phase)["client_for"]
 
     def slowly(*settings: Any) -> Any:
         time.sleep(0.2)
         return client_for(*settings)
 
-    monkeypatch.setattr(provider, "client_for", slowly)
+    monkeypatch.setattr(phase, "client_for", slowly)
     plugin = new_plugin()
 
     def attempt(_: int) -> bool:
