@@ -12,6 +12,8 @@ from pulumi_volcengine_live.lifecycle import Lifecycle
 from pulumi_volcengine_live.settings import Credentials
 from stepped_clock import SteppedClock
 
+collect_ignore = ["users_project"]
+
 
 @pytest.fixture
 def clock() -> SteppedClock:

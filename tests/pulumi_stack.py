@@ -69,9 +69,7 @@ class Stack:
             "PULUMI_CONFIG_PASSPHRASE": "passphrase",
             "PULUMI_SKIP_UPDATE_CHECK": "1",
             "PYTHONDONTWRITEBYTECODE": "1",
-            "VOLC_LIVE_ENDPOINT": emulator.url,
-            "VOLC_ACCESSKEY": emulator.access_key,
-            "VOLC_SECRETKEY": emulator.secret_key,
+            **emulator.environment,
         }
         self.run("stack", "init", "test")
 

@@ -47,9 +47,7 @@ class Demo:
             "PULUMI_CONFIG_PASSPHRASE": "demo",
             "PULUMI_SKIP_UPDATE_CHECK": "1",
             "PYTHONDONTWRITEBYTECODE": "1",
-            "VOLC_LIVE_ENDPOINT": emulator.url,
-            "VOLC_ACCESSKEY": emulator.access_key,
-            "VOLC_SECRETKEY": emulator.secret_key,
+            **emulator.environment,
         }
 
     def pulumi(self, *arguments: str) -> None:

@@ -69,6 +69,16 @@ class Emulator:
         return f"{self._scheme}://127.0.0.1:{self._server.server_address[1]}"
 
     @property
+    def environment(self) -> dict[str, str]:
+        """What to add to a process's environment so that the provider in it calls here."""
+        return {
+            "VOLC_LIVE_ENDPOINT": self.url,
+            "VOLC_ACCESSKEY": self.access_key,
+            "VOLC_SECRETKEY": self.secret_key,
+            "VOLC_SESSION_TOKEN": "",
+        }
+
+    @property
     def presets(self) -> list[Preset]:
         """What the default account has."""
         return self.backend.presets(DEFAULT_ACCOUNT)

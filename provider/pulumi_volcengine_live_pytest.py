@@ -1,0 +1,26 @@
+"""The pytest plugin: the fixture `live_emulator`, for tests of programs that use pulumi_volcengine_live.
+
+It stands beside the package since pytest loads it in every run wherever the package is installed: inside it would load
+Pulumi each time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pulumi_volcengine_live.emulator import Emulator
+
+
+@pytest.fixture
+def live_emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
+    """A service without presets, for this test alone; meanwhile the environment has its endpoint and its keys."""
+    from pulumi_volcengine_live.emulator import Emulator  # noqa: PLC0415 - loads only where it is asked for
+
+    with Emulator() as emulator:
+        for name, value in emulator.environment.items():
+            monkeypatch.setenv(name, value)
+        yield emulator

@@ -1,0 +1,50 @@
+"""The pytest plugin, in a run of its own as a user's is."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ASKING_FOR_NOTHING = """
+import sys
+
+def test_load_nothing():
+    assert not {"pulumi", "pulumi_volcengine_live", "volcengine", "grpc"} & set(sys.modules)
+"""
+ONE_AFTER_THE_OTHER = """
+import os
+import socket
+import pytest
+from urllib.parse import urlsplit
+from pulumi_volcengine_live.emulator import Preset
+
+seen = []
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_have_a_service_of_its_own(live_emulator, number):
+    assert live_emulator.presets == live_emulator.calls() == []
+    live_emulator.backend.put("default", Preset("v", "a", "", 86400, "d", "n", 1, "fcdn-tos"))
+    assert os.environ["VOLC_LIVE_ENDPOINT"] == live_emulator.url
+    assert live_emulator.environment.items() <= os.environ.items()
+    seen.append(urlsplit(live_emulator.url))
+
+def test_leave_nothing_behind():
+    assert len(seen) == 2
+    for url in seen:
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection((url.hostname, url.port))
+    assert "VOLC_LIVE_ENDPOINT" not in os.environ
+    assert os.environ["VOLC_SESSION_TOKEN"] == "the developer's own"
+"""
+
+
+@pytest.mark.parametrize("tests", [ASKING_FOR_NOTHING, ONE_AFTER_THE_OTHER], ids=["nothing asked for", "two services"])
+def test_keep_to_the_tests_that_ask_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tests: str) -> None:
+    monkeypatch.setenv("VOLC_SESSION_TOKEN", "the developer's own")
+    (tmp_path / "test_users.py").write_text(tests, encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider", "test_users.py"]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout + run.stderr

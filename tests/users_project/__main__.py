@@ -1,0 +1,3 @@
+import halls
+
+halls.program()
