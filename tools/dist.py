@@ -1,0 +1,76 @@
+"""Build the wheel and the sdist into a folder (default: dist), and try the wheel as a user has it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+USERS_TEST = """\
+def test_have_the_fixture(live_emulator):
+    assert live_emulator.presets == []
+"""
+
+
+def build(folder: Path) -> tuple[Path, Path]:
+    """The wheel and the sdist, where earlier ones make room."""
+    run(ROOT, sys.executable, "-m", "hatchling", "build", "--clean", "-d", str(folder))
+    (wheel,), (sdist,) = folder.glob("*.whl"), folder.glob("*.tar.gz")
+    return wheel, sdist
+
+
+def build_again(sdist: Path, folder: Path) -> bytes:
+    """The wheel that the sdist makes."""
+    pip = (sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation")
+    run(folder, *pip, "-w", str(folder), str(sdist))
+    (wheel,) = folder.glob("*.whl")
+    return wheel.read_bytes()
+
+
+def try_out(wheel: Path, folder: Path) -> None:
+    """Install the wheel beside nothing but pytest, and use what it brings."""
+    environment = folder / "environment"
+    venv.create(environment, with_pip=True)
+    python = str(environment / "bin" / "python")
+    run(folder, python, "-m", "pip", "install", "--quiet", str(wheel), "pytest")
+    version = wheel.name.split("-")[1]
+    where = run(folder, python, "-c", "import pulumi_volcengine_live as live; print(live.__version__, live.__file__)")
+    expect(f"{version} {environment}", where)
+    expect(version, run(folder, str(environment / "bin" / "volcengine-live"), "--version"))
+    expect("four calls", run(folder, python, "-m", "pulumi_volcengine_live.emulator", "--behaviours"))
+    (folder / "test_users.py").write_text(USERS_TEST, encoding="utf-8")
+    expect("1 passed", run(folder, python, "-m", "pytest", "-q", "test_users.py"))
+
+
+def run(folder: Path, *command: str) -> str:
+    """What a command says in a folder, where nothing leads back to the checkout."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    ended = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    if ended.returncode:
+        sys.exit(f"dist: {' '.join(command)} failed:\n{ended.stdout}{ended.stderr}")
+    return ended.stdout
+
+
+def expect(text: str, output: str) -> None:
+    """End where the output has no such text."""
+    if text not in output:
+        sys.exit(f"dist: expected {text!r} in:\n{output}")
+
+
+def main() -> None:
+    """Build, try, and say what is ready."""
+    folder = sys.argv[1] if sys.argv[1:] else ROOT / "dist"
+    wheel, sdist = build(Path(folder).resolve())
+    with tempfile.TemporaryDirectory() as outside:
+        if build_again(sdist, Path(outside)) != wheel.read_bytes():
+            sys.exit(f"dist: {sdist.name} makes another wheel than {wheel.name}")
+        try_out(wheel, Path(outside))
+    print(f"ready, and tried outside the checkout:\n  {wheel}\n  {sdist}")
+
+
+if __name__ == "__main__":
+    main()
