@@ -3,7 +3,7 @@
 PATH_OF_TOOLS := $(CURDIR)/.venv/bin:$(CURDIR)/.pulumi-cli/bin
 run = PATH="$(PATH_OF_TOOLS):$$PATH"
 
-.PHONY: help setup demo test check format emulator bench soak requirements
+.PHONY: help setup demo test check format emulator bench soak dist ends requirements
 
 help: ## List the verbs
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -37,6 +37,12 @@ soak: setup ## The stateful test for long and by chance: SOAK_EXAMPLES runs of 5
 
 bench: setup ## Calls, time and memory beside others, into docs/performance.md (about 15 minutes)
 	@$(run) python benchmarks/compare.py
+
+dist: setup ## Build wheel and sdist into dist/, and try the wheel outside the checkout
+	@$(run) python tools/dist.py
+
+ends: setup ## Tests with the lowest and with the newest pulumi that pyproject.toml allows (a quarter of an hour)
+	@$(run) python tools/ends.py
 
 requirements: setup ## Pin the development dependencies anew, with hashes (needs uv)
 	uv pip compile pyproject.toml --group dev --universal --generate-hashes --python-version 3.10 --no-header \
