@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from pulumi_volcengine_live.client import client_for
+from pulumi_volcengine_live.emulator import LIST, Emulator
+from pulumi_volcengine_live.settings import resolve
 
 ASKING_FOR_NOTHING = """
 import sys
@@ -27,8 +32,6 @@ seen = []
 def test_have_a_service_of_its_own(live_emulator, number):
     assert live_emulator.presets == live_emulator.calls() == []
     live_emulator.backend.put("default", Preset("v", "a", "", 86400, "d", "n", 1, "fcdn-tos"))
-    assert os.environ["VOLC_LIVE_ENDPOINT"] == live_emulator.url
-    assert live_emulator.environment.items() <= os.environ.items()
     seen.append(urlsplit(live_emulator.url))
 
 def test_leave_nothing_behind():
@@ -39,6 +42,12 @@ def test_leave_nothing_behind():
     assert "VOLC_LIVE_ENDPOINT" not in os.environ
     assert os.environ["VOLC_SESSION_TOKEN"] == "the developer's own"
 """
+
+
+def test_lead_the_provider_to_the_service_by_the_environment(live_emulator: Emulator) -> None:
+    settings = resolve(dict[str, str]().get, os.environ)
+    assert client_for(settings.require_credentials(), settings.endpoint).presets() == []
+    assert {call.status for call in live_emulator.calls(LIST)} == {200}
 
 
 @pytest.mark.parametrize("tests", [ASKING_FOR_NOTHING, ONE_AFTER_THE_OTHER], ids=["nothing asked for", "two services"])
