@@ -16,6 +16,7 @@ TESTS = [
     "tests/contracts",
     "tests/pure",
     "tests/service",
+    "tests/engine/test_look_ups.py",
     "tests/engine/test_previews.py",
     "tests/engine/test_quickstart.py",
     "tests/engine/test_released_states.py",
