@@ -41,7 +41,7 @@ bench: setup ## Calls, time and memory beside others, into docs/performance.md (
 dist: setup ## Build wheel and sdist into dist/, and try the wheel outside the checkout
 	@$(run) python tools/dist.py
 
-ends: setup ## Tests with the lowest and with the newest pulumi that pyproject.toml allows (a quarter of an hour)
+ends: setup ## Tests with the lowest and with the newest pulumi that pyproject.toml allows (about 20 minutes)
 	@$(run) python tools/ends.py
 
 requirements: setup ## Pin the development dependencies anew, with hashes (needs uv)
