@@ -44,17 +44,8 @@ class Transport:
 
     def send(self, method: str, action: str, body: dict[str, Any]) -> Any:
         """Call the SDK's method once; return `Result`, or raise what the answer, or its absence, means."""
-        try:
-            _within(self._call_seconds, lambda: getattr(self._service, method)(body))
-        except _AnswerError as answered:
-            return self._result(action, answered.status, answered.text)
-        except FutureTimeoutError:
-            message = f"the service did not answer {action} within {self._call_seconds:g} seconds."
-            raise OutcomeUnknownError(message) from None
-        except Exception as error:  # noqa: BLE001 - the SDK's gate: whatever goes wrong in there has one of our names
-            raise _without_answer(action, error) from None
-        message = f"the SDK answered {action} without having called the service."  # pragma: no cover
-        raise OutcomeUnknownError(message)  # pragma: no cover
+        answered = _answer(self._call_seconds, action, lambda: getattr(self._service, method)(body))
+        return self._result(action, answered.status, answered.text)
 
     def _result(self, action: str, status: int, text: str) -> Any:
         metadata, result = _envelope(text)
@@ -80,20 +71,27 @@ class Transport:
         return text
 
 
+def date_at(endpoint: str, seconds: float) -> str:
+    """The Date header of whatever the endpoint answers to a request without keys; empty where it has none."""
+    return _answer(seconds, "a request without keys", lambda: _session(endpoint).get(endpoint, timeout=seconds)).date
+
+
 class _AnswerError(Exception):
     """Carries a whole answer out of the SDK, which keeps neither status nor request id and knows no error types."""
 
-    def __init__(self, status: int, text: str) -> None:
+    def __init__(self, status: int, text: str, date: str) -> None:
         super().__init__()
         self.status = status
         self.text = text
+        self.date = date
 
 
 class _Session(requests.Session):
     def request(self, *args: Any, **kwargs: Any) -> requests.Response:
         """Follow no redirect with a signed body, and hand every answer out whole."""
         response = super().request(*args, **{**kwargs, "allow_redirects": False})
-        raise _AnswerError(response.status_code, response.content.decode("utf-8", "replace"))
+        text = response.content.decode("utf-8", "replace")
+        raise _AnswerError(response.status_code, text, response.headers.get("Date", ""))
 
 
 class _Service(LiveService):  # type: ignore[misc]
@@ -112,13 +110,31 @@ def _service(credentials: Credentials, endpoint: str, call_seconds: float) -> _S
     service.set_session_token(credentials.session_token)
     service.set_connection_timeout(call_seconds)
     service.set_socket_timeout(call_seconds)
+    service.session = _session(endpoint)
+    return service
+
+
+def _session(endpoint: str) -> _Session:
     session = _Session()
     session.trust_env = False  # else a ~/.netrc entry replaces the signature
-    if parts.scheme == "https":
+    if urlsplit(endpoint).scheme == "https":
         session.proxies = requests.utils.get_environ_proxies(endpoint)
         session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
-    service.session = session
-    return service
+    return session
+
+
+def _answer(seconds: float, action: str, call: Callable[[], Any]) -> _AnswerError:
+    try:
+        _within(seconds, call)
+    except _AnswerError as answered:
+        return answered
+    except FutureTimeoutError:
+        message = f"the service did not answer {action} within {seconds:g} seconds."
+        raise OutcomeUnknownError(message) from None
+    except Exception as error:  # noqa: BLE001 - the SDK's gate: whatever goes wrong in there has one of our names
+        raise _without_answer(action, error) from None
+    message = f"the SDK answered {action} without having called the service."  # pragma: no cover
+    raise OutcomeUnknownError(message)  # pragma: no cover
 
 
 def _within(seconds: float, call: Callable[[], Any]) -> None:

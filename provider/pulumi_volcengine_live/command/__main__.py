@@ -9,9 +9,10 @@ import sys
 
 from .. import __version__
 from ..errors import LiveError
-from . import emulator, exporting, listing
+from . import doctor, emulator, exporting, listing
 
 _VERBS = {
+    "doctor": doctor,
     "emulator": emulator,
     "export": exporting,
     "list": listing,

@@ -74,6 +74,10 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.flush()
         return True
 
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """The service's clock, which also judges signatures."""
+        return super().date_time_string(self.service.now().timestamp() if timestamp is None else timestamp)
+
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
         """Calls are recorded, not printed."""
 

@@ -1,0 +1,118 @@
+"""Finds out what a delete removes on an account, with presets that it makes for it and removes again."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..errors import ConflictError, LiveError
+from ..preset import Identity
+from .own_app import Deletion, OwnApp
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A delete that named one of two streams, and one that named the app's own preset beside a stream's."""
+
+    of_stream: Deletion
+    of_app: Deletion
+
+    @property
+    def shared_delete(self) -> str:
+        """The setting that fits."""
+        return "verify" if self.of_stream.exact and self.of_app.exact else "refuse"
+
+    @property
+    def meaning(self) -> str:
+        """What was found, and what follows from it."""
+        if self.shared_delete == "verify":
+            return (
+                "a delete removes the preset that it names and no other. sharedDelete verify fits:"
+                " pulumi config set volcengine-live:sharedDelete verify"
+            )
+        return f"{self._why}. sharedDelete refuse fits, which is the default."
+
+    @property
+    def _why(self) -> str:
+        app, named = self.of_app.named, self.of_stream.named
+        if not self.of_stream.removed:
+            return "a delete that names a stream removes nothing, so make no presets of streams on this account"
+        if self.of_stream.removed == (app,):
+            return (
+                "a delete that names a stream removes the app's own preset instead, so make no presets of streams on"
+                " this account: no call deletes them"
+            )
+        if named not in self.of_stream.removed:
+            return "a delete that names a stream removes others instead"
+        return (
+            "a delete removes other presets of the app along with the one that it names. Where all of them may go, say"
+            " so for one run: VOLC_LIVE_SHARED_DELETE=accept pulumi destroy"
+        )
+
+
+def confirm(identity: Identity, *, yes: bool) -> None:
+    """Return where the user agrees; ConflictError where not, or where nobody can be asked."""
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        message = "the probe makes and deletes presets, so it asks first, and there is no terminal to ask at."
+        raise ConflictError(message, advice="Say --yes.")
+    print(
+        f"This makes three independent presets in {identity}, deletes two of them one after another to see what"
+        " goes, and removes the rest. On an account whose service cannot delete a stream's preset, two stay until you"
+        " remove them with the vendor's console.\nType yes to go on: ",
+        end="",
+        file=sys.stderr,
+        flush=True,
+    )
+    if sys.stdin.readline().strip() != "yes":
+        message = "the probe was not agreed to."
+        raise ConflictError(message)
+
+
+def probe(app: OwnApp, say: Say) -> Finding:
+    """Find out, and clean up whatever happens; `app.standing` is what is left."""
+    app.require_empty()
+    try:
+        return find_out(app, say)
+    finally:
+        clean_up(app, say)
+
+
+def find_out(app: OwnApp, say: Say) -> Finding:
+    """Each delete is tried beside others; what the first removed is made again before the second."""
+    mark = secrets.token_hex(4)
+    first, second = (app.stream(f"volcengine-live-probe-{mark}-{number}") for number in (1, 2))
+    for identity in (app.identity, first, second):
+        _make(app, identity, say)
+    of_stream = _try(app, first, say)
+    for identity in {app.identity, second} - app.presets().keys():
+        _make(app, identity, say)
+    return Finding(of_stream, _try(app, app.identity, say))
+
+
+def clean_up(app: OwnApp, say: Say) -> None:
+    """Remove what this run made, and tell exactly what is left, or may be."""
+    say("cleaning up")
+    try:
+        app.clear()
+    except LiveError as error:
+        say(f"the cleaning up ended early: {error}")
+    finally:
+        left = ", ".join(map(str, app.standing))
+        say(f"left, or may be left: {left}. Remove them with the vendor's console." if left else "nothing is left")
+
+
+def _make(app: OwnApp, identity: Identity, say: Say) -> None:
+    seconds = app.make(identity)
+    say(f"made {identity}, listed after {seconds:.1f} s")
+
+
+def _try(app: OwnApp, identity: Identity, say: Say) -> Deletion:
+    deletion = app.try_delete(identity)
+    say(str(deletion))
+    return deletion

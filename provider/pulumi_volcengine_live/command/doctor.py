@@ -1,0 +1,103 @@
+"""Tell what works: keys, endpoint, clock, signature, permission to list, Pulumi; and what a delete removes."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import os
+import signal
+import sys
+from typing import Any, Final
+
+from ..client import client_for
+from ..errors import LiveError
+from ..inputs import cleaned
+from ..preset import Identity
+from ..settings import resolve
+from .check import NOT_OK, OK
+from .delete_probe import confirm, probe
+from .own_app import Deletion, OwnApp
+from .pulumi_checks import engine_check, python_package_check
+from .service_checks import service_checks
+
+_EPILOG: Final = """\
+Each check is one line: ok, not ok with what to do, or unknown. Keys, endpoint and switches are those of the
+environment and of ~/.volc; a stack's configuration is not read. No key is shown, nor a part of one.
+
+--probe-delete makes three presets in an app of yours that has none, deletes two of them one after another, tells what
+went, removes the rest, and says which sharedDelete fits. It takes half a minute, and longer where listings lag.
+
+Exit codes: 0 where nothing is not ok, and the probe, if there was one, came to its end and left nothing behind; 1
+otherwise; 2 where the command line is wrong.
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say what the doctor can be told."""
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = _EPILOG
+    parser.add_argument("--json", action="store_true", help="print JSON; what happens meanwhile goes to stderr")
+    parser.add_argument("--probe-delete", nargs=2, metavar=("VHOST", "APP"), help="find out what a delete removes")
+    parser.add_argument("--pull-domain", metavar="DOMAIN", help="of the probe's presets; needed with --probe-delete")
+    parser.add_argument("--yes", action="store_true", help="begin the probe without asking")
+    parser.set_defaults(usage_error=parser.error)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Look at everything, and probe where that is asked for and can be done."""
+    ground = _ground(options)
+    checks = [*service_checks(os.environ), engine_check(os.environ), python_package_check()]
+    well = all(check.state != NOT_OK for check in checks)
+    told: dict[str, Any] = {"checks": [dataclasses.asdict(check) for check in checks]}
+    if not options.json:
+        print(*checks, sep="\n", flush=True)
+    if ground and any(check.name == "listing" and check.state == OK for check in checks):
+        told["probe"] = _probed(*ground, options)
+        well = well and bool(told["probe"]["sharedDelete"]) and not told["probe"]["left"]
+    if options.json:
+        print(json.dumps({"ok": well, **told}, indent=2))
+    return 0 if well else 1
+
+
+def _ground(options: argparse.Namespace) -> tuple[Identity, str] | None:
+    if bool(options.probe_delete) != bool(options.pull_domain):
+        options.usage_error("--probe-delete and --pull-domain go together")
+    if not options.probe_delete:
+        return None
+    try:
+        named = zip(("vhost", "app", "pull_domain"), (*options.probe_delete, options.pull_domain), strict=True)
+        vhost, app, pull_domain = (cleaned(name, value) for name, value in named)
+    except ValueError as error:
+        options.usage_error(str(error))
+    return Identity(vhost, app), pull_domain
+
+
+def _probed(identity: Identity, pull_domain: str, options: argparse.Namespace) -> dict[str, Any]:
+    settings = resolve(lambda _name: None, os.environ)
+    app = OwnApp(client_for(settings.require_credentials(), settings.endpoint), identity, pull_domain)
+    told: dict[str, Any] = {"sharedDelete": "", "trials": []}
+
+    def say(text: str) -> None:
+        print(f"probe: {text}", file=sys.stderr if options.json else sys.stdout, flush=True)
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        confirm(identity, yes=options.yes)
+        finding = probe(app, say)
+    except LiveError as error:
+        say(f"ended early: {error}")
+        told["error"] = str(error)
+    except KeyboardInterrupt:
+        say("interrupted")
+        told["error"] = "interrupted"
+    else:
+        say(finding.meaning)
+        told |= {"sharedDelete": finding.shared_delete, "meaning": finding.meaning}
+        told["trials"] = [_trial(finding.of_stream), _trial(finding.of_app)]
+    return {**told, "left": [str(left) for left in app.standing]}
+
+
+def _trial(deletion: Deletion) -> dict[str, Any]:
+    removed = [str(identity) for identity in deletion.removed]
+    return {"named": str(deletion.named), "removed": removed, "said": deletion.said, "seconds": deletion.seconds}

@@ -1,0 +1,182 @@
+"""The probe finds out what a delete removes, under every reading, and touches nothing but what it made."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from pulumi_volcengine_live import errors
+from pulumi_volcengine_live.client import Client
+from pulumi_volcengine_live.command.delete_probe import probe
+from pulumi_volcengine_live.command.own_app import OwnApp
+from pulumi_volcengine_live.emulator import CREATE, DELETE, LIST, Emulator, Fault, Guesses
+from pulumi_volcengine_live.emulator import Preset as Stored
+from pulumi_volcengine_live.preset import Identity
+from stepped_clock import SteppedClock
+
+APP = Identity("push.example.com", "probe")
+FOREIGN = Stored("push.example.com", "probe", "theirs", 86400, "pull.example.com", "theirs", 1, "fcdn-tos")
+ELSEWHERE = [
+    dataclasses.replace(FOREIGN, Vhost="other.example.com", Stream=""),
+    dataclasses.replace(FOREIGN, App="live", Stream=""),
+]
+ACKNOWLEDGED = '{"ResponseMetadata": {"RequestId": "R1", "Action": "DeleteTimeShiftPresetV3"}}'
+
+
+@pytest.fixture
+def app(client: Client, emulator: Emulator, clock: SteppedClock) -> OwnApp:
+    for preset in ELSEWHERE:
+        emulator.backend.put("default", preset)
+    clock.sleep(60)
+    return OwnApp(client, APP, "pull.example.com", clock)
+
+
+def _left(emulator: Emulator) -> list[str]:
+    """The streams, or "", of what the app has; what is elsewhere must stand as it was."""
+    assert [preset for preset in emulator.presets if (preset.Vhost, preset.App) != APP.of_app] == sorted(
+        ELSEWHERE, key=lambda preset: preset.key
+    )
+    assert {(call.body["Vhost"], call.body["App"]) for call in emulator.calls(CREATE, DELETE)} <= {APP.of_app}
+    return [preset.Stream for preset in emulator.presets if (preset.Vhost, preset.App) == APP.of_app]
+
+
+def _after_writes(emulator: Emulator, number: int, act: Callable[[], object]) -> None:
+    """Act in the middle of the call that makes so many writes."""
+    writes = iter(range(1, 1000))
+
+    def after_write() -> None:
+        if next(writes) == number:
+            act()
+
+    emulator.backend.after_write = after_write
+
+
+def _fails(app: OwnApp, error: type[errors.LiveError], match: str) -> str:
+    said: list[str] = []
+    with pytest.raises(error, match=match):
+        probe(app, said.append)
+    return said[-1]
+
+
+@pytest.mark.parametrize("lag", [0, 4])
+@pytest.mark.parametrize(
+    ("reading", "of_stream", "of_app", "fits", "left"),
+    [
+        ("stream", "1", "app", "verify", 0),
+        ("app-level", "app", "app", "refuse", 2),
+        ("app", "app 1 2", "app 2", "refuse", 0),
+    ],
+)
+def test_find_out_what_a_delete_removes(
+    app: OwnApp, emulator: Emulator, lag: float, reading: Any, of_stream: str, of_app: str, fits: str, left: int
+) -> None:
+    emulator.backend.guesses = Guesses(delete_removes=reading, listing_lag=lag)
+    said: list[str] = []
+    finding = probe(app, said.append)
+
+    def removed(deletion: Any) -> str:
+        return " ".join(identity.stream[-1:] or "app" for identity in deletion.removed)
+
+    assert (removed(finding.of_stream), removed(finding.of_app), finding.shared_delete) == (of_stream, of_app, fits)
+    assert [identity.stream for identity in app.standing] == _left(emulator)
+    assert len(app.standing) == left, "no call of such a service deletes them"
+    assert said[-1] == "nothing is left" or all(str(identity) in said[-1] for identity in app.standing)
+    assert app.lag >= lag
+
+
+@pytest.mark.parametrize("lag", [0, 4])
+@pytest.mark.parametrize("there", [FOREIGN, dataclasses.replace(FOREIGN, Stream="")], ids=["stream", "app-level"])
+def test_refuse_an_app_that_has_presets(app: OwnApp, emulator: Emulator, lag: float, there: Stored) -> None:
+    """Also where a listing shows late what was made a moment ago."""
+    emulator.backend.guesses = Guesses(listing_lag=lag)
+    emulator.backend.put("default", there)
+    with pytest.raises(errors.ConflictError, match=r"push.example.com/probe.* \(max_shift_time 86400"):
+        probe(app, lambda _text: None)
+    assert emulator.calls(CREATE, DELETE) == []
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(CREATE, status=500, code="InternalError"),
+        Fault(CREATE, status=500, code="InternalError", when="after"),
+        Fault(CREATE, kind="reset", when="after"),
+        Fault(CREATE, kind="hang", when="before", seconds=1),
+        Fault(CREATE, status=429, code="FlowLimitExceeded"),
+    ],
+    ids=lambda fault: f"{fault.kind} {fault.when} {fault.code}",
+)
+def test_go_on_after_a_create_that_is_in_doubt(app: OwnApp, emulator: Emulator, fault: Fault, number: int) -> None:
+    emulator.faults.add(dataclasses.replace(fault, skip=number - 1))
+    assert probe(app, lambda _text: None).shared_delete == "verify"
+    assert _left(emulator) == []
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+@pytest.mark.parametrize("reading", ["stream", "app"])
+def test_clean_up_after_a_create_that_is_refused(app: OwnApp, emulator: Emulator, number: int, reading: Any) -> None:
+    emulator.backend.guesses = Guesses(delete_removes=reading)
+    emulator.faults.add(Fault(CREATE, status=400, code="InvalidParam", body="no such domain", skip=number - 1))
+    assert _fails(app, errors.InvalidRequestError, "no such domain") == "nothing is left"
+    assert _left(emulator) == []
+
+
+@pytest.mark.parametrize("reading", ["stream", "app-level", "app"])
+@pytest.mark.parametrize(("write", "deletes"), [(3, 0), (4, 1)])
+def test_delete_nothing_more_once_a_foreign_preset_appears(
+    app: OwnApp, emulator: Emulator, reading: Any, write: int, deletes: int
+) -> None:
+    emulator.backend.guesses = Guesses(delete_removes=reading)
+    _after_writes(emulator, write, lambda: emulator.backend.put("default", FOREIGN))
+    told = _fails(app, errors.ConflictError, "push.example.com/probe/theirs .* did not make|did not make: .*theirs")
+    assert len(emulator.calls(DELETE)) == deletes
+    left = _left(emulator)
+    assert "theirs" in left
+    assert {identity.stream for identity in app.standing} >= set(left) - {"theirs"}
+    assert all(str(identity) in told for identity in app.standing)
+
+
+def test_leave_a_preset_that_somebody_put_in_the_place_of_the_own_one(app: OwnApp, emulator: Emulator) -> None:
+    theirs = dataclasses.replace(FOREIGN, Stream="")
+    _after_writes(emulator, 3, lambda: emulator.backend.put("default", theirs))
+    _fails(app, errors.ConflictError, "did not make")
+    assert emulator.calls(DELETE) == []
+    assert theirs in emulator.presets
+
+
+def test_tell_a_delete_that_removes_nothing(app: OwnApp, emulator: Emulator) -> None:
+    emulator.faults.add(Fault(DELETE, status=200, body=ACKNOWLEDGED, content_type="application/json"))
+    finding = probe(app, lambda _text: None)
+    assert (finding.of_stream.removed, finding.of_stream.said, finding.of_app.exact) == ((), "acknowledged", True)
+    assert "a delete that names a stream removes nothing" in finding.meaning
+    assert _left(emulator) == []
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [Fault(DELETE, status=403, code="AccessDenied"), Fault(DELETE, status=500, code="InternalError")],
+    ids=lambda fault: fault.code,
+)
+def test_tell_exactly_what_is_left_where_nothing_can_be_deleted(app: OwnApp, emulator: Emulator, fault: Fault) -> None:
+    emulator.faults.add(dataclasses.replace(fault, times=1000))
+    told = _fails(app, errors.LiveError, fault.code)
+    assert [identity.stream for identity in app.standing] == _left(emulator)
+    assert len(app.standing) == 3
+    assert all(str(identity) in told for identity in app.standing)
+
+
+def test_tell_what_may_be_left_where_no_listing_shows_it(app: OwnApp, emulator: Emulator) -> None:
+    emulator.backend.guesses = Guesses(listing_lag=1000)
+    told = _fails(app, errors.OutcomeUnknownError, "60 seconds later no listing shows it")
+    assert told.startswith("left, or may be left: push.example.com/probe.")
+
+
+def test_tell_what_may_be_left_where_the_service_goes_away(app: OwnApp, emulator: Emulator) -> None:
+    gone = Fault(LIST, kind="reset", times=10000)
+    _after_writes(emulator, 2, lambda: emulator.faults.add(gone))
+    told = _fails(app, errors.OutcomeUnknownError, "the connection broke")
+    assert all(f"push.example.com/probe{stream and '/' + stream}" in told for stream in _left(emulator))
