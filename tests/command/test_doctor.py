@@ -1,0 +1,333 @@
+"""The doctor as a user runs it: each check on one line, and exit codes that a script can trust."""
+
+from __future__ import annotations
+
+import functools
+import io
+import json
+import os
+import pty
+import runpy
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from pulumi_stack import ROOT
+from pulumi_volcengine_live.client import Client
+from pulumi_volcengine_live.command import doctor as doctor_module
+from pulumi_volcengine_live.command import pulumi_checks
+from pulumi_volcengine_live.command.__main__ import main
+from pulumi_volcengine_live.command.own_app import OwnApp
+from pulumi_volcengine_live.emulator import CREATE, DELETE, LIST, Backend, Emulator, Fault, Guesses, Preset
+from stepped_clock import SteppedClock
+
+PROBE = ("--probe-delete", "push.example.com", "probe", "--pull-domain", "pull.example.com")
+THEIRS = Preset("push.example.com", "live", "", 86400, "pull.example.com", "theirs", 1, "fcdn-tos")
+NAMES = ["settings", "keys", "endpoint", "reachable", "clock", "signature", "listing", "engine", "package"]
+
+
+@dataclass(frozen=True)
+class Screen:
+    """What the command printed, and how it ended."""
+
+    code: int
+    out: str
+    err: str
+
+    def lines(self) -> dict[str, str]:
+        """Each check's line without its name."""
+        return {line.split()[0]: line[11:] for line in self.out.splitlines() if line.split()[0] in NAMES}
+
+
+Doctor = Callable[..., Screen]
+
+
+@pytest.fixture
+def emulator() -> Iterator[Emulator]:
+    """One that lives in real time, as the command does."""
+    with Emulator() as running:
+        yield running
+
+
+@pytest.fixture
+def environment(emulator: Emulator, tmp_path: Path) -> dict[str, str]:
+    """Keys, and a `pulumi` that is supported: stand-ins of the user's own."""
+    variables = {
+        "PATH": str(tmp_path / "bin"),
+        "HOME": str(tmp_path),
+        "VOLC_LIVE_ENDPOINT": emulator.url,
+        "VOLC_ACCESSKEY": emulator.access_key,
+        "VOLC_SECRETKEY": emulator.secret_key,
+    }
+    _put_pulumi(variables, "echo v3.300.0")
+    return variables
+
+
+@pytest.fixture
+def doctor(
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Doctor]:
+    """Run it; variables beside the usual ones by name, None to take one away."""
+    on_terminate = signal.getsignal(signal.SIGTERM)
+
+    def run(*arguments: str, **changed: str | None) -> Screen:
+        for name, value in {**environment, **changed}.items():
+            monkeypatch.delenv(name) if value is None else monkeypatch.setenv(name, value)
+        try:
+            code = main(["doctor", *arguments])
+        except SystemExit as end:
+            code = int(str(end.code))
+        captured = capsys.readouterr()
+        return Screen(code, captured.out, captured.err)
+
+    for name in environment:
+        monkeypatch.setenv(name, "")
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    yield run
+    signal.signal(signal.SIGTERM, on_terminate)
+
+
+@pytest.fixture
+def on_stepped_clock(emulator: Emulator, client: Client, clock: SteppedClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    emulator.backend = Backend(now=clock.monotonic)
+    monkeypatch.setattr(doctor_module, "client_for", lambda *_: client)
+    monkeypatch.setattr(doctor_module, "OwnApp", functools.partial(OwnApp, clock=clock))
+
+
+def _put_pulumi(environment: dict[str, str], script: str) -> None:
+    file = Path(environment["PATH"]) / "pulumi"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(f"#!/bin/sh\n{script}\n")
+    file.chmod(0o755)
+
+
+def test_find_everything_well(doctor: Doctor, emulator: Emulator) -> None:
+    emulator.backend.put("default", THEIRS)
+    screen = doctor()
+    assert list(screen.lines()) == NAMES
+    assert all(line.startswith("ok ") for line in screen.lines().values())
+    assert screen.lines()["keys"] == "ok       from the environment (VOLC_ACCESSKEY)."
+    assert screen.lines()["listing"].endswith("presets of the account: 1.")
+    assert (screen.code, screen.err) == (0, "")
+    assert {call.action for call in emulator.calls()} == {"", LIST}, "one question without keys, and listings"
+
+
+def test_say_the_same_in_json(doctor: Doctor) -> None:
+    screen = doctor("--json", VOLC_SECRETKEY=None)
+    told = json.loads(screen.out)
+    assert (screen.code, told["ok"], [check["name"] for check in told["checks"]]) == (1, False, NAMES)
+    assert told["checks"][0]["state"] == "not ok"
+    assert "VOLC_SECRETKEY" in told["checks"][0]["advice"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "lines"),
+    [
+        (
+            {"VOLC_ACCESSKEY": None, "VOLC_SECRETKEY": None},
+            {"keys": "no keys", "signature": "not checked: see keys.", "listing": "not checked: see keys."},
+        ),
+        (
+            {"VOLC_SECRETKEY": None},
+            {"settings": "not VOLC_SECRETKEY", "keys": "see settings", "endpoint": "see settings"},
+        ),
+        ({"VOLC_LIVE_SHARED_DELETE": "perhaps"}, {"settings": "must be one of refuse", "listing": "see settings"}),
+        ({"VOLC_LIVE_ENDPOINT": "http://live.example.com"}, {"settings": "plain http", "reachable": "see settings"}),
+        (
+            {"VOLC_LIVE_ENDPOINT": "http://127.0.0.1:9", "VOLC_ACCESSKEY": None, "VOLC_SECRETKEY": None},
+            {"keys": "no keys", "reachable": "no connection", "clock": "see reachable", "listing": "see reachable"},
+        ),
+        ({"VOLC_SECRETKEY": "wrong"}, {"signature": "SignatureDoesNotMatch", "listing": "see signature"}),
+        ({"VOLC_ACCESSKEY": "wrong"}, {"signature": "InvalidCredential", "listing": "see signature"}),
+        ({"VOLC_SESSION_TOKEN": "wrong"}, {"keys": "with a session token", "signature": "InvalidSecurityToken"}),
+        ({"PATH": ""}, {"engine": "there is no pulumi on PATH. Install it"}),
+    ],
+    ids=repr,
+)
+def test_say_what_is_not_well_and_stop_asking(
+    doctor: Doctor, changed: dict[str, str | None], lines: dict[str, str]
+) -> None:
+    screen = doctor(**changed)
+    assert screen.code == 1
+    for name, part in lines.items():
+        assert part in screen.lines()[name]
+    assert {name for name in NAMES if screen.lines()[name].startswith("not ok")} <= lines.keys()
+
+
+def test_take_keys_from_the_file_and_show_none(doctor: Doctor, emulator: Emulator, tmp_path: Path) -> None:
+    (tmp_path / ".volc").mkdir()
+    keys = f"access_key_id = {emulator.access_key}\nsecret_access_key = {emulator.secret_key}\n"
+    (tmp_path / ".volc" / "credentials").write_text(f"[default]\n{keys}")
+    screen = doctor(VOLC_ACCESSKEY=None, VOLC_SECRETKEY=None)
+    assert f"from {tmp_path}/.volc/credentials" in screen.lines()["keys"]
+    assert screen.code == 0
+    for key in (emulator.access_key, emulator.secret_key):
+        assert key not in screen.out
+
+
+@pytest.mark.parametrize(
+    ("fault", "signature", "listing"),
+    [
+        (Fault(LIST, status=403, code="AccessDenied"), "ok", "not ok"),
+        (Fault(LIST, status=403, code="RequestForbidden"), "ok", "not ok"),
+        (Fault(LIST, status=400, code="InvalidTimestamp"), "not ok", "unknown"),
+        (Fault(LIST, status=403, code="SomethingNew"), "unknown", "not ok"),
+    ],
+    ids=lambda value: getattr(value, "code", ""),
+)
+def test_tell_a_refused_signature_from_a_missing_permission(
+    doctor: Doctor, emulator: Emulator, fault: Fault, signature: str, listing: str
+) -> None:
+    fault.times = 1000
+    emulator.faults.add(fault)
+    screen = doctor()
+    states = {name: line[:8].strip() for name, line in screen.lines().items()}
+    assert (states["signature"], states["listing"], screen.code) == (signature, listing, 1)
+
+
+@pytest.mark.parametrize(
+    ("hours", "state"), [(1, "not ok   3600 s behind"), (-1, "not ok   3600 s ahead of"), (0, "ok       0 s")]
+)
+def test_compare_the_clock_with_the_services(doctor: Doctor, hours: int, state: str) -> None:
+    with Emulator(now=lambda: datetime.now(timezone.utc) + timedelta(hours=hours)) as elsewhere:
+        lines = doctor(VOLC_LIVE_ENDPOINT=elsewhere.url).lines()
+    assert any(lines["clock"].startswith(state.replace("3600", seconds)) for seconds in ("3599", "3600", "3601"))
+    assert ("InvalidTimestamp" in lines["signature"]) == bool(hours)
+
+
+def test_say_that_the_clock_is_not_known_where_the_answer_has_no_date(doctor: Doctor) -> None:
+    class Dateless(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response_only(404)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Dateless) as server:
+        thread = Thread(target=server.handle_request)
+        thread.start()
+        screen = doctor(
+            VOLC_LIVE_ENDPOINT=f"http://127.0.0.1:{server.server_port}", VOLC_ACCESSKEY=None, VOLC_SECRETKEY=None
+        )
+        thread.join()
+    assert screen.lines()["clock"].startswith("unknown  the service's answer has no Date")
+
+
+@pytest.mark.parametrize(
+    ("script", "line"),
+    [
+        ("echo v3.259.0", "ok "),
+        ("echo 3.300.1-dev", "ok "),
+        ("echo v3.258.9", "unknown  {} is v3.258.9; the oldest that was tried is 3.259."),
+        ("echo v4.0.0", "not ok   {} is 'v4.0.0', but 3.x is needed."),
+        ("echo what", "not ok   {} is 'what', but 3.x is needed."),
+        ("exit 3", "not ok   {} does not tell its version (CalledProcessError)."),
+    ],
+)
+def test_judge_the_engine(doctor: Doctor, environment: dict[str, str], script: str, line: str) -> None:
+    _put_pulumi(environment, script)
+    screen = doctor()
+    assert screen.lines()["engine"].startswith(line.format(f"{environment['PATH']}/pulumi"))
+    assert screen.code == ("not ok" in line)
+
+
+def test_call_the_engine_old_that_is_older_than_the_one_in_the_tests() -> None:
+    built = runpy.run_path(str(ROOT / "tools" / "setup.py"))["CLI_VERSION"]
+    assert built.startswith(f"{pulumi_checks.OLDEST_TRIED_ENGINE}.")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "wrong"),
+    [
+        (PROBE[:3], "--pull-domain go together"),
+        (PROBE[3:], "--pull-domain go together"),
+        (("--probe-delete", "a/b", "probe", *PROBE[3:]), "vhost is 'a/b'"),
+        (("--probe-delete", "push.example.com", "a b", *PROBE[3:]), "app is 'a b'"),
+    ],
+    ids=repr,
+)
+def test_refuse_a_wrong_command_line(
+    doctor: Doctor, emulator: Emulator, arguments: tuple[str, ...], wrong: str
+) -> None:
+    screen = doctor(*arguments)
+    assert (screen.code, emulator.calls()) == (2, [])
+    assert wrong in screen.err
+
+
+def test_probe_and_say_in_json_which_setting_fits(doctor: Doctor, emulator: Emulator, on_stepped_clock: None) -> None:
+    emulator.backend.put("default", THEIRS)
+    screen = doctor(*PROBE, "--yes", "--json")
+    told = json.loads(screen.out)["probe"]
+    assert (screen.code, told["sharedDelete"], told["left"]) == (0, "verify", [])
+    assert [trial["removed"] == [trial["named"]] for trial in told["trials"]] == [True, True]
+    assert "probe: nothing is left" in screen.err
+    assert emulator.presets == [THEIRS]
+
+
+def test_tell_what_the_service_will_not_delete_and_fail(
+    doctor: Doctor, emulator: Emulator, on_stepped_clock: None
+) -> None:
+    emulator.backend.guesses = Guesses(delete_removes="app-level")
+    screen = doctor(*PROBE, "--yes")
+    assert screen.code == 1
+    assert "sharedDelete refuse fits" in screen.out
+    (told,) = [line for line in screen.out.splitlines() if line.startswith("probe: left, or may be left: ")]
+    assert len(emulator.presets) == 2
+    assert all(f"push.example.com/probe/{preset.Stream}" in told for preset in emulator.presets)
+
+
+@pytest.mark.parametrize("changed", [{"VOLC_SECRETKEY": "wrong"}, {}], ids=["listing not ok", "nobody to ask"])
+def test_not_begin_to_probe(doctor: Doctor, emulator: Emulator, changed: dict[str, str | None]) -> None:
+    screen = doctor(*PROBE, *(["--yes"] if changed else []), **changed)
+    assert (screen.code, emulator.calls(CREATE, DELETE)) == (1, [])
+    assert "Say --yes" in screen.out or changed
+
+
+@contextmanager
+def _at_a_terminal(environment: dict[str, str], word: str) -> Iterator[subprocess.Popen[str]]:
+    ours, theirs = pty.openpty()
+    streams: dict[str, Any] = {"stdin": theirs, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    command = [sys.executable, "-m", "pulumi_volcengine_live.command", "doctor", *PROBE]
+    with subprocess.Popen(command, env=environment, text=True, **streams) as process:
+        os.write(ours, f"{word}\n".encode())
+        yield process
+    os.close(ours)
+    os.close(theirs)
+
+
+def test_ask_at_a_terminal_first(environment: dict[str, str], emulator: Emulator) -> None:
+    with _at_a_terminal(environment, "no") as run:
+        out, err = run.communicate(timeout=120)
+    assert "Type yes to go on: " in err
+    assert "not agreed to" in out
+    assert (run.returncode, emulator.calls(CREATE)) == (1, [])
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_clean_up_when_it_is_interrupted(environment: dict[str, str], emulator: Emulator, number: int) -> None:
+    """In the middle of a create, which a listing shows late."""
+    emulator.backend.guesses = Guesses(listing_lag=1)
+    with _at_a_terminal(environment, "yes") as run:
+        writes = iter(range(100))
+
+        def interrupt() -> None:
+            if next(writes) == 1:
+                run.send_signal(number)
+
+        emulator.backend.after_write = interrupt
+        out, _ = run.communicate(timeout=120)
+    assert "probe: nothing is left\nprobe: interrupted\n" in out
+    assert (run.returncode, emulator.presets) == (1, [])
+    assert len(emulator.calls(CREATE)) == 2
