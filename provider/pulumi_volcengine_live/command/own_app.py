@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -56,6 +57,7 @@ class OwnApp:
         """The longest that a listing was seen to lag, in seconds."""
         self._pull_domain = pull_domain
         self._clock = clock
+        self._looked = clock.monotonic()
         self._standing: set[Identity] = set()
         self._names: defaultdict[Identity, set[str | None]] = defaultdict(set)
         self._unnamed: set[Identity] = set()
@@ -82,7 +84,9 @@ class OwnApp:
     def presets(self) -> Listing:
         """What the app has now; ConflictError where one is not this run's."""
         try:
-            listed = Patience(self._clock).insist(lambda: self.client.presets(self.identity.vhost))
+            listed = Patience(self._clock).insist(
+                lambda: self.client.presets(self.identity.vhost, starting=self._note_look)
+            )
         except NotFoundError:
             listed = []
         found = {preset.identity: preset for preset in listed if preset.identity.of_app == self.identity.of_app}
@@ -96,15 +100,22 @@ class OwnApp:
         self._standing.add(identity)
         self._unnamed.add(identity)
 
-    def make(self, identity: Identity) -> float:
-        """Create a preset by the provider's own rules, and wait until it is listed; how many seconds that took."""
+    @contextmanager
+    def making(self, identity: Identity) -> Iterator[None]:
+        """The block creates a preset that is not there; it counts as this run's unless it was certainly not made."""
+        self.presets()
         self.expect(identity)
         try:
-            Lifecycle(self.client, "refuse", self._clock).create(self.preset(identity), adopt=False)
+            yield
         except LiveError as error:
             if error.effect == LiveError.effect:
                 self._standing.discard(identity)
             raise
+
+    def make(self, identity: Identity) -> float:
+        """Create a preset by the provider's own rules, and wait until it is listed; how many seconds that took."""
+        with self.making(identity):
+            Lifecycle(self.client, "refuse", self._clock).create(self.preset(identity), adopt=False)
         return self.wait(f"{identity} was made", lambda found: identity in found)
 
     def delete(self, identity: Identity) -> str:
@@ -140,13 +151,14 @@ class OwnApp:
         """After how many seconds the app was as it should be; None where it was not within so many."""
         began = self._clock.monotonic()
         while True:
-            asked = self._clock.monotonic()
-            if condition(self.presets()):
-                self.lag = max(self.lag, asked - began)
-                return asked - began
-            if asked >= began + seconds:
+            there = condition(self.presets())
+            passed = self._looked - began
+            if there:
+                self.lag = max(self.lag, passed)
+                return passed
+            if passed >= seconds:
                 return None
-            sleep_until(self._clock, asked + _STEP_SECONDS)
+            sleep_until(self._clock, self._looked + _STEP_SECONDS)
 
     def wait(self, after: str, condition: Callable[[Listing], bool]) -> float:
         """The same for what is certain to come; OutcomeUnknownError where no listing shows it."""
@@ -165,6 +177,9 @@ class OwnApp:
                 self.delete(identity)
         self.until(lambda found: not found, self._settle_seconds)
         self._standing &= self.presets().keys() | never_listed
+
+    def _note_look(self) -> None:
+        self._looked = self._clock.monotonic()
 
     @property
     def _settle_seconds(self) -> float:

@@ -1,0 +1,112 @@
+"""The whole life on a real account, in an app of one's own; a report of what was guessed and what was found.
+
+Needs, in the environment:
+
+    VOLC_LIVE_ACCEPTANCE=1               the word that a real account may be used
+    VOLC_LIVE_ACCEPTANCE_VHOST           a vhost of the account
+    VOLC_LIVE_ACCEPTANCE_APP             an app there that has no presets and that nobody uses
+    VOLC_LIVE_ACCEPTANCE_PULL_DOMAIN     a pull domain of that vhost
+
+and the keys as the provider finds them. It makes presets in that app only, deletes only those, and writes
+acceptance-report.md. Exit codes: 0 all was as it should be; 1 something was not, or something is left behind; 2 nothing
+was done, since something that is needed is missing. `make` makes 2 of both.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import tempfile
+from datetime import datetime, timezone
+from pathlib import Path
+
+from acceptance.life import Life
+from acceptance.observations import Found, observe
+from acceptance.report import Step, markdown
+from pulumi_volcengine_live import __version__
+from pulumi_volcengine_live.client import client_for
+from pulumi_volcengine_live.command.check import NOT_OK, Check
+from pulumi_volcengine_live.command.delete_probe import clean_up
+from pulumi_volcengine_live.command.own_app import OwnApp
+from pulumi_volcengine_live.command.pulumi_checks import engine_check, python_package_check
+from pulumi_volcengine_live.command.service_checks import service_checks
+from pulumi_volcengine_live.errors import LiveError
+from pulumi_volcengine_live.inputs import cleaned
+from pulumi_volcengine_live.preset import Identity
+from pulumi_volcengine_live.settings import resolve
+
+SWITCH = "VOLC_LIVE_ACCEPTANCE"
+REPORT = Path("acceptance-report.md")
+
+
+def say(text: str) -> None:
+    """Tell what happens."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def main() -> int:
+    """Refuse to begin, or take everything from its beginning to its end."""
+    try:
+        names = [_needed(name) for name in ("vhost", "app", "pull_domain")] if os.environ.get(SWITCH) == "1" else []
+    except ValueError as error:
+        names = []
+        say(f"{error}\n")
+    if not names:
+        say(str(__doc__))
+        return 2
+    checks = [*service_checks(os.environ), engine_check(os.environ), python_package_check()]
+    if any(check.state == NOT_OK for check in checks):
+        say("\n".join(map(str, checks)))
+        return 2
+    vhost, app, pull_domain = names
+    return _accept(Identity(vhost, app), pull_domain, checks)
+
+
+def _needed(name: str) -> str:
+    variable = f"{SWITCH}_{name.upper()}"
+    try:
+        return str(cleaned(name, os.environ[variable]))
+    except KeyError:
+        raise ValueError(f"{variable} is missing.") from None
+
+
+def _accept(identity: Identity, pull_domain: str, checks: list[Check]) -> int:
+    settings = resolve(lambda _name: None, os.environ)
+    app = OwnApp(client_for(settings.require_credentials(), settings.endpoint), identity, pull_domain)
+    life: list[Step] = []
+    found: Found = {}
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        app.require_empty()
+    except LiveError as error:
+        say(f"not begun: {error}")
+        return 2
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            for step in Life(Path(folder), app).steps(say):
+                life.append(step)  # noqa: PERF402 - kept also where the next one is interrupted
+        clean_up(app, say)
+        if not app.standing:
+            observe(app, say, found)
+    except (KeyboardInterrupt, LiveError) as error:
+        say(f"ended early: {str(error) or 'interrupted'}")
+        clean_up(app, say)
+    _write_report(checks, life, found, [str(left) for left in app.standing])
+    to_the_end = "delete_app" in found and not any(step.failure for step in life)
+    return 0 if to_the_end and not app.standing else 1
+
+
+def _write_report(checks: list[Check], life: list[Step], found: Found, left: list[str]) -> None:
+    about = [
+        f"{datetime.now(timezone.utc):%Y-%m-%d %H:%M} UTC, pulumi-volcengine-live {__version__}",
+        *(f"{check.name}: {check.state}, {check.detail}" for check in checks if check.name != "keys"),
+    ]
+    text = markdown(about, life, found, left)
+    REPORT.write_text(text, encoding="utf-8")
+    say(f"\n{text}\nwritten to {REPORT.resolve()}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,151 @@
+"""A stack's whole life on the real engine, judged by what the service lists."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+from acceptance.report import Step
+from pulumi_volcengine_live.command.delete_probe import Say
+from pulumi_volcengine_live.command.own_app import OwnApp
+from pulumi_volcengine_live.errors import LiveError
+from pulumi_volcengine_live.preset import MaxShiftTime
+
+PROGRAM = """\
+import pulumi
+import pulumi_volcengine_live as live
+
+live.TimeShiftPreset(
+    "replay",
+    vhost={vhost!r},
+    app={app!r},
+    max_shift_time={seconds},
+    pull_domain={pull_domain!r},
+    time_shift_type=live.TimeShiftType.INDEPENDENT,
+    adopt={replaces},
+    opts=pulumi.ResourceOptions(delete_before_replace={replaces}),
+)
+"""
+URN = "urn:pulumi:acceptance::acceptance::pulumi-python:dynamic/volcengine-live:TimeShiftPreset::replay"
+_NOT_PASSED_ON = ("VOLC_LIVE_SHARED_DELETE", "VOLC_LIVE_CHECKS", "PYTHONPATH")
+
+
+class StepError(Exception):
+    """A step that did not do what it should."""
+
+
+class Life:
+    """One stack in a folder of its own; the preset in it is the app's own."""
+
+    def __init__(self, folder: Path, app: OwnApp) -> None:
+        self._app = app
+        self._folder = folder
+        (folder / "backend").mkdir()
+        (folder / "Pulumi.yaml").write_text("name: acceptance\nruntime: python\n")
+        own = {
+            "PULUMI_HOME": str(folder / "home"),
+            "PULUMI_BACKEND_URL": f"file://{folder / 'backend'}",
+            "PULUMI_CONFIG_PASSPHRASE": "acceptance",
+            "PULUMI_SKIP_UPDATE_CHECK": "1",
+        }
+        self._environment = {name: value for name, value in os.environ.items() if name not in _NOT_PASSED_ON} | own
+
+    def steps(self, say: Say) -> Iterator[Step]:
+        """Each step as it was; the first that fails is the last."""
+        for step in (self.made, self.unchanged, self.updated, self.drifted, self.replaced, self.destroyed):
+            told = Step(str(step.__doc__))
+            say(told.what)
+            try:
+                step()
+            except (StepError, LiveError) as error:
+                told.failure = f"failed: {error}"
+                say(told.failure)
+            yield told
+            if told.failure:
+                return
+
+    def made(self) -> None:
+        """`pulumi up` makes the preset"""
+        self._pulumi("stack", "init", "acceptance")
+        self._write(MaxShiftTime.DAYS_7)
+        self._app.expect(self._app.identity)
+        self._up()
+        self._listed(MaxShiftTime.DAYS_7)
+
+    def unchanged(self) -> None:
+        """`pulumi preview` finds nothing to do"""
+        self._pulumi("preview", "--expect-no-changes")
+
+    def updated(self) -> None:
+        """a change of max_shift_time updates in place"""
+        self._write(MaxShiftTime.DAYS_3)
+        self._told("1 updated", self._up())
+        self._listed(MaxShiftTime.DAYS_3)
+
+    def drifted(self) -> None:
+        """a change behind Pulumi's back is found by `pulumi refresh`, and mended by `pulumi up`"""
+        self._app.client.update(self._app.identity, MaxShiftTime.DAYS_1)
+        self._listed(MaxShiftTime.DAYS_1)
+        self._pulumi("refresh", "--yes", "--skip-preview")
+        self._told("86400 => 259200", self._up("--diff"))
+        self._listed(MaxShiftTime.DAYS_3)
+
+    def replaced(self) -> None:
+        """a replacement deletes first and creates again"""
+        self._write(MaxShiftTime.DAYS_3, replaces=True)
+        self._app.expect(self._app.identity)
+        self._told("1 replaced", self._up("--replace", URN))
+        self._listed(MaxShiftTime.DAYS_3)
+
+    def destroyed(self) -> None:
+        """`pulumi destroy` removes it"""
+        self._pulumi("destroy", "--yes", "--skip-preview")
+        self._app.wait("the stack was destroyed", lambda listed: not listed)
+        self._app.settled()
+
+    def _up(self, *arguments: str) -> str:
+        return self._pulumi("up", "--yes", "--skip-preview", *arguments)
+
+    def _listed(self, seconds: int) -> None:
+        identity = self._app.identity
+        self._app.wait(
+            f"a preset of {seconds} seconds should stand",
+            lambda listed: identity in listed and listed[identity].max_shift_time == seconds,
+        )
+
+    def _write(self, seconds: int, *, replaces: bool = False) -> None:
+        preset = self._app.preset(self._app.identity)
+        names = {"vhost": preset.identity.vhost, "app": preset.identity.app, "pull_domain": preset.pull_domain}
+        (self._folder / "__main__.py").write_text(PROGRAM.format(**names, seconds=int(seconds), replaces=replaces))
+
+    def _pulumi(self, *arguments: str) -> str:
+        shown = arguments if arguments[0] == "stack" else (*arguments, "--suppress-progress")
+        command = ["pulumi", "--non-interactive", "--color", "never", *shown]
+        with subprocess.Popen(
+            command,
+            cwd=self._folder,
+            env=self._environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        ) as process:
+            try:
+                output, _ = process.communicate()
+            except KeyboardInterrupt:
+                process.communicate()  # Ctrl-C reached the engine too, which ends what it has begun
+                raise
+        if process.returncode:
+            raise StepError(f"pulumi {' '.join(arguments)}: {_reason(output)}")
+        return output
+
+    @staticmethod
+    def _told(part: str, output: str) -> None:
+        if part not in output:
+            raise StepError(f"pulumi did not tell {part!r}: {_reason(output)}")
+
+
+def _reason(output: str) -> str:
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    return next((line for line in lines if line.startswith("error:")), lines[-1] if lines else "no output")

@@ -1,0 +1,169 @@
+"""Looks at the service itself for what was guessed of it: four stages in an app that only this run uses.
+
+All but the last need no preset but the app's own, which every reading of the delete call can delete.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+from pulumi_volcengine_live.command.delete_probe import Say, clean_up, find_out
+from pulumi_volcengine_live.command.own_app import Deletion, OwnApp
+from pulumi_volcengine_live.errors import LiveError
+from pulumi_volcengine_live.listings import Listing
+from pulumi_volcengine_live.pacing import Patience
+from pulumi_volcengine_live.preset import Identity, MaxShiftTime, TimeShiftType
+
+Found = dict[str, str]
+
+
+def observe(app: OwnApp, say: Say, found: Found) -> None:
+    """Take the stages, each with its own end; a stage that cannot clean up is the last."""
+    for stage in (_of_nothing, _of_one_preset, _of_types, _of_deletes):
+        say(str(stage.__doc__))
+        try:
+            stage(app, say, found)
+        except LiveError as error:
+            found[f"({stage.__doc__})"] = f"could not be seen to the end: {error}"
+            say(f"this could not be seen: {error}")
+        finally:
+            clean_up(app, say)
+        if app.standing:
+            return
+
+
+def _of_nothing(app: OwnApp, _say: Say, found: Found) -> None:
+    """what is answered where there is nothing"""
+    found["empty_list"] = _empty_list(app)
+    found["no_such_vhost"] = _said(
+        lambda: _listed(app, Type="vod", Vhost="volcengine-live-acceptance.invalid"), "an empty list"
+    )
+    found["update_missing"] = _said(lambda: app.client.update(app.identity, MaxShiftTime.DAYS_1))
+    found["delete_missing"] = app.delete(app.identity)
+
+
+def _of_one_preset(app: OwnApp, _say: Say, found: Found) -> None:
+    """a preset that is created, created again, updated and deleted"""
+    identity = app.identity
+    with app.making(identity):
+        name = app.client.create(app.preset(identity))
+    found["create_lag"] = _seconds(app.wait("the preset was made", lambda listed: identity in listed))
+    listed = app.presets()[identity]
+    found["name"] = {None: "no", listed.preset_name: "yes, the one that is listed"}.get(name, "yes, but another")
+    found["enabled"] = "yes" if listed.enabled else "no"
+    found["no_type"] = _yes_or_no(app, identity, Vhost=identity.vhost)
+    found["upper_case"] = _yes_or_no(app, identity, Type="tos", Vhost=identity.vhost.upper())
+    app.client.update(identity, MaxShiftTime.DAYS_7)
+    updated = _has(identity, MaxShiftTime.DAYS_7)
+    found["update_lag"] = _seconds(app.wait("the preset was updated", updated))
+    found["create_existing"] = _create_again(app)
+    deletion = app.try_delete(identity)
+    found["delete_lag"] = "never" if deletion.seconds is None else _seconds(deletion.seconds)
+
+
+def _of_types(app: OwnApp, _say: Say, found: Found) -> None:
+    """a recording preset, and one whose type is left to the service"""
+    identity = app.identity
+    recording = dataclasses.replace(app.preset(identity), time_shift_type=TimeShiftType.RECORDING)
+    body = {
+        "Vhost": identity.vhost,
+        "App": identity.app,
+        "MaxShiftTime": recording.max_shift_time,
+        "PullDomain": recording.pull_domain,
+    }
+    found["recording"] = _made(app, lambda: app.client.create(recording))
+    found["default_type"] = _made(app, lambda: app.client._call("CreateTimeShiftPresetV3", body))
+
+
+def _of_deletes(app: OwnApp, say: Say, found: Found) -> None:
+    """what a delete removes"""
+    finding = find_out(app, say)
+    found["delete_stream"] = _removed(finding.of_stream)
+    found["delete_app"] = f"{_removed(finding.of_app)}. So {finding.meaning}"
+
+
+def _listed(app: OwnApp, **body: str) -> Any:
+    """A listing as the service writes it, which the client hides; it takes the place of a look's two calls."""
+
+    def ask() -> Any:
+        with app.client._limiter.slot("ListTimeShiftPresetV2", 2):
+            return app.client._transport.send("list_time_shift_preset_v2", "ListTimeShiftPresetV2", body)
+
+    answer = Patience(time).insist(ask)
+    return answer if isinstance(answer, dict) else {}
+
+
+def _empty_list(app: OwnApp) -> str:
+    for type_ in ("vod", "tos"):
+        try:
+            answer = _listed(app, Type=type_, Vhost=app.identity.vhost)
+        except LiveError as error:
+            return _refusal(error)
+        if not answer.get("List"):
+            return f"`{json.dumps(answer['List'])}`" if "List" in answer else "without a List"
+    return "not seen: the vhost has presets of both types"
+
+
+def _create_again(app: OwnApp) -> str:
+    again = app.preset(app.identity, MaxShiftTime.DAYS_3)
+    refusal = _said(lambda: app.client.create(again), "")
+    if refusal:
+        return refusal
+    app.expect(app.identity)
+    overwritten = app.until(_has(app.identity, MaxShiftTime.DAYS_3), 30) is not None
+    return "acknowledged, and it overwrites" if overwritten else "acknowledged, but nothing changes"
+
+
+def _made(app: OwnApp, create: Callable[[], object]) -> str:
+    """What a create of the app's own preset leads to; it is deleted again."""
+    try:
+        with app.making(app.identity):
+            create()
+    except LiveError as error:
+        if app.standing:
+            raise
+        return _refusal(error)
+    app.wait("the preset was made", lambda listed: app.identity in listed)
+    listed = app.presets()[app.identity]
+    app.try_delete(app.identity)
+    return f"made, stored in {listed.storage}, {'enabled' if listed.enabled else 'not enabled'}"
+
+
+def _refusal(error: LiveError) -> str:
+    """What the service said; an error that leaves the outcome open, or is not the service's, goes on its way."""
+    if error.retryable or error.answer is None:
+        raise error
+    return f"refused: {error.what}"
+
+
+def _said(call: Callable[[], object], otherwise: str = "acknowledged") -> str:
+    try:
+        call()
+    except LiveError as error:
+        return _refusal(error)
+    return otherwise
+
+
+def _yes_or_no(app: OwnApp, identity: Identity, **body: str) -> str:
+    try:
+        listed = _listed(app, **body).get("List") or []
+    except LiveError as error:
+        return _refusal(error)
+    return "yes" if any(item.get("App") == identity.app for item in listed) else "no"
+
+
+def _has(identity: Identity, seconds: int) -> Callable[[Listing], bool]:
+    return lambda listed: identity in listed and listed[identity].max_shift_time == seconds
+
+
+def _seconds(seconds: float) -> str:
+    return f"after {seconds:.1f} s"
+
+
+def _removed(deletion: Deletion) -> str:
+    what = "exactly the one that it names" if deletion.exact else ", ".join(map(str, deletion.removed)) or "nothing"
+    return f"{what} ({deletion.said})"

@@ -1,0 +1,123 @@
+"""What the acceptance finds is what the emulator was told to do, under each of its guesses."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any, get_args, get_type_hints
+
+import pytest
+
+from acceptance.observations import Found, observe
+from acceptance.report import QUESTIONS, markdown
+from pulumi_volcengine_live.client import Client
+from pulumi_volcengine_live.command.own_app import OwnApp
+from pulumi_volcengine_live.emulator import CREATE, DELETE, LIST, UPDATE, Emulator, Fault, Guesses
+from pulumi_volcengine_live.emulator import Preset as Stored
+from pulumi_volcengine_live.preset import Identity
+from stepped_clock import SteppedClock
+
+APP = Identity("push.example.com", "acceptance")
+THEIRS = Stored("push.example.com", "live", "", 86400, "pull.example.com", "theirs", 1, "fcdn-tos")
+Observe = Callable[[], Found]
+
+
+@pytest.fixture
+def app(client: Client, clock: SteppedClock, emulator: Emulator) -> OwnApp:
+    emulator.backend.put("default", THEIRS)
+    clock.sleep(60)
+    return OwnApp(client, APP, "pull.example.com", clock)
+
+
+@pytest.fixture
+def observed(app: OwnApp, emulator: Emulator) -> Observe:
+    def run() -> Found:
+        found: Found = {}
+        observe(app, lambda _text: None, found)
+        changed = {(call.body["Vhost"], call.body["App"]) for call in emulator.calls(CREATE, UPDATE, DELETE)}
+        assert changed <= {APP.of_app}
+        return found
+
+    return run
+
+
+GUESSES = [
+    ("delete_removes", "stream", {"delete_stream": "exactly the one", "delete_app": "exactly the one"}),
+    ("delete_removes", "app-level", {"delete_stream": f"{APP} (", "delete_app": "exactly the one"}),
+    ("delete_removes", "app", {"delete_stream": f"{APP}, {APP}/", "delete_app": f"{APP}, {APP}/"}),
+    ("create_existing", "refuse", {"create_existing": "refused: the service answered InvalidParam"}),
+    ("create_existing", "overwrite", {"create_existing": "acknowledged, and it overwrites"}),
+    ("listing_lag", 4, {"create_lag": "after 4.", "update_lag": "after 4.", "delete_lag": "after 4."}),
+    ("empty_list", "array", {"empty_list": "`[]`"}),
+    ("empty_list", "null", {"empty_list": "`null`"}),
+    ("recording", "tos", {"recording": "made, stored in tos, not enabled", "default_type": "made, stored in tos"}),
+    ("recording", "vod", {"recording": "made, stored in vod, not enabled", "default_type": "made, stored in vod"}),
+    ("recording", "none", {"recording": "refused: ", "default_type": "refused: "}),
+]
+
+
+@pytest.mark.parametrize(("guess", "reading", "finds"), GUESSES)
+def test_find_what_the_service_does(
+    observed: Observe, app: OwnApp, emulator: Emulator, guess: str, reading: Any, finds: dict[str, str]
+) -> None:
+    emulator.backend.guesses = Guesses(**{guess: reading})
+    found = observed()
+    assert found.keys() == QUESTIONS.keys()
+    for key, start in finds.items():
+        assert found[key].startswith(start), found[key]
+    left = [preset for preset in emulator.presets if preset != THEIRS]
+    assert [identity.stream for identity in app.standing] == [preset.Stream for preset in left]
+    assert len(left) == (2 if reading == "app-level" else 0)
+    report = markdown([], [], found, [])
+    assert "not seen" not in report
+    assert emulator.secret_key not in report
+
+
+def test_try_every_guess_that_the_emulator_has() -> None:
+    readings = {
+        name: set(get_args(kind)) or {reading for guess, reading, _ in GUESSES if guess == name}
+        for name, kind in get_type_hints(Guesses).items()
+    }
+    tried = {name: {reading for guess, reading, _ in GUESSES if guess == name} for name in readings}
+    assert tried == readings
+
+
+@pytest.mark.parametrize("writes", [1, 3, 7, 12])
+def test_stop_and_delete_nothing_more_once_a_foreign_preset_appears(
+    observed: Observe, app: OwnApp, emulator: Emulator, writes: int
+) -> None:
+    theirs = dataclasses.replace(THEIRS, App="acceptance", Stream="theirs")
+    count = iter(range(1, 1000))
+    before: list[int] = []
+
+    def after_write() -> None:
+        if next(count) == writes:
+            emulator.backend.put("default", theirs)
+            before.append(len(emulator.calls(DELETE)))
+
+    emulator.backend.after_write = after_write
+    observed()
+    assert theirs in emulator.presets
+    assert len(emulator.calls(DELETE)) == before[0]
+    left = {preset.Stream for preset in emulator.presets if preset not in (THEIRS, theirs)}
+    assert {identity.stream for identity in app.standing} >= left
+
+
+@pytest.mark.parametrize("action", [CREATE, UPDATE, DELETE, LIST])
+@pytest.mark.parametrize("when", ["instead", "after"])
+@pytest.mark.parametrize("skip", [0, 1, 4])
+def test_leave_nothing_behind_where_calls_fail(
+    observed: Observe, app: OwnApp, emulator: Emulator, action: str, when: Any, skip: int
+) -> None:
+    emulator.faults.add(Fault(action, status=500, code="InternalError", when=when, skip=skip))
+    observed()
+    in_doubt = [APP] if (action, when, skip) == (CREATE, "instead", 0) else []
+    assert (emulator.presets, app.standing) == ([THEIRS], in_doubt)
+
+
+def test_say_so_where_something_cannot_be_seen(observed: Observe, emulator: Emulator) -> None:
+    emulator.faults.add(Fault(UPDATE, status=403, code="AccessDenied", times=100))
+    report = markdown([], [], observed(), [])
+    assert "could not be seen to the end: the service answered AccessDenied" in report
+    assert "| not seen |" in report
+    assert emulator.presets == [THEIRS]
