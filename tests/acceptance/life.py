@@ -147,5 +147,7 @@ class Life:
 
 
 def _reason(output: str) -> str:
+    """The longest of the engine's error lines: the others say that there was one."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
-    return next((line for line in lines if line.startswith("error:")), lines[-1] if lines else "no output")
+    errors = [line for line in lines if line.startswith("error:")]
+    return max(errors, key=len) if errors else "".join(lines[-1:])

@@ -161,7 +161,7 @@ def _has(identity: Identity, seconds: int) -> Callable[[Listing], bool]:
 
 
 def _seconds(seconds: float) -> str:
-    return f"after {seconds:.1f} s"
+    return f"within {seconds:.1f} s"
 
 
 def _removed(deletion: Deletion) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-LAG = "at once, or within 5 seconds"
+LAG = "within 5 seconds"
 MISSING = "refused with RequestForbidden"
 
 QUESTIONS = {

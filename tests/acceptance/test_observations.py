@@ -47,7 +47,7 @@ GUESSES = [
     ("delete_removes", "app", {"delete_stream": f"{APP}, {APP}/", "delete_app": f"{APP}, {APP}/"}),
     ("create_existing", "refuse", {"create_existing": "refused: the service answered InvalidParam"}),
     ("create_existing", "overwrite", {"create_existing": "acknowledged, and it overwrites"}),
-    ("listing_lag", 4, {"create_lag": "after 4.", "update_lag": "after 4.", "delete_lag": "after 4."}),
+    ("listing_lag", 4, {"create_lag": "within 4.", "update_lag": "within 4.", "delete_lag": "within 4."}),
     ("empty_list", "array", {"empty_list": "`[]`"}),
     ("empty_list", "null", {"empty_list": "`null`"}),
     ("recording", "tos", {"recording": "made, stored in tos, not enabled", "default_type": "made, stored in tos"}),

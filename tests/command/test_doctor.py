@@ -7,6 +7,7 @@ import io
 import json
 import os
 import pty
+import re
 import runpy
 import signal
 import subprocess
@@ -293,6 +294,18 @@ def test_not_begin_to_probe(doctor: Doctor, emulator: Emulator, changed: dict[st
     screen = doctor(*PROBE, *(["--yes"] if changed else []), **changed)
     assert (screen.code, emulator.calls(CREATE, DELETE)) == (1, [])
     assert "Say --yes" in screen.out or changed
+
+
+def _documented(number: int) -> re.Pattern[str]:
+    """The screen of that number in the page, where three dots stand for anything."""
+    screens = re.findall(r"```text\n\$ .*\n([^`]*)```", (ROOT / "docs" / "doctor.md").read_text())
+    return re.compile(re.escape(screens[number]).replace(r"\.\.\.", r"[\s\S]*"))
+
+
+def test_show_the_documented_screens(doctor: Doctor, on_stepped_clock: None) -> None:
+    wrong = re.sub(r"\d+ s (behind|ahead of)", "0 s behind", doctor(VOLC_SECRETKEY="wrong").out)
+    assert _documented(0).fullmatch(re.sub(r"within [\d.]+ s", "within 0.0 s", wrong))
+    assert _documented(1).fullmatch(doctor(*PROBE, "--yes").out)
 
 
 @contextmanager

@@ -90,7 +90,7 @@ def find_out(app: OwnApp, say: Say) -> Finding:
     for identity in (app.identity, first, second):
         _make(app, identity, say)
     of_stream = _try(app, first, say)
-    for identity in {app.identity, second} - app.presets().keys():
+    for identity in sorted({app.identity, second} - app.presets().keys()):
         _make(app, identity, say)
     return Finding(of_stream, _try(app, app.identity, say))
 
@@ -109,7 +109,7 @@ def clean_up(app: OwnApp, say: Say) -> None:
 
 def _make(app: OwnApp, identity: Identity, say: Say) -> None:
     seconds = app.make(identity)
-    say(f"made {identity}, listed after {seconds:.1f} s")
+    say(f"made {identity}, listed within {seconds:.1f} s")
 
 
 def _try(app: OwnApp, identity: Identity, say: Say) -> Deletion:
