@@ -1,4 +1,19 @@
-"""Tell what works: keys, endpoint, clock, signature, permission to list, Pulumi; and what a delete removes."""
+"""Tell what works: keys, endpoint, clock, signature, permission to list, Pulumi; and what a delete removes.
+
+Each check is one line: ok, not ok with what to do, or unknown; what an earlier line keeps from being known is not
+asked. No key is shown, nor a part of one. The clock is compared with the Date of an answer.
+
+With --probe-delete it makes three presets in an app of yours that has none, deletes two of them one after another,
+tells what went, removes the rest, and says which sharedDelete fits. That takes half a minute; longer where listings
+lag.
+
+With --json: {"ok", "checks": [{"name", "state", "detail", "advice"}]}; with --probe-delete also "probe":
+{"sharedDelete", "meaning", "trials": [{"named", "removed", "said", "seconds"}], "left"}, or "error" where it ended
+early, and what happens meanwhile goes to standard error.
+
+Exit codes: 0 where no check is not ok, and a probe came to its end and left nothing behind; 1 otherwise; 2 where the
+command line is wrong.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +23,7 @@ import json
 import os
 import signal
 import sys
-from typing import Any, Final
+from typing import Any
 
 from ..client import client_for
 from ..errors import LiveError
@@ -21,23 +36,10 @@ from .own_app import Deletion, OwnApp
 from .pulumi_checks import engine_check, python_package_check
 from .service_checks import service_checks
 
-_EPILOG: Final = """\
-Each check is one line: ok, not ok with what to do, or unknown. Keys, endpoint and switches are those of the
-environment and of ~/.volc; a stack's configuration is not read. No key is shown, nor a part of one.
-
---probe-delete makes three presets in an app of yours that has none, deletes two of them one after another, tells what
-went, removes the rest, and says which sharedDelete fits. It takes half a minute, and longer where listings lag.
-
-Exit codes: 0 where nothing is not ok, and the probe, if there was one, came to its end and left nothing behind; 1
-otherwise; 2 where the command line is wrong.
-"""
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what the doctor can be told."""
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = _EPILOG
-    parser.add_argument("--json", action="store_true", help="print JSON; what happens meanwhile goes to stderr")
+    parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--probe-delete", nargs=2, metavar=("VHOST", "APP"), help="find out what a delete removes")
     parser.add_argument("--pull-domain", metavar="DOMAIN", help="of the probe's presets; needed with --probe-delete")
     parser.add_argument("--yes", action="store_true", help="begin the probe without asking")

@@ -59,7 +59,7 @@ class OwnApp:
         self._clock = clock
         self._looked = clock.monotonic()
         self._standing: set[Identity] = set()
-        self._names: defaultdict[Identity, set[str | None]] = defaultdict(set)
+        self._names: defaultdict[Identity, set[str]] = defaultdict(set)
         self._unnamed: set[Identity] = set()
 
     @property
@@ -189,6 +189,8 @@ class OwnApp:
         identity, name = preset.identity, preset.preset_name
         if identity not in self._standing or preset.pull_domain != self._pull_domain:
             return False
+        if name is None:
+            return True
         if identity in self._unnamed and name not in self._names[identity]:
             self._names[identity].add(name)
             self._unnamed.remove(identity)
