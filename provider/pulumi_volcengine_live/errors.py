@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
+_HTTP_BAD_REQUEST: Final = 400
 _HTTP_THROTTLED: Final = 429
 _NO_SUCH_RESOURCE: Final = (403, "RequestForbidden")
 _THROTTLED: Final = {"FlowLimitExceeded", "AccountFlowLimitExceeded"}
+BAD_SIGNATURE: Final = ("InvalidTimestamp", "InvalidCredential", "InvalidAccessKey", "SignatureDoesNotMatch")
+"""The platform's codes for keys and clocks; its international edition documents some with HTTP 400."""
 
 
 @dataclass(frozen=True)
@@ -122,10 +125,10 @@ def _kind(status: int, code: str) -> type[LiveError]:
         return NotFoundError
     if code in _THROTTLED or status == _HTTP_THROTTLED:
         return ThrottledError
-    if status in (401, 403):
+    if status in (401, 403) or (status == _HTTP_BAD_REQUEST and code in BAD_SIGNATURE):
         return AccessError
     if status in range(300, 400):
         return UntrustedError
-    if status in (400, 404, 405, 413):
+    if status in (_HTTP_BAD_REQUEST, 404, 405, 413):
         return InvalidRequestError
     return OutcomeUnknownError

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import threading
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from queue import SimpleQueue
@@ -19,6 +18,7 @@ OPERATION_SECONDS: Final = 120.0
 UNREACHABLE_SECONDS: Final = 15.0
 _LONGEST_SLEEP: Final = 0.25
 _LONGEST_PAUSE: Final = 5.0
+_SHORTEST_REST: Final = 1.0
 _LONGEST_REST: Final = 10.0
 
 Result = TypeVar("Result")
@@ -51,31 +51,42 @@ class Limiter:
         """Start at full pace."""
         self._clock = clock
         self._lock = threading.Lock()
-        self._free_from: dict[str, SimpleQueue[float]] = {}
-        self._rest: defaultdict[str, float] = defaultdict(lambda: 1.0)
+        self._actions: dict[str, _Slots] = {}
 
     @contextmanager
     def slot(self, action: str, calls: int = 1) -> Iterator[None]:
-        """Wait until the action may be called; the block is the call, or so many at once, always as many."""
-        slots = self._slots(action, CALLS_PER_SECOND // calls)
-        sleep_until(self._clock, slots.get())
+        """Wait until the action may be called; the block is the call, or so many at once."""
+        with self._lock:
+            slots = self._actions.setdefault(action, _Slots())
+        sleep_until(self._clock, slots.take(calls))
         try:
             yield
         except ThrottledError:
-            self._rest[action] = min(_LONGEST_REST, 2 * self._rest[action])
+            slots.rest = min(_LONGEST_REST, 2 * slots.rest)
             raise
         else:
-            self._rest[action] = max(1.0, 0.9 * self._rest[action])
+            slots.rest = max(_SHORTEST_REST, 0.9 * slots.rest)
         finally:
-            slots.put(self._clock.monotonic() + self._rest[action])
+            slots.give_back(calls, self._clock.monotonic() + slots.rest)
 
-    def _slots(self, action: str, count: int) -> SimpleQueue[float]:
-        with self._lock:
-            if action not in self._free_from:
-                self._free_from[action] = SimpleQueue()
-                for _ in range(count):
-                    self._free_from[action].put(self._clock.monotonic())
-            return self._free_from[action]
+
+class _Slots:
+    """The ten slots of one action, each with the moment from which it may be used."""
+
+    def __init__(self) -> None:
+        self.rest = _SHORTEST_REST
+        self._turn = threading.Lock()
+        self._free_from: SimpleQueue[float] = SimpleQueue()
+        self.give_back(CALLS_PER_SECOND, 0.0)
+
+    def take(self, calls: int) -> float:
+        """Take so many, one taker after the other, and return when they may be used."""
+        with self._turn:
+            return max(self._free_from.get() for _ in range(calls))
+
+    def give_back(self, calls: int, free_from: float) -> None:
+        for _ in range(calls):
+            self._free_from.put(free_from)
 
 
 class Patience:

@@ -87,10 +87,10 @@ def _of_deletes(app: OwnApp, say: Say, found: Found) -> None:
 
 
 def _listed(app: OwnApp, **body: str) -> Any:
-    """A listing as the service writes it, which the client hides; it takes the place of a look's two calls."""
+    """A listing as the service writes it, which the client hides."""
 
     def ask() -> Any:
-        with app.client._limiter.slot("ListTimeShiftPresetV2", 2):
+        with app.client._limiter.slot("ListTimeShiftPresetV2"):
             return app.client._transport.send("list_time_shift_preset_v2", "ListTimeShiftPresetV2", body)
 
     answer = Patience(time).insist(ask)

@@ -22,6 +22,8 @@ KINDS: list[tuple[int, str, type[LiveError]]] = [
     (403, "SignatureDoesNotMatch", errors.AccessError),
     (401, "InvalidCredential", errors.AccessError),
     (403, "AccessDenied", errors.AccessError),
+    (400, "InvalidTimestamp", errors.AccessError),
+    (500, "InvalidTimestamp", errors.OutcomeUnknownError),
     (400, "InvalidParam", errors.InvalidRequestError),
     (400, "InvalidParam.BindError", errors.InvalidRequestError),
     (429, "FlowLimitExceeded", errors.ThrottledError),

@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 
 from ..client import CALL_SECONDS, client_for
-from ..errors import LiveError, SettingsError
+from ..errors import BAD_SIGNATURE, LiveError, SettingsError
 from ..pacing import Patience
 from ..settings import ACCESS_KEY, SECRET_KEY, Credentials, Settings, resolve
 from .check import NOT_OK, OK, UNKNOWN, Check
@@ -18,7 +18,6 @@ _NAMES: Final = ("settings", "keys", "endpoint", "reachable", "clock", "signatur
 _PATIENCE_SECONDS: Final = 10.0
 _CLOCK_LIMIT: Final = timedelta(seconds=60)
 _UNAUTHORIZED: Final = 401
-_BAD_SIGNATURE: Final = ("InvalidTimestamp", "InvalidCredential", "InvalidAccessKey", "SignatureDoesNotMatch")
 _NO_PERMISSION: Final = ("AccessDenied", "LackPolicy", "RequestForbidden")
 _OF_A_STACK: Final = (
     f"A stack's own keys are looked at with: VOLC_ACCESSKEY=$(pulumi config get {ACCESS_KEY})"
@@ -105,7 +104,7 @@ def _refused(error: LiveError) -> Iterator[Check]:
         yield Check("signature", OK, "accepted.")
         advice = "Allow the keys' user ListTimeShiftPresetV2 of the service live, and check whose account it is."
         yield Check("listing", NOT_OK, error.what, advice)
-    elif code in _BAD_SIGNATURE or status == _UNAUTHORIZED:
+    elif code in BAD_SIGNATURE or status == _UNAUTHORIZED:
         yield Check("signature", NOT_OK, error.what, "Check both keys, the session token and the clock.")
     else:
         yield Check("signature", UNKNOWN, "the service's answer does not tell.")
