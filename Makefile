@@ -3,7 +3,7 @@
 PATH_OF_TOOLS := $(CURDIR)/.venv/bin:$(CURDIR)/.pulumi-cli/bin
 run = PATH="$(PATH_OF_TOOLS):$$PATH"
 
-.PHONY: help setup demo test check format emulator bench soak dist ends acceptance requirements
+.PHONY: help setup demo test check format emulator bench soak dist ends acceptance picture requirements
 
 help: ## List the verbs
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -46,6 +46,9 @@ ends: setup ## Tests with the lowest and with the newest pulumi that pyproject.t
 
 acceptance: setup ## The whole life on a real account, in an app of your own; first says what it needs
 	@$(run) PYTHONPATH=tests python -m acceptance
+
+picture: setup ## Draw docs/run.svg: what the demo prints
+	@$(run) python tools/run_picture.py
 
 requirements: setup ## Pin the development dependencies anew, with hashes (needs uv)
 	uv pip compile pyproject.toml --group dev --universal --generate-hashes --python-version 3.10 --no-header \

@@ -66,6 +66,11 @@ def test_adopt_an_equal_preset_without_a_changing_call(begin: Begin, emulator: E
     assert _changing(emulator) == []
 
 
+def test_make_what_is_to_be_adopted_where_there_is_nothing(begin: Begin, emulator: Emulator) -> None:
+    begin().create(WANTED, adopt=True)
+    assert len(emulator.calls(CREATE)) == len(emulator.presets) == 1
+
+
 def test_bring_an_adopted_presets_max_shift_time_over(begin: Begin, emulator: Emulator) -> None:
     emulator.backend.put("default", dataclasses.replace(STORED, MaxShiftTime=604800))
     adopted = begin().create(WANTED, adopt=True)
