@@ -1,0 +1,119 @@
+"""The project's Markdown pages, parsed as GitHub shows them."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from html.parser import HTMLParser
+from pathlib import Path
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from pulumi_stack import ROOT
+
+_PARSER = MarkdownIt("commonmark").enable("table")
+
+
+@dataclass(frozen=True)
+class Block:
+    """A code block: the page and the line where it begins, what its fence says it is, and what is in it."""
+
+    place: str
+    language: str
+    text: str
+
+
+class _References(HTMLParser):
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, _tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found += [value for name, value in attrs if name in ("href", "src", "srcset") and value]
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page by its path."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        return self.path.relative_to(ROOT).as_posix()
+
+    @cached_property
+    def tokens(self) -> list[Token]:
+        """All of them in order, those inside of others included."""
+        parsed = _PARSER.parse(self.path.read_text(encoding="utf-8"))
+        return [inner for token in parsed for inner in (token, *(token.children or []))]
+
+    @property
+    def blocks(self) -> list[Block]:
+        kinds = ("fence", "code_block")
+        found = [token for token in self.tokens if token.type in kinds]
+        return [Block(f"{self.name}:{(token.map or [0])[0] + 1}", token.info.strip(), token.content) for token in found]
+
+    @property
+    def links(self) -> list[str]:
+        """Where links and pictures lead."""
+        found = []
+        for token in self.tokens:
+            target = token.attrs.get("href") or token.attrs.get("src")
+            found += [str(target)] if target else []
+            found += _References(token.content).found if token.type.startswith("html") else []
+        return found
+
+    @property
+    def anchors(self) -> list[str]:
+        """What GitHub makes of the headings."""
+        slugs: list[str] = []
+        for heading in self.inside("heading_open"):
+            slug = re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+            slugs.append(f"{slug}-{slugs.count(slug)}" if slug in slugs else slug)
+        return slugs
+
+    def inside(self, opening: str) -> list[str]:
+        """What can be read in each element that such a token opens."""
+        pairs = zip(self.tokens, self.tokens[1:], strict=False)
+        return [_read(inline) for token, inline in pairs if token.type == opening]
+
+    def column(self, heading: str) -> list[list[str]]:
+        """The rows of the one table whose first column is headed so."""
+        tables: list[list[list[str]]] = []
+        cells = zip(self.tokens, self.tokens[1:], strict=False)
+        for token, inline in cells:
+            if token.type == "table_open":
+                tables.append([])
+            elif token.type == "tr_open":
+                tables[-1].append([])
+            elif token.type in ("th_open", "td_open"):
+                tables[-1][-1].append(_read(inline))
+        (found,) = [rows for head, *rows in tables if head[0] == heading]
+        return found
+
+
+def _read(inline: Token) -> str:
+    return "".join(token.content for token in inline.children or [] if token.type in ("text", "code_inline"))
+
+
+def commands(script: str) -> Iterator[str]:
+    """Each command of a shell script as one line of words; one may go on over lines, and a comment is none."""
+    begun = ""
+    for line in script.splitlines():
+        begun += line.removesuffix("\\") if line.endswith("\\") else f"{line}\n"
+        try:
+            words = shlex.split(begun, comments=True)
+        except ValueError:
+            continue
+        if words and not line.endswith("\\"):
+            yield " ".join(words)
+        begun = begun if line.endswith("\\") else ""
+
+
+PAGES = [Page(path) for folder in (ROOT, ROOT / "docs", ROOT / "examples") for path in sorted(folder.glob("*.md"))]
