@@ -73,17 +73,17 @@ class Page:
     def anchors(self) -> list[str]:
         """What GitHub makes of the headings."""
         slugs: list[str] = []
-        for heading in self.inside("heading_open"):
+        for heading in self._inside("heading_open"):
             slug = re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
             slugs.append(f"{slug}-{slugs.count(slug)}" if slug in slugs else slug)
         return slugs
 
-    def inside(self, opening: str) -> list[str]:
+    def _inside(self, opening: str) -> list[str]:
         """What can be read in each element that such a token opens."""
         pairs = zip(self.tokens, self.tokens[1:], strict=False)
         return [_read(inline) for token, inline in pairs if token.type == opening]
 
-    def column(self, heading: str) -> list[list[str]]:
+    def rows(self, heading: str) -> list[list[str]]:
         """The rows of the one table whose first column is headed so."""
         tables: list[list[list[str]]] = []
         cells = zip(self.tokens, self.tokens[1:], strict=False)
@@ -96,6 +96,16 @@ class Page:
                 tables[-1][-1].append(_read(inline))
         (found,) = [rows for head, *rows in tables if head[0] == heading]
         return found
+
+    @property
+    def structure(self) -> list[str]:
+        """Its headings, lists, tables, paragraphs and links in order, without the words."""
+        return [token.tag for token in self.tokens if token.nesting == 1]
+
+    @property
+    def code(self) -> list[str]:
+        """What stands as code within the words, in alphabetical order: languages differ in the order of words."""
+        return sorted(token.content for token in self.tokens if token.type == "code_inline")
 
 
 def _read(inline: Token) -> str:
