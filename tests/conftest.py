@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -13,6 +14,11 @@ from pulumi_volcengine_live.settings import Credentials
 from stepped_clock import SteppedClock
 
 collect_ignore = ["users_project"]
+
+
+# Pulumi ends its plugins by SIGINT, and waits five seconds for each that inherited to ignore it, as jobs in the
+# background do.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
