@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final
 
 from .errors import LiveError, NotFoundError, OutcomeUnknownError
-from .pacing import Clock, Limiter
+from .pacing import Clock, Limiter, sleep_until
 from .preset import INDEPENDENT_STORAGE, Identity, Preset, TimeShiftType
 
 if TYPE_CHECKING:
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from .transport import Transport
 
 CALL_SECONDS: Final = 15.0
+GATHER_SECONDS: Final = 0.03
+"""How long a look waits before it goes out, so that threads which come to the same point share it."""
 
 _CREATE: Final = "CreateTimeShiftPresetV3"
 _UPDATE: Final = "UpdateTimeShiftPresetV3"
@@ -43,6 +45,7 @@ class Client:
         self._credentials = credentials
         self._endpoint = endpoint
         self._call_seconds = call_seconds
+        self._clock = clock
         self._limiter = Limiter(clock)
 
     def create(self, preset: Preset) -> str | None:
@@ -71,6 +74,7 @@ class Client:
         The service lists by where presets are stored (doc 1126883), so a whole look is one call for each. NotFoundError
         where it has no such resource in either.
         """
+        sleep_until(self._clock, self._clock.monotonic() + GATHER_SECONDS)
         with self._limiter.slot(_LIST, len(_LISTED_TYPES)), ThreadPoolExecutor(len(_LISTED_TYPES)) as pool:
             starting()
             answers = list(pool.map(functools.partial(self._listed, vhost), _LISTED_TYPES))
