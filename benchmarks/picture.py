@@ -35,4 +35,4 @@ def draw(folder: Path, sizes: tuple[int, ...], seconds: Mapping[tuple[str, str, 
         for label, (operation, who) in LINES.items():
             chart.add(label, [round(seconds[operation, who, size], 1) for size in sizes])
         chart.add("floor of up: presets / 10", [size / 10 for size in sizes])
-        (folder / f"performance-{name}.svg").write_bytes(chart.render())
+        (folder / f"performance-{name}.svg").write_text(chart.render(), encoding="utf-8")
