@@ -1,4 +1,5 @@
-# Source this to use the quick start by hand against `make emulator`: no account, no cloud, all state in .by-hand.
+# Source this in the checkout's folder to use programs by hand against `make emulator`: no account, no cloud, all state in
+# .by-hand. It needs no `pulumi login`; for a backend of your own, `unset PULUMI_BACKEND_URL`.
 mkdir -p .by-hand/backend
 export PATH="$PWD/.venv/bin:$PWD/.pulumi-cli/bin:$PATH"
 export PULUMI_HOME="$PWD/.by-hand/home" PULUMI_BACKEND_URL="file://$PWD/.by-hand/backend"

@@ -88,7 +88,7 @@ def test_narrow_down_both_sides(command: Command, state: str) -> None:
     assert told["missing"] == []
     _, out, err = command("list", "--state", state, "--app", "gone")
     assert out.startswith("\nIn the state, but not listed by the service:\n")
-    assert err == "The service lists no time-shift presets.\n"
+    assert err == "The service lists no time-shift presets of app gone.\n"
 
 
 def test_print_json_with_every_field(command: Command) -> None:

@@ -30,6 +30,12 @@ def presets(options: argparse.Namespace) -> list[ExistingPreset]:
     return look_up(client_for(chosen.credentials, chosen.endpoint), options.vhost, options.app)
 
 
+def nothing(options: argparse.Namespace) -> str:
+    """What to say where there are none."""
+    asked = ((name, getattr(options, name)) for name in ("vhost", "app"))
+    return f"The service lists no time-shift presets{''.join(f' of {name} {value}' for name, value in asked if value)}."
+
+
 def _checked(name: str, value: str) -> str:
     try:
         return str(cleaned(name, value))

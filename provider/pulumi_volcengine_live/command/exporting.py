@@ -30,5 +30,5 @@ def run(options: argparse.Namespace) -> int:
         for id_ in program.left_out:
             print(f"volcengine-live export: {id_!r} was left out, see the comment in the program.", file=sys.stderr)
         if not (program.resources or program.left_out):
-            print("The service lists no time-shift presets.", file=sys.stderr)
+            print(account.nothing(options), file=sys.stderr)
     return 1 if program.left_out else 0

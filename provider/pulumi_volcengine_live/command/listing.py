@@ -46,6 +46,8 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(_as_json(found, of_stack, missing), indent=2))
     else:
+        if not found:
+            print(account.nothing(options), file=sys.stderr)
         _print(found, of_stack, missing)
     return 0
 
@@ -80,8 +82,6 @@ def _print(found: Sequence[ExistingPreset], of_stack: ById | None, missing: ById
             head.append(_MANAGED_BY)
             rows = [[*cells, _managers(of_stack.get(cells[0], ()))] for cells in rows]
         _print_table(head, *rows)
-    else:
-        print("The service lists no time-shift presets.", file=sys.stderr)
     if missing:
         print("\nIn the state, but not listed by the service:")
         _print_table(["PRESET", _MANAGED_BY], *([id_, _managers(resources)] for id_, resources in missing.items()))

@@ -11,6 +11,7 @@ from typing import Any, Final, Literal
 from ..errors import LiveError
 from ..preset import Identity
 
+_ADVICE: Final = "Run `pulumi stack export | volcengine-live list --state -` in the project's folder."
 _TYPE: Final = "pulumi-python:dynamic/volcengine-live:TimeShiftPreset"
 
 
@@ -38,11 +39,10 @@ def read(file: str) -> list[StackResource]:
         return [_resource(found) for found in resources if found["type"] == _TYPE]
     except OSError as error:
         message = f"the state {file} cannot be read: {error.strerror}."
-        raise LiveError(message) from None
+        raise LiveError(message, advice=_ADVICE) from None
     except (ValueError, LookupError, TypeError, AttributeError):
         message = f"the state {'on standard input' if file == '-' else file} is not what `pulumi stack export` prints."
-        advice = "Run `pulumi stack export | volcengine-live list --state -` in the project's folder."
-        raise LiveError(message, advice=advice) from None
+        raise LiveError(message, advice=_ADVICE) from None
 
 
 def _resource(found: dict[str, Any]) -> StackResource:
