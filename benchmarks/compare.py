@@ -18,9 +18,9 @@ from pathlib import Path
 from imports import RUNS, milliseconds
 from memory import PluginMemory
 from picture import draw
-from subjects import DAY, OPERATIONS, Subject, subjects
+from subjects import DAY, OPERATIONS, SUBJECTS, Subject
 
-from pulumi_volcengine_live.emulator import Backend, Emulator, Preset
+from pulumi_volcengine_live.emulator import CREATE, DELETE, LIST, UPDATE, Backend, Emulator, Preset
 
 SIZES = (1, 10, 100, 300)
 LATENCY = 0.05
@@ -72,20 +72,19 @@ def measured(subject: Subject) -> Iterator[Row]:
             subject.run(command)
             seconds = time.monotonic() - started
         calls = subject.emulator.calls()
-        counted = Counter(call.action[:6] for call in calls)
-        numbers = [counted[action] for action in ("Create", "Update", "Delete", "ListTi")]
+        counted = Counter(call.action for call in calls)
+        numbers = [counted[action] for action in (CREATE, UPDATE, DELETE, LIST)]
         throttled = sum(call.code == "FlowLimitExceeded" for call in calls)
         yield Row(operation, subject.size, subject.name, numbers, throttled, seconds, memory.peak_mib)
 
 
 def rows(sizes: tuple[int, ...]) -> Iterator[Row]:
     """All that is compared, each subject with a service of its own."""
-    names = ("ours", "obvious", "vendor loop", "no calls")
     for size in sizes:
-        for name in names:
+        for name, subject in SUBJECTS.items():
             with tempfile.TemporaryDirectory() as folder, Emulator(backend=Backend(), latency=LATENCY) as emulator:
                 emulator.backend.put("default", OTHER)
-                yield from measured(subjects(size, emulator, Path(folder))[name])
+                yield from measured(subject(name, size, emulator, Path(folder)))
 
 
 def main() -> int:

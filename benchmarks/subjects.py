@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from pulumi_volcengine_live.emulator import Emulator
@@ -51,9 +53,7 @@ class Subject:
         self.environment = {
             **os.environ,
             "PYTHONPATH": str(HERE),
-            "VOLC_LIVE_ENDPOINT": self.emulator.url,
-            "VOLC_ACCESSKEY": self.emulator.access_key,
-            "VOLC_SECRETKEY": self.emulator.secret_key,
+            **self.emulator.environment,
             "BENCH_SIZE": str(self.size),
             "BENCH_MAX_SHIFT_TIME": WEEK,
         }
@@ -110,14 +110,9 @@ class VendorLoop(Subject):
         return [] if idle else [sys.executable, str(HERE / "vendor_loop.py"), operation]
 
 
-def subjects(size: int, emulator: Emulator, folder: Path) -> dict[str, Subject]:
-    """All of them, for so many presets."""
-    common = size, emulator, folder
-    return {
-        "ours": Pulumi(
-            "ours", *common, module="pulumi_volcengine_live", resource="TimeShiftPreset", more="time_shift_type=1,"
-        ),
-        "obvious": Pulumi("obvious", *common, module="obvious"),
-        "vendor loop": VendorLoop("vendor loop", *common),
-        "no calls": Pulumi("no calls", *common, module="silent"),
-    }
+SUBJECTS: dict[str, Callable[[str, int, Emulator, Path], Subject]] = {
+    "ours": partial(Pulumi, module="pulumi_volcengine_live", resource="TimeShiftPreset", more="time_shift_type=1,"),
+    "obvious": partial(Pulumi, module="obvious"),
+    "vendor loop": VendorLoop,
+    "no calls": partial(Pulumi, module="silent"),
+}

@@ -76,7 +76,7 @@ def test_keep_the_layers_apart() -> None:
         "plain_errors": {"errors"},
         "provider": {"errors", "inputs", "phase", "plain_errors", "preset", "properties", "settings", ""},
         "resource": {"errors", "inputs", "properties", "provider", "settings", ""},
-        "functions": {"client", "errors", "inputs", "pacing", "preset", "resource", ""},
+        "functions": {"client", "errors", "inputs", "pacing", "preset", "properties", "resource", ""},
     }
     for file in package.glob("*.py"):
         if file.stem == "__init__":

@@ -15,7 +15,8 @@ from . import settings
 from .errors import LiveError, NotFoundError, OutcomeUnknownError
 from .inputs import cleaned
 from .pacing import Clock, Patience
-from .preset import Identity, Preset
+from .preset import Identity
+from .properties import outputs_of
 from .resource import Provider, under_mocks
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def look_up(
             error.advice = "Try again later."
         raise error from None
     existing = {preset.identity: preset for preset in found if fits(preset.identity, vhost, app)}
-    return [_existing(existing[identity]) for identity in sorted(existing)]
+    return [ExistingPreset(**outputs_of(existing[identity], {})) for identity in sorted(existing)]
 
 
 def fits(identity: Identity, vhost: str | None, app: str | None) -> bool:
@@ -134,22 +135,6 @@ def _asked(name: str, value: str | None) -> str | None:
     except ValueError as error:
         message = f"{_DOING}: {error}."
         raise pulumi.RunError(message) from None
-
-
-def _existing(preset: Preset) -> ExistingPreset:
-    return ExistingPreset(
-        vhost=preset.identity.vhost,
-        app=preset.identity.app,
-        stream=preset.identity.stream or None,
-        max_shift_time=int(preset.max_shift_time),
-        pull_domain=preset.pull_domain,
-        time_shift_type=int(preset.time_shift_type),
-        preset_name=preset.preset_name,
-        enabled=preset.enabled,
-        storage=preset.storage,
-        bucket=preset.bucket,
-        vod_namespace=preset.vod_namespace,
-    )
 
 
 def _mocked(answer: Mapping[str, Any]) -> list[ExistingPreset]:

@@ -25,9 +25,8 @@ def emulator() -> Iterator[Emulator]:
 @pytest.fixture
 def environment(emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("VOLC_LIVE_ENDPOINT", emulator.url)
-    monkeypatch.setenv("VOLC_ACCESSKEY", emulator.access_key)
-    monkeypatch.setenv("VOLC_SECRETKEY", emulator.secret_key)
+    for name, value in emulator.environment.items():
+        monkeypatch.setenv(name, value)
     return monkeypatch
 
 

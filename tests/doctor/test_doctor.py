@@ -66,9 +66,7 @@ def environment(emulator: Emulator, tmp_path: Path) -> dict[str, str]:
     variables = {
         "PATH": str(tmp_path / "bin"),
         "HOME": str(tmp_path),
-        "VOLC_LIVE_ENDPOINT": emulator.url,
-        "VOLC_ACCESSKEY": emulator.access_key,
-        "VOLC_SECRETKEY": emulator.secret_key,
+        **emulator.environment,
     }
     _put_pulumi(variables, "echo v3.300.0")
     return variables
