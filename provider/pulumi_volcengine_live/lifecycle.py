@@ -111,7 +111,7 @@ class Lifecycle:
             self._deleted.add(identity)
 
     def glance(self) -> Listing:
-        """What the account has, a few seconds ago, for a preview: asked for briefly, for no preview should hang."""
+        """What the account has, seen in this phase, for a preview: asked for briefly, for no preview should hang."""
         with _doing("looking for conflicts with the account's presets"):
             try:
                 return self._looks.glance(Patience(self._clock, _GLANCE_SECONDS))

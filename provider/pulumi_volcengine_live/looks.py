@@ -36,9 +36,8 @@ class Looks:
         return self._since(identity, self._clock.monotonic() - _RECENT_SECONDS, patience)
 
     def glance(self, patience: Patience, vhost: str = "") -> Listing:
-        """The same for the account, or for one vhost, as the service says it: for telling, not for deciding."""
-        not_before = self._clock.monotonic() - _RECENT_SECONDS
-        return patience.insist(lambda: self._listings.since(not_before, vhost))
+        """The phase's latest of the account, or of one vhost, as the service says it: for telling, not deciding."""
+        return patience.insist(lambda: self._listings.since(self._began, vhost))
 
     def fresh(self, identity: Identity, patience: Patience) -> Listing:
         """Asked for from now on."""

@@ -16,6 +16,7 @@ from pulumi_volcengine_live import TimeShiftPresetProvider, plain_errors
 from pulumi_volcengine_live.emulator import LIST, Emulator, Fault
 from pulumi_volcengine_live.emulator import Preset as Stored
 from pulumi_volcengine_live.errors import ConflictError
+from stepped_clock import SteppedClock
 
 NewPlugin = Callable[..., Plugin]
 
@@ -39,6 +40,18 @@ def test_preview_a_hundred_existing_presets_with_one_look(new_plugin: NewPlugin,
         emulator.backend.put("default", stored)
     plugin = new_plugin()
     assert not [n for n in range(100) if plugin.check(_news(n), _news(n), name=f"r{n}").failures]
+    assert len(emulator.calls(LIST)) == 2
+
+
+def test_preview_with_one_look_however_long_it_lasts(
+    new_plugin: NewPlugin, emulator: Emulator, clock: SteppedClock
+) -> None:
+    """A look was made anew every three seconds, though a preview changes nothing."""
+    emulator.backend.put("default", STORED)
+    plugin = new_plugin()
+    for number in range(10):
+        assert not plugin.check({}, _news(number, vhost=STORED.Vhost), name=f"r{number}").failures
+        clock.sleep(10)
     assert len(emulator.calls(LIST)) == 2
 
 
