@@ -74,24 +74,15 @@ class Client:
         The service lists by where presets are stored (doc 1126883), so a whole look is one call for each. NotFoundError
         where it has no such resource in either.
         """
+        listed = functools.partial(_listed, self._transport, vhost)
         sleep_until(self._clock, self._clock.monotonic() + GATHER_SECONDS)
         with self._limiter.slot(_LIST, len(_LISTED_TYPES)), ThreadPoolExecutor(len(_LISTED_TYPES)) as pool:
             starting()
-            answers = list(pool.map(functools.partial(self._listed, vhost), _LISTED_TYPES))
+            answers = list(pool.map(listed, _LISTED_TYPES))
         refusals = [answer for answer in answers if isinstance(answer, NotFoundError)]
         if len(refusals) == len(answers):
             raise refusals[0]
         return [preset for answer in answers if isinstance(answer, list) for preset in answer]
-
-    def _listed(self, vhost: str, type_: str) -> list[Preset] | NotFoundError:
-        body = {"Type": type_, **({"Vhost": vhost} if vhost else {})}
-        try:
-            return _read_list(self._transport.send(_SDK_METHODS[_LIST], _LIST, body))
-        except NotFoundError as error:
-            return error
-        except OutcomeUnknownError as error:
-            error.effect = LiveError.effect
-            raise
 
     def _call(self, action: str, body: dict[str, Any]) -> Any:
         with self._limiter.slot(action):
@@ -108,6 +99,17 @@ class Client:
 def client_for(credentials: Credentials, endpoint: str) -> Client:
     """The one client, and so the one limiter, that this process has for an account."""
     return Client(credentials, endpoint)
+
+
+def _listed(transport: Transport, vhost: str, type_: str) -> list[Preset] | NotFoundError:
+    body = {"Type": type_, **({"Vhost": vhost} if vhost else {})}
+    try:
+        return _read_list(transport.send(_SDK_METHODS[_LIST], _LIST, body))
+    except NotFoundError as error:
+        return error
+    except OutcomeUnknownError as error:
+        error.effect = LiveError.effect
+        raise
 
 
 def _named(identity: Identity) -> dict[str, str]:
