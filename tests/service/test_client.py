@@ -241,6 +241,15 @@ def test_have_one_client_for_each_account_of_a_process() -> None:
     assert client_for(keys, "https://one") is not client_for(keys, "https://two")
 
 
+def test_keep_connections_alive(client: Client, emulator: Emulator) -> None:
+    """Two are needed, for the two calls of a look go out at once."""
+    for number in range(5):
+        client.create(Preset(Identity("v", f"app{number}"), 86400, "p", 1))
+        client.presets()
+    assert len(emulator.calls()) == 15
+    assert len({call.connection for call in emulator.calls()}) <= 2
+
+
 def test_slow_down_when_the_service_throttles() -> None:
     clock = SteppedClock()
     with Emulator(backend=Backend(calls_per_second=2, now=clock.monotonic)) as emulator:
@@ -285,6 +294,13 @@ def test_stamp_a_look_before_its_calls_go_out_and_after_their_turn(
     assert [calls for calls, _ in seen] == [0, 2, 4, 6, 8, 10]
     first = GATHER_SECONDS
     assert [at for _, at in seen] == pytest.approx([first * (n + 1) for n in range(5)] + [first + 1])
+
+
+def test_load_the_sdk_before_a_look_is_stamped(client: Client) -> None:
+    """That takes a tenth of a second, in which other threads come that can share the look."""
+    loaded: list[bool] = []
+    client.presets(starting=lambda: loaded.append("_transport" in vars(client)))
+    assert loaded == [True]
 
 
 def test_read_junk_for_a_name_as_no_name(client: Client, emulator: Emulator) -> None:

@@ -15,6 +15,7 @@ from pulumi_volcengine_live.errors import ConflictError
 from pulumi_volcengine_live.lifecycle import Lifecycle
 from pulumi_volcengine_live.preset import Identity, Preset
 from pulumi_volcengine_live.settings import Credentials
+from stepped_clock import SteppedClock
 
 SEED = 20261123
 THREADS = 4
@@ -56,6 +57,17 @@ def test_keep_the_limit_of_each_action_with_four_threads_and_300_presets() -> No
         assert {call.status for call in emulator.calls()} == {200}
         for action in {call.action for call in emulator.calls()}:
             assert _most_in_any_second(emulator.calls(action)) <= 10
+
+
+def test_fail_nothing_where_another_process_uses_the_account(emulator: Emulator, clock: SteppedClock) -> None:
+    """Each process has a limiter of its own, and the service throttles both."""
+    keys = Credentials(emulator.access_key, emulator.secret_key)
+    lives = [_whole_life(Lifecycle(Client(keys, emulator.url, clock=clock), "refuse", clock)) for _ in range(2)]
+    with ThreadPoolExecutor(THREADS) as pool:
+        list(pool.map(lambda number: lives[number % 2](number), range(60)))
+    for action in (CREATE, UPDATE):
+        assert len([call for call in emulator.calls(action) if call.effect]) == 60
+    assert {call.code for call in emulator.calls()} == {"", "FlowLimitExceeded"}
 
 
 def test_keep_two_accounts_apart_with_four_threads() -> None:

@@ -33,6 +33,8 @@ class Call:
     account: str
     at: float
     request_id: str
+    connection: int
+    """The client's port: calls on one connection have the same."""
     status: int = 0
     code: str = ""
     effect_at: float | None = None
@@ -83,7 +85,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def _serve(self, body: bytes) -> None:
         query = {name: values[-1] for name, values in parse_qs(urlsplit(self.path).query).items()}
-        call = Call(query.get("Action", ""), _parsed(body), "", time.monotonic(), uuid.uuid4().hex.upper())
+        action, request_id = query.get("Action", ""), uuid.uuid4().hex.upper()
+        call = Call(action, _parsed(body), "", time.monotonic(), request_id, connection=self.client_address[1])
         self.service.record(call)
         self.service.stopping.wait(self.service.latency)
         fault = self.service.faults.next(call.action)
