@@ -12,48 +12,22 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
+from goals import judged
 from imports import RUNS, milliseconds
 from memory import PluginMemory
 from picture import draw
+from row import HEAD, Row
 from subjects import DAY, OPERATIONS, SUBJECTS, Subject
 
 from pulumi_volcengine_live.emulator import CREATE, DELETE, LIST, UPDATE, Backend, Emulator, Preset
 
 SIZES = (1, 10, 100, 300)
 LATENCY = 0.05
-CHANGING = ("up", "change all", "destroy")
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
 BEGIN, END = "<!-- make bench writes from here -->\n", "<!-- to here -->\n"
-HEAD = """\
-| operation | presets | who | calls (Create, Update, Delete, List) | throttled | s | floor, s | ratio | plugin, MiB |
-| --- | ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: |
-"""
 OTHER = Preset("push.example.com", "somebody-elses", "", 86400, "pull.example.com", "other", 1, "fcdn-tos")
-
-
-@dataclass
-class Row:
-    """What one operation took."""
-
-    operation: str
-    size: int
-    who: str
-    calls: list[int]
-    throttled: int
-    seconds: float
-    plugin_mib: float
-
-    def __str__(self) -> str:
-        """A row of the table."""
-        floor = self.size / 10 if self.operation in CHANGING else None
-        shown_floor, ratio = ("", "") if floor is None else (f"{floor:.1f}", f"{self.seconds / floor:.2f}")
-        memory = f"{self.plugin_mib:.0f}" if self.plugin_mib else ""
-        calls = ", ".join(map(str, self.calls))
-        cells = (self.operation, self.size, self.who, calls, self.throttled, f"{self.seconds:.1f}", shown_floor, ratio)
-        return f"| {' | '.join(map(str, cells))} | {memory} |\n"
 
 
 def measured(subject: Subject) -> Iterator[Row]:
@@ -88,7 +62,7 @@ def rows(sizes: tuple[int, ...]) -> Iterator[Row]:
 
 
 def main() -> int:
-    """Print the table as it grows, and write the page unless fewer sizes were asked for."""
+    """Print the table as it grows and the goals, and write the page unless other sizes were asked for."""
     # Pulumi ends its plugins by SIGINT, and waits five seconds for each that ignores it, as jobs in the background do.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     sizes = tuple(map(int, sys.argv[1:])) or SIZES
@@ -99,13 +73,15 @@ def main() -> int:
     for row in rows(sizes):
         print(row, end="", flush=True)
         found.append(row)
+    goals = judged(found)
+    print(f"\n{goals}", end="")
     if sizes == SIZES:
         order = {name: number for number, name in enumerate(OPERATIONS)}
         found.sort(key=lambda row: (order[row.operation], row.size))
         before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
         after = rest.partition(END)[2]
         table = "".join(map(str, found))
-        PAGE.write_text(f"{before}{BEGIN}{imports}\n{HEAD}{table}{END}{after}", encoding="utf-8")
+        PAGE.write_text(f"{before}{BEGIN}{imports}\n{goals}\n{HEAD}{table}{END}{after}", encoding="utf-8")
         draw(PAGE.parent, sizes, {(row.operation, row.who, row.size): row.seconds for row in found})
     return 0
 
