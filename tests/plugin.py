@@ -74,9 +74,10 @@ class Plugin:
         answer = self._call("Check", request)
         return Checked(_plain(answer.inputs), [(failure.property, failure.reason) for failure in answer.failures])
 
-    def diff(self, id_: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Any:
+    def diff(self, id_: str, olds: Mapping[str, Any], news: Mapping[str, Any], name: str = "replay") -> Any:
+        urn = URN.replace("replay", name)
         return self._call(
-            "Diff", proto.DiffRequest(id=id_, urn=URN, olds=_with_provider(olds), news=_with_provider(news))
+            "Diff", proto.DiffRequest(id=id_, urn=urn, olds=_with_provider(olds), news=_with_provider(news))
         )
 
     def create(self, inputs: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:

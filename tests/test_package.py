@@ -71,7 +71,7 @@ def test_keep_the_layers_apart() -> None:
         "shared_delete": {"errors", "listings", "preset", "settings"},
         "lifecycle": {"client", "errors", "listings", "looks", "pacing", "preset", "shared_delete"},
         "properties": {"inputs", "preset"},
-        "live_checks": {"errors", "lifecycle", "listings", "preset", "properties", "shared_delete"},
+        "live_checks": {"errors", "lifecycle", "listings", "preset", "properties", "settings", "shared_delete"},
         "phase": {"client", "lifecycle", "live_checks", "settings"},
         "plain_errors": {"errors"},
         "provider": {"errors", "inputs", "phase", "plain_errors", "preset", "properties", "settings", ""},

@@ -11,7 +11,7 @@ import logging
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -53,7 +53,7 @@ class Lifecycle:
         self._shared_delete = SharedDelete(shared_delete)
         self._turns: defaultdict[tuple[str, str], threading.Lock] = defaultdict(threading.Lock)
         self._managed: set[Identity] = set()
-        self._made: set[Identity] = set()
+        self._made: dict[Identity, Preset] = {}
         self._deleted: set[Identity] = set()
 
     def claim(self, identity: Identity) -> None:
@@ -74,10 +74,10 @@ class Lifecycle:
             made = (
                 self._create(wanted, patience, adopt=adopt)
                 if found is None
-                else self._adopt(wanted, found, adopt=adopt)
+                else self._adopt(wanted, found, patience, adopt=adopt)
             )
             self._managed.add(identity)
-            self._made.add(identity)
+            self._made[identity] = made
             return made
 
     def read(self, identity: Identity) -> Preset | None:
@@ -89,13 +89,13 @@ class Lifecycle:
     def others_of(self, identity: Identity) -> list[Preset]:
         """What the vhost has, for a message about what it does not have."""
         with _doing("reading", identity):
-            listing = self._looks.recent(identity, Patience(self._clock))
+            listing = self._looks.recent(identity, Patience(self._clock, _GLANCE_SECONDS))
             return [preset for name, preset in sorted(listing.items()) if name.vhost == identity.vhost]
 
     def update(self, identity: Identity, max_shift_time: int) -> None:
         """Change the one thing that can be changed; doing so twice does no harm."""
         with self._turn(identity, "updating"):
-            self._update(identity, max_shift_time)
+            self._update(identity, max_shift_time, Patience(self._clock))
 
     def delete(self, identity: Identity) -> None:
         """Remove the preset and nothing else; one that is gone already is deleted."""
@@ -140,16 +140,18 @@ class Lifecycle:
         return listing.get(identity)
 
     def _create(self, wanted: Preset, patience: Patience, *, adopt: bool) -> Preset:
-        doubtful = False
+        doubtful, throttled = False, True
         while True:
             try:
                 name = self._client.create(wanted)
             except LiveError as error:
                 doubtful = doubtful or (error.retryable and not isinstance(error, UnreachableError))
+                throttled = throttled and isinstance(error, ThrottledError)
                 if doubtful:
                     found = self._after_doubt(wanted, error, patience)
                     if found is not None:
-                        return self._adopt(wanted, found, adopt=adopt or _same(wanted, found))
+                        return self._adopt(wanted, found, patience, adopt=adopt or _same(wanted, found))
+                if doubtful and not throttled:
                     error.effect, error.advice = "An attempt may still take effect.", _AFTER_DOUBTFUL_CREATE
                 patience.pause(error)
             else:
@@ -170,7 +172,7 @@ class Lifecycle:
         patience = Patience(self._clock, _DETAILS_SECONDS)
         try:
             listing = self._looks.fresh(made.identity, patience)
-        except LiveError as error:
+        except Exception as error:  # noqa: BLE001 - to the engine, whatever is raised here means that nothing was made
             _log.warning(
                 "time-shift preset %s was made; its details come with the next refresh: %s", made.identity, error
             )
@@ -181,50 +183,54 @@ class Lifecycle:
         independent = made.time_shift_type == TimeShiftType.INDEPENDENT
         return dataclasses.replace(made, enabled=independent, storage=INDEPENDENT_STORAGE if independent else None)
 
-    def _adopt(self, wanted: Preset, found: Preset, *, adopt: bool) -> Preset:
+    def _adopt(self, wanted: Preset, found: Preset, patience: Patience, *, adopt: bool) -> Preset:
         if not adopt:
             message = f"it exists already: {found}. The program says: {wanted}."
             raise ConflictError(message, advice="To manage the existing one from here, set adopt=True.")
-        if (wanted.pull_domain, wanted.time_shift_type) != (found.pull_domain, found.time_shift_type):
+        differing = found.differing(vars(wanted))
+        if {"pull_domain", "time_shift_type"} & set(differing):
             message = f"it exists with another pull_domain or time_shift_type: {found}. The program says: {wanted}."
             raise ConflictError(message, advice="Neither can be changed in place: make the program say what exists.")
-        if found.max_shift_time != wanted.max_shift_time:
-            self._update(wanted.identity, wanted.max_shift_time)
+        if differing:
+            self._update(wanted.identity, wanted.max_shift_time, patience)
         return dataclasses.replace(found, max_shift_time=wanted.max_shift_time)
 
     # Changing
 
-    def _update(self, identity: Identity, max_shift_time: int) -> None:
-        Patience(self._clock).insist(lambda: self._client.update(identity, max_shift_time))
+    def _update(self, identity: Identity, max_shift_time: int, patience: Patience) -> None:
+        patience.insist(lambda: self._client.update(identity, max_shift_time))
         self._looks.note_write(identity)
 
     # Deleting
 
     def _delete(self, identity: Identity, patience: Patience) -> None:
         beside: dict[Identity, Preset] = {}
-        while True:
-            listing = self._looks.confirmed(identity, self._looks.fresh(identity, patience), patience)
-            if identity not in listing:
-                break
-            neighbours = neighbours_of(identity, listing)
-            self._shared_delete.guard(neighbours)
-            beside.update({neighbour.identity: neighbour for neighbour in neighbours})
-            refused = None
-            try:
-                self._client.delete(identity)
-            except NotFoundError as error:
-                refused = error
-            except LiveError as error:
+        vanished: list[Preset] = []
+        refused = None
+        with _telling(vanished):
+            while True:
+                listing = self._looks.confirmed(identity, self._looks.fresh(identity, patience), patience)
+                vanished[:] = _missing(beside, listing)
+                if identity not in listing:
+                    break
+                neighbours = neighbours_of(identity, {**self._made, **listing})
+                self._shared_delete.guard(neighbours)
+                beside.update({neighbour.identity: neighbour for neighbour in neighbours})
+                try:
+                    self._client.delete(identity)
+                except NotFoundError as error:
+                    refused = error
+                except LiveError as error:
+                    self._looks.note_write(identity)
+                    patience.pause(error)
+                    continue
                 self._looks.note_write(identity)
-                patience.pause(error)
-                continue
-            self._looks.note_write(identity)
-            if not beside and refused is None:
-                return
-            patience.effect = "The delete was sent; what it removed could not be seen afterwards."
-            listing = self._looks.until(identity, patience, there=False)
-            break
-        vanished = [preset for name, preset in beside.items() if name not in listing]
+                if not beside and refused is None:
+                    return
+                patience.effect = "The delete was sent; what it removed could not be seen afterwards."
+                listing = self._looks.until(identity, patience, there=False, beside=beside.keys())
+                vanished[:] = _missing(beside, listing)
+                break
         if identity in listing:
             raise _stayed(refused, vanished)
         self._shared_delete.tell(vanished)
@@ -246,6 +252,21 @@ def _managed_twice() -> LiveError:
     )
 
 
+@contextmanager
+def _telling(vanished: Collection[Preset]) -> Iterator[None]:
+    """Let no error hide which other presets went."""
+    try:
+        yield
+    except LiveError as error:
+        if vanished:
+            error.effect += f" Of the app's other presets the service does not list these any more: {shown(vanished)}."
+        raise
+
+
+def _missing(presets: Mapping[Identity, Preset], listing: Listing) -> list[Preset]:
+    return [preset for identity, preset in presets.items() if identity not in listing]
+
+
 def _stayed(refused: LiveError | None, vanished: Collection[Preset]) -> LiveError:
     said = refused.what if refused else "the service acknowledged the delete."
     others = (
@@ -261,8 +282,7 @@ def _stayed(refused: LiveError | None, vanished: Collection[Preset]) -> LiveErro
 
 
 def _same(wanted: Preset, found: Preset) -> bool:
-    names = ("pull_domain", "time_shift_type", "max_shift_time")
-    return all(getattr(wanted, name) == getattr(found, name) for name in names)
+    return not found.differing(vars(wanted))
 
 
 @contextmanager

@@ -6,18 +6,23 @@ import logging
 import threading
 from typing import Final
 
-from .errors import AccessError, LiveError
+from .errors import AccessError, LiveError, NotFoundError
 from .lifecycle import Lifecycle
 from .listings import Listing
 from .preset import Identity, Preset
 from .properties import Meant
+from .settings import LIVE_CHECKS, LIVE_CHECKS_VARIABLE
 from .shared_delete import WAYS_ON, refusal
 
 STREAMS_PER_APP: Final = 20
 """The service takes no more presets of single streams (doc 1126880)."""
 
 _FIXED: Final = ("pull_domain", "time_shift_type")
-_STORED: Final = ("max_shift_time", *_FIXED)
+
+_WITHOUT_CHECKS: Final = (
+    " Where the account has the vhost all the same, its service says so of vhosts without presets: for the first one"
+    f" set {LIVE_CHECKS} (or, for one run, the environment variable {LIVE_CHECKS_VARIABLE}) to off."
+)
 
 _log = logging.getLogger(__package__)
 
@@ -35,6 +40,7 @@ class LiveChecks:
         self._vhost_asked = ""
         self._meant: dict[Identity, str] = {}
         self._had: set[Identity] = set()
+        self._leaving: set[Identity] = set()
 
     def problems(self, meant: Meant) -> list[Problem]:
         """What would be refused, each with the property that it is about; drift is only warned of."""
@@ -51,6 +57,8 @@ class LiveChecks:
     def _meant_twice(self, meant: Meant) -> list[Problem]:
         if meant.old is not None:
             self._had.add(meant.old)
+            if meant.replaces and not meant.retained:
+                self._leaving.add(meant.old)
         if meant.identity is None:
             return []
         other = self._meant.setdefault(meant.identity, meant.urn)
@@ -70,7 +78,7 @@ class LiveChecks:
             return None
 
     def _refused(self, meant: Meant, listing: Listing) -> list[Problem]:
-        if meant.old is not None and meant.old in listing:
+        if meant.old is not None and meant.old in listing and not meant.retained:
             in_the_way = self._lifecycle.in_the_way(meant.old, listing)
             if in_the_way:
                 changes = ", ".join(meant.replaces)
@@ -84,7 +92,8 @@ class LiveChecks:
         return self._too_many_streams(meant.identity, listing) or self._refused_vhost(meant.identity, listing)
 
     def _too_many_streams(self, identity: Identity, listing: Listing) -> list[Problem]:
-        names = {name for name in (*listing, *self._meant) if name.of_app == identity.of_app and name.stream}
+        there = {*self._meant, *(listing.keys() - self._leaving)}
+        names = {name for name in there if name.of_app == identity.of_app and name.stream}
         if not identity.stream or len(names) <= STREAMS_PER_APP:
             return []
         reason = (
@@ -103,24 +112,23 @@ class LiveChecks:
         except LiveError as error:
             _log.warning("the vhost was not checked against the service: %s", error)
             return []
-        return [("vhost", f"{refused.what} {refused.advice}")] if refused else []
+        way_on = _WITHOUT_CHECKS if isinstance(refused, NotFoundError) else ""
+        return [("vhost", f"{refused.what} {refused.advice}{way_on}")] if refused else []
 
     def _warn_of_drift(self, meant: Meant, old: Identity, listing: Listing) -> None:
         found = listing.get(old)
         if found is None:
             _log.warning("time-shift preset %s is in the state, but the service does not list it: %s", old, _MEND)
             return
-        for name in _STORED:
-            there = getattr(found, name)
-            if meant.olds.get(name, there) != there:
-                _log.warning(
-                    "time-shift preset %s has drifted: %s is %s in the service and %s in the state: %s",
-                    old,
-                    name,
-                    there,
-                    meant.olds[name],
-                    _MEND,
-                )
+        for name in found.differing(meant.olds):
+            _log.warning(
+                "time-shift preset %s has drifted: %s is %s in the service and %s in the state: %s",
+                old,
+                name,
+                getattr(found, name),
+                meant.olds[name],
+                _MEND,
+            )
 
 
 def _refused_adoption(meant: Meant, found: Preset) -> list[Problem]:
@@ -131,7 +139,7 @@ def _refused_adoption(meant: Meant, found: Preset) -> list[Problem]:
         )
         return [("adopt", reason)]
     reason = f"the preset to adopt is {found}, and this cannot be changed in place: make the program say what exists"
-    return [(name, reason) for name in _FIXED if meant.news.get(name, getattr(found, name)) != getattr(found, name)]
+    return [(name, reason) for name in found.differing(meant.news) if name in _FIXED]
 
 
 _MEND: Final = "`pulumi refresh` shows it, and `pulumi up` then brings it to what the program says."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Set  # noqa: PYI025
 from typing import Final
 
 from .errors import NotFoundError
@@ -50,13 +51,21 @@ class Looks:
         settled = self._after_writes(identity, self._began) + SETTLE_SECONDS
         return self._listed(settled, identity.vhost, patience)
 
-    def until(self, identity: Identity, patience: Patience, *, there: bool, seconds: float = SETTLE_SECONDS) -> Listing:
-        """Look afresh until the preset is there, or is not, or a lagging listing has had its time."""
+    def until(
+        self,
+        identity: Identity,
+        patience: Patience,
+        *,
+        there: bool,
+        beside: Set[Identity] = frozenset(),
+        seconds: float = SETTLE_SECONDS,
+    ) -> Listing:
+        """Look afresh until the preset is there, or is not, and others are, or a lagging listing has had its time."""
         deadline = self._clock.monotonic() + seconds
         while True:
             late = self._clock.monotonic() >= deadline
             listing = self.fresh(identity, patience)
-            if (identity in listing) == there or late:
+            if late or ((identity in listing) == there and beside <= listing.keys()):
                 return listing
             sleep_until(self._clock, min(deadline, self._clock.monotonic() + _STEP_SECONDS))
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Any
 
 
 class MaxShiftTime(IntEnum):
@@ -63,6 +65,7 @@ class Preset:
     identity: Identity
     max_shift_time: int
     pull_domain: str
+    """Empty where the service lists none: that it always lists one is not known."""
     time_shift_type: int
     preset_name: str | None = None
     enabled: bool | None = None
@@ -73,6 +76,11 @@ class Preset:
     def __str__(self) -> str:
         """All that is needed to make it again."""
         return (
-            f"{self.identity} (max_shift_time {self.max_shift_time}, pull_domain {self.pull_domain},"
+            f"{self.identity} (max_shift_time {self.max_shift_time}, pull_domain {self.pull_domain or 'not told'},"
             f" time_shift_type {int(self.time_shift_type)})"
         )
+
+    def differing(self, said: Mapping[str, Any]) -> list[str]:
+        """In what it differs from what is said of it; what is not said, or not told by the service, does not count."""
+        told = {name: getattr(self, name) for name in ("max_shift_time", "pull_domain", "time_shift_type")}
+        return [name for name, value in told.items() if value not in ("", said.get(name, value))]

@@ -15,6 +15,9 @@ COMPUTED: Final = ("preset_name", "enabled", "storage", "bucket", "vod_namespace
 REPLACE_ON_CHANGES: Final = "__replace_on_changes"
 """The resource option as an input: the SDK does not tell the engine which inputs of a dynamic resource changed, so the
 engine cannot carry the option out. Pulumi shows no property of such a name."""
+RETAIN_ON_DELETE: Final = "__retain_on_delete"
+"""The same, since no provider is told whether a replacement will call its delete."""
+OPTIONS: Final = (REPLACE_ON_CHANGES, RETAIN_ON_DELETE)
 
 
 @dataclass(frozen=True)
@@ -27,12 +30,14 @@ class Meant:
     identity: Identity | None
     news: Mapping[str, Any]
     replaces: list[str]
+    retained: bool
+    """Whether a replacement leaves the old preset where it is."""
     adopts: bool
     """Whether adoption is asked for, or may be: what is not known yet is not guessed."""
 
 
-def meant(urn: str, olds: dict[str, Any], news: dict[str, Any]) -> Meant:
-    """The resource of this name, by its old and new properties."""
+def meant(urn: str, olds: dict[str, Any], news: dict[str, Any], replaces: list[str]) -> Meant:
+    """The resource of this name, by its old and new properties, and by what it was found to be replaced for already."""
     known = {name: value for name, value in news.items() if not is_unknown(value)}
     named = known.keys() >= {"vhost", "app"} and not is_unknown(news.get("stream"))
     changed = [name for name in changed_inputs(olds, news) if not is_unknown(news.get(name))] if olds else []
@@ -42,7 +47,8 @@ def meant(urn: str, olds: dict[str, Any], news: dict[str, Any]) -> Meant:
         olds={name: int(value) if isinstance(value, float) else value for name, value in olds.items()},
         identity=identity_of(known) if named else None,
         news=known,
-        replaces=replacing(changed, news),
+        replaces=[name for name in replaces if not is_unknown(news.get(name))] or replacing(changed, news),
+        retained=bool(news.get(RETAIN_ON_DELETE)),
         adopts=bool(news.get("adopt")),
     )
 
@@ -86,7 +92,7 @@ def outputs_of(preset: Preset, props: dict[str, Any]) -> dict[str, Any]:
         "app": preset.identity.app,
         "stream": preset.identity.stream or None,
         "max_shift_time": int(preset.max_shift_time),
-        "pull_domain": preset.pull_domain,
+        "pull_domain": preset.pull_domain or props.get("pull_domain", ""),
         "time_shift_type": int(preset.time_shift_type),
         "adopt": props.get("adopt"),
         **{name: getattr(preset, name) for name in COMPUTED},

@@ -26,8 +26,9 @@ from .inputs import INPUTS, cleaned
 from .preset import Identity
 from .properties import (
     COMPUTED,
-    REPLACE_ON_CHANGES,
+    OPTIONS,
     changed_inputs,
+    identity_of,
     is_unknown,
     meant,
     outputs_of,
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 _PROVIDER_KEY = "__provider"
 _log = logging.getLogger(__package__)
 
-TAKES_EFFECT = "Changes work on streams after 3 to 5 minutes, and the streams must be pushed again."
+_LATER = "Changes work on streams after 3 to 5 minutes, and the streams must be pushed again."
 
 
 class TimeShiftPresetProvider(ResourceProvider):
@@ -58,11 +59,15 @@ class TimeShiftPresetProvider(ResourceProvider):
     _request: ConfigureRequest
     _first_use: threading.Lock
     _begun: Phase | None = None
+    _declared: set[Identity]
+    _replaced: dict[str, tuple[dict[str, Any], list[str]]]
 
     def configure(self, req: ConfigureRequest) -> None:
         """Keep the configuration; it is read when the first method needs it, so that an error there has a name."""
         self._request = req
         self._first_use = threading.Lock()
+        self._declared = set()
+        self._replaced = {}
         plain_errors.show()
 
     @functools.cached_property
@@ -79,13 +84,19 @@ class TimeShiftPresetProvider(ResourceProvider):
             return self._begun
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
-        """Refuse at preview what would be refused later, each value by name."""
+        """Refuse at preview what would be refused later, each value by name.
+
+        What is replaced is checked as if it were new, after its diff; what is replaced along with what it depends on is
+        checked only so. It is checked here with the properties that its diff was asked about.
+        """
         settings = self._settings
+        urn = _urn()
+        olds, replaces = (_olds, []) if _olds else self._replaced.get(urn, ({}, []))
         inputs: dict[str, Any] = {}
         failures = [
             CheckFailure(name, f"{name} is no input of a time-shift preset; its inputs are {', '.join(INPUTS)}")
             for name in news
-            if name not in (*INPUTS, _PROVIDER_KEY, REPLACE_ON_CHANGES)
+            if name not in (*INPUTS, *OPTIONS, _PROVIDER_KEY)
         ]
         for name in INPUTS:
             value = news.get(name)
@@ -96,20 +107,31 @@ class TimeShiftPresetProvider(ResourceProvider):
                 inputs[name] = cleaned(name, value)
             except ValueError as error:
                 failures.append(CheckFailure(name, str(error)))
-        inputs[REPLACE_ON_CHANGES] = news.get(REPLACE_ON_CHANGES)
+        inputs |= {name: news.get(name) for name in OPTIONS}
         inputs = {name: value for name, value in inputs.items() if value is not None}
         if not failures and settings.credentials and settings.live_checks != "off":
-            failures = [CheckFailure(*problem) for problem in self._phase.checks.problems(meant(_urn(), _olds, inputs))]
+            problems = self._phase.checks.problems(meant(urn, olds, inputs, replaces))
+            failures = [CheckFailure(*problem) for problem in problems]
+        if _olds:
+            self._declared.add(identity_of(_olds))
+        elif replaces and not failures:
+            _log.warning("replacing time-shift preset %s stops time shift in between. %s", identity_of(olds), _LATER)
         return CheckResult(inputs, failures)
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
-        """Only max_shift_time is changed in place; a replacement deletes first, since the identity may be the same."""
+        """Only max_shift_time is changed in place; a replacement deletes first, since the identity may be the same.
+
+        The engine also asks during a refresh, and about what depends on what is replaced: only what was checked before
+        is declared by the program, and so managed by it.
+        """
         changed = changed_inputs(_olds, _news)
         replaces = replacing(changed, _news)
-        if replaces:
-            _log.warning("replacing time-shift preset %s stops time shift in between. %s", _id, TAKES_EFFECT)
-        elif self._settings.credentials:
-            self._phase.lifecycle.claim(_identity(_id))
+        identity, urn = _identity(_id), _urn()
+        self._replaced.pop(urn, None)
+        if replaces and urn:
+            self._replaced[urn] = (_olds, replaces)
+        if not replaces and identity in self._declared and self._settings.credentials:
+            self._phase.lifecycle.claim(identity)
         return DiffResult(changes=bool(changed), replaces=replaces, delete_before_replace=True)
 
     def create(self, props: dict[str, Any]) -> CreateResult:

@@ -15,7 +15,7 @@ from pulumi.runtime.settings import get_monitor
 from . import settings
 from .errors import SettingsError
 from .inputs import INPUTS
-from .properties import COMPUTED, REPLACE_ON_CHANGES
+from .properties import COMPUTED, REPLACE_ON_CHANGES, RETAIN_ON_DELETE
 from .provider import TimeShiftPresetProvider
 
 
@@ -131,6 +131,8 @@ class TimeShiftPreset(Resource, module="volcengine-live", name="TimeShiftPreset"
         properties = {**dict.fromkeys((*INPUTS, *COMPUTED)), **given}
         if opts is not None and opts.replace_on_changes:
             properties[REPLACE_ON_CHANGES] = opts.replace_on_changes
+        if opts is not None and opts.retain_on_delete:
+            properties[RETAIN_ON_DELETE] = True
         super().__init__(TimeShiftPresetProvider(), resource_name, properties, opts)
         if self._provider is None and not pulumi.runtime.is_dry_run():
             _require_keys()

@@ -27,7 +27,7 @@ _ENVIRONMENTS: Final = (
 )
 _ENDPOINT_VARIABLE: Final = "VOLC_LIVE_ENDPOINT"
 SHARED_DELETE_VARIABLE: Final = "VOLC_LIVE_SHARED_DELETE"
-_LIVE_CHECKS_VARIABLE: Final = "VOLC_LIVE_CHECKS"
+LIVE_CHECKS_VARIABLE: Final = "VOLC_LIVE_CHECKS"
 
 Lookup = Callable[[str], Any]
 
@@ -77,7 +77,7 @@ def resolve(configured: Lookup, environment: Mapping[str, str]) -> Settings:
         shared_delete=_switch(
             SHARED_DELETE, SHARED_DELETE_VARIABLE, ("refuse", "verify", "accept"), configured, environment
         ),
-        live_checks=_switch(LIVE_CHECKS, _LIVE_CHECKS_VARIABLE, ("auto", "off"), configured, environment),
+        live_checks=_switch(LIVE_CHECKS, LIVE_CHECKS_VARIABLE, ("auto", "off"), configured, environment),
         credentials=next(_credentials(configured, environment), None),
     )
 
@@ -104,6 +104,7 @@ def _endpoint(value: str) -> str:
     except ValueError:
         host, port, parts = "", None, urlsplit("")
     bare = not (parts.path.strip("/") or parts.query or parts.fragment or parts.username or parts.password)
+    bare = bare and port != 0 and len(value.split()) == 1
     if not host or not bare or parts.scheme not in ("https", "http"):
         message = f"{ENDPOINT} (or {_ENDPOINT_VARIABLE}) must be like {DEFAULT_ENDPOINT}, without path, keys or query."
         raise SettingsError(message)
@@ -127,10 +128,15 @@ def _is_loopback(host: str) -> bool:
 def _credentials(configured: Lookup, environment: Mapping[str, str]) -> Iterator[Credentials]:
     """Each whole pair in order of precedence; a half pair is an error, never completed from another source."""
     names = (ACCESS_KEY, SECRET_KEY, SESSION_TOKEN)
+    given = [name for name in names if configured(name) is not None]
+    if given and not any(_text(configured, name) for name in given):
+        message = f"{' and '.join(given)} of the explicit provider or stack configuration: there is nothing in it."
+        raise SettingsError(message, advice="Set both keys there, or leave them out to use those of the environment.")
     yield from _pair("the explicit provider or stack configuration", names, lambda name: _text(configured, name))
     for variables in _ENVIRONMENTS:
         yield from _pair("the environment", variables, lambda name: environment.get(name, "").strip())
-    yield from _from_files(Path(environment.get("HOME") or Path.home()) / ".volc")
+    if home := environment.get("HOME"):
+        yield from _from_files(Path(home) / ".volc")
 
 
 def _pair(source: str, names: tuple[str, str, str], look_up: Callable[[str], str]) -> Iterator[Credentials]:
@@ -156,7 +162,8 @@ def _from_files(folder: Path) -> Iterator[Credentials]:
             yield from _pair(str(ini), ("access_key_id", "secret_access_key", ""), lambda name: keys.get(name, ""))
         elif plain.is_file():
             content = json.loads(plain.read_text(encoding="utf-8"))
-            keys = {name: str(value) for name, value in content.items()} if isinstance(content, dict) else {}
+            found = content.items() if isinstance(content, dict) else ()
+            keys = {name: value for name, value in found if isinstance(value, str)}
             yield from _pair(str(plain), ("ak", "sk", ""), lambda name: keys.get(name, ""))
     except (OSError, ValueError, configparser.Error) as error:
         message = f"the keys in {folder} cannot be read: {type(error).__name__}."

@@ -55,7 +55,8 @@ class Transport:
             raise self._refused(
                 action, status, str(refusal["Code"]), str(refusal.get("Message") or "no message"), request_id
             )
-        if status == _HTTP_OK and request_id and metadata.get("Action", action) == action:
+        refused = any(refusal.values()) if isinstance(refusal, dict) else refusal
+        if status == _HTTP_OK and request_id and not refused and metadata.get("Action", action) == action:
             return result
         shown = " ".join(self._masked(text).split())[:_SHOWN_BODY] or "an empty body"
         raise self._refused(action, status, "something that is not the documented answer", shown, request_id)
@@ -179,7 +180,7 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 def _envelope(text: str) -> tuple[dict[str, Any], Any]:
     try:
         content = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}, None
     metadata = content.get("ResponseMetadata") if isinstance(content, dict) else None
     return (metadata, content.get("Result")) if isinstance(metadata, dict) else ({}, None)

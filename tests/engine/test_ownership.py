@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from pulumi_stack import Stack, declare
-from pulumi_volcengine_live.emulator import CREATE, UPDATE, Emulator
+from pulumi_volcengine_live.emulator import CREATE, DELETE, UPDATE, Emulator
 from pulumi_volcengine_live.emulator import Preset as Stored
 
 NewStack = Callable[[str], Stack]
@@ -31,6 +31,57 @@ def test_keep_the_preset_of_a_resource_renamed_without_an_alias(new_stack: NewSt
     assert stack.changing_calls() == []
     assert emulator.presets == [made]
     assert _names(stack) == ["new"]
+
+
+@pytest.mark.parametrize(
+    ("program", "calls", "names"),
+    [
+        ("", [DELETE], []),
+        (declare("old", pull_domain="else.example.com"), [DELETE, CREATE], ["old"]),
+        (declare("old", max_shift_time=86400), [UPDATE], ["old"]),
+        (declare("new", adopt=True), [], ["new"]),
+    ],
+    ids=["removed", "replaced", "updated", "renamed"],
+)
+def test_change_what_was_refreshed_in_the_same_command(
+    new_stack: NewStack, program: str, calls: list[str], names: list[str]
+) -> None:
+    """The engine asks for diffs during the refresh too; they were taken for the program's word on what it manages."""
+    stack = new_stack(declare("old"))
+    stack.up()
+    stack.changing_calls()
+    stack.write(program)
+    stack.up("--refresh")
+    assert stack.changing_calls() == calls
+    assert _names(stack) == names
+
+
+def test_destroy_what_was_refreshed_in_the_same_command(new_stack: NewStack, emulator: Emulator) -> None:
+    """The preset stayed in the service, and nothing was left in the state."""
+    stack = new_stack(declare("replay"))
+    stack.up()
+    stack.destroy("--refresh")
+    assert emulator.presets == []
+    assert stack.resources() == []
+
+
+def test_replace_two_of_which_one_takes_an_unchanged_value_from_the_other(
+    new_stack: NewStack, emulator: Emulator
+) -> None:
+    """The engine asks for a diff of the second before its turn comes, to see whether it must go with the first."""
+
+    def program(domain: str) -> str:
+        second = declare("second", app="two", pull_domain=domain)
+        return declare("first", app="one", pull_domain=domain) + second.replace("=604800", "=first.max_shift_time")
+
+    stack = new_stack(program("pull.example.com"))
+    stack.up()
+    stack.changing_calls()
+    stack.write(program("else.example.com"))
+    stack.up()
+    assert sorted(stack.changing_calls()) == [CREATE, CREATE, DELETE, DELETE]
+    assert {preset.Domain for preset in emulator.presets} == {"else.example.com"}
+    assert sorted(_names(stack)) == ["first", "second"]
 
 
 def test_rename_a_resource_with_an_alias(new_stack: NewStack, emulator: Emulator) -> None:

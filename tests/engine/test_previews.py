@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from pulumi_stack import Run, Stack
+from pulumi_stack import Run, Stack, declare
 from pulumi_volcengine_live.emulator import CREATE, DELETE, LIST, UPDATE, Emulator, Fault
 from pulumi_volcengine_live.emulator import Preset as Stored
 
@@ -107,6 +107,62 @@ def test_replace_in_one_preview_what_stands_alone(new_stack: NewStack, emulator:
     preview.line("stops time shift in between")
     stack.up()
     assert [preset.Domain for preset in emulator.presets] == ["else.example.com"]
+
+
+DEPENDENT = declare("first", app="one") + declare("second", app="two").replace(
+    "'pull.example.com'", "first.pull_domain"
+)
+
+
+def test_replace_in_one_preview_what_depends_on_a_replaced_one(new_stack: NewStack, emulator: Emulator) -> None:
+    """The engine replaces the second along with the first, and checks it only as if it were new."""
+    stack = new_stack(DEPENDENT)
+    stack.up()
+    stack.changing_calls()
+    stack.change("pull.example.com", "else.example.com")
+    preview = stack.preview()
+    assert "+-2 to replace" in preview.output
+    for app in ("one", "two"):
+        preview.line(f"replacing time-shift preset push.example.com/{app} stops time shift in between")
+    stack.up()
+    assert stack.changing_calls() == [DELETE, DELETE, CREATE, CREATE]
+    assert {preset.Domain for preset in emulator.presets} == {"else.example.com"}
+
+
+def test_refuse_at_preview_what_depends_on_a_replaced_one_and_stands_beside_others(
+    new_stack: NewStack, emulator: Emulator
+) -> None:
+    stack = new_stack(DEPENDENT)
+    stack.up()
+    emulator.backend.put("default", dataclasses.replace(STORED, App="two", Stream="theirs"))
+    stack.change("pull.example.com", "else.example.com")
+    refused = stack.preview(check=False)
+    assert refused.code != 0
+    refused.line("property pull_domain value", "deletes push.example.com/two and makes it anew", "two/theirs")
+
+
+def test_announce_no_replacement_in_a_refresh_that_only_reads(new_stack: NewStack, emulator: Emulator) -> None:
+    """The engine asks a refresh's diff what it would take to bring the preset back."""
+    stack = new_stack(ONE)
+    stack.up()
+    emulator.backend.put("default", dataclasses.replace(emulator.presets[0], Domain="else.example.com"))
+    assert "replacing" not in stack.refresh().output
+
+
+def test_leave_what_is_replaced_beside_others_where_it_is_retained(new_stack: NewStack, emulator: Emulator) -> None:
+    """Its delete was refused at preview, though there is none."""
+
+    def program(stream: str) -> str:
+        return declare("moving", stream=stream, opts="retain_on_delete=True") + declare("staying", stream="s2")
+
+    stack = new_stack(program("s1"))
+    stack.up()
+    stack.changing_calls()
+    stack.write(program("s3"))
+    assert "__retain_on_delete" not in stack.preview().output
+    stack.up()
+    assert stack.changing_calls() == [CREATE]
+    assert sorted(preset.Stream for preset in emulator.presets) == ["s1", "s2", "s3"]
 
 
 def test_replace_at_the_users_word_with_adoption_and_deleting_first(new_stack: NewStack, emulator: Emulator) -> None:

@@ -78,6 +78,13 @@ def test_refuse_half_a_pair_rather_than_mix_sources(
         _resolved(home, configured, environment)
 
 
+@pytest.mark.parametrize("value", ["", " "])
+def test_refuse_empty_keys_rather_than_use_another_accounts(home: Path, value: str) -> None:
+    """A provider whose keys came empty out of a program's own look-up took the environment's."""
+    with pytest.raises(SettingsError, match="volcengine:accessKey and volcengine:secretKey of the explicit provider"):
+        _resolved(home, dict.fromkeys(STACK, value), FIRST)
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [
@@ -98,6 +105,17 @@ def test_refuse_a_broken_file_without_showing_it(home: Path, name: str, content:
 def test_find_no_keys_in_a_file_without_them(home: Path, content: str) -> None:
     (home / ".volc" / "credentials").write_text(content)
     assert _resolved(home, {}, {}).credentials is None
+
+
+@pytest.mark.parametrize("content", ["[]", "{}", '{"ak": null, "sk": null}', '{"ak": 1, "sk": true}'])
+def test_find_no_keys_in_a_second_file_without_them(home: Path, content: str) -> None:
+    """Keys that were null became the text `None`."""
+    (home / ".volc" / "config").write_text(content)
+    assert _resolved(home, {}, {}).credentials is None
+
+
+def test_look_for_files_only_where_there_is_a_home() -> None:
+    assert resolve(lambda _name: None, {}).credentials is None
 
 
 def test_name_every_source_in_order_where_there_are_no_keys(home: Path) -> None:
@@ -154,6 +172,8 @@ def test_take_the_endpoint_from_the_configuration_then_the_environment(
         "https://host/path",
         "https://host?x=1",
         "https://host:port",
+        "https://host:0",
+        "https://ho st",
         "https://[::1",
     ],
 )

@@ -98,6 +98,9 @@ JUNK = {
     "another action's": json.dumps({"ResponseMetadata": {**OK, "Action": "Other"}, "Result": {"List": []}}),
     "metadata that is no object": json.dumps({"ResponseMetadata": [], "Result": {"List": []}}),
     "no metadata": json.dumps({"Result": {"List": []}}),
+    "lists in lists": "[" * 200_000,
+    "an error without code": json.dumps({"ResponseMetadata": {"RequestId": "R1", "Error": {"CodeN": 100}}}),
+    "an error that is text": json.dumps({"ResponseMetadata": {"RequestId": "R1", "Error": "internal"}}),
 }
 JUNK_LISTS: dict[str, Any] = {
     "no result": None,
@@ -119,6 +122,12 @@ def test_take_no_junk_for_success(client: Client, emulator: Emulator, action: st
     emulator.faults.add(Fault(action, status=200, body=JUNK[junk]))
     with pytest.raises(errors.OutcomeUnknownError):
         CALLS[action](client)
+
+
+def test_take_an_error_that_says_nothing_for_none(client: Client, emulator: Emulator) -> None:
+    metadata = {"RequestId": "R1", "Error": {"CodeN": 0, "Code": "", "Message": ""}}
+    emulator.faults.add(Fault(DELETE, status=200, body=json.dumps({"ResponseMetadata": metadata})))
+    client.delete(Identity("v", "a"))
 
 
 @pytest.mark.parametrize("junk", JUNK_LISTS)

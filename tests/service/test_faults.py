@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -267,3 +268,41 @@ def test_say_that_a_delete_was_sent_where_nobody_sees_what_it_removed(begin: Beg
     emulator.faults.add(Fault(LIST, skip=2, **DENIED))
     with pytest.raises(errors.AccessError, match="The delete was sent; what it removed could not be seen afterwards"):
         begin("verify").delete(APP)
+
+
+def test_say_that_nothing_was_made_where_each_attempt_was_throttled(begin: Begin, emulator: Emulator) -> None:
+    """It said that an attempt might still take effect, and to adopt what nobody had made."""
+    emulator.backend.put("default", OTHER)
+    emulator.faults.add(_fault("429", CREATE, times=10_000))
+    with pytest.raises(errors.ThrottledError, match=r"Nothing was changed by this\. Other programs use the account's"):
+        begin().create(WANTED, adopt=False)
+    assert emulator.presets == [OTHER]
+
+
+def test_end_an_adoption_within_the_time_of_one_operation(
+    begin: Begin, emulator: Emulator, clock: SteppedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The change of max_shift_time had two minutes of its own, after the two of the look before it."""
+    monkeypatch.setattr("random.uniform", lambda _least, most: most)
+    emulator.backend.put("default", dataclasses.replace(STORED, MaxShiftTime=604800))
+    emulator.faults.add(_fault("429", LIST, times=30))
+    emulator.faults.add(_fault("429", UPDATE, times=10_000))
+    started = clock.monotonic()
+    with pytest.raises(errors.ThrottledError):
+        begin().create(WANTED, adopt=True)
+    assert len(emulator.calls(UPDATE)) > 1
+    assert clock.monotonic() - started <= OPERATION_SECONDS + 4 * SETTLE_SECONDS
+
+
+def test_succeed_once_acknowledged_where_the_machine_has_no_threads_left(
+    begin: Begin, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    emulator.backend.put("default", OTHER)
+
+    def exhausted(workers: int) -> Any:
+        if emulator.calls(CREATE):
+            raise RuntimeError("can't start new thread")
+        return ThreadPoolExecutor(workers)
+
+    monkeypatch.setattr("pulumi_volcengine_live.client.ThreadPoolExecutor", exhausted)
+    assert begin().create(WANTED, adopt=False).preset_name == "time-shift-1"

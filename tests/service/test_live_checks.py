@@ -167,3 +167,20 @@ def test_leave_any_other_process_alone(plugin_main: _PluginMain, monkeypatch: py
     before = dict(vars(plugin_main))
     plain_errors.show()
     assert vars(plugin_main) == before
+
+
+def test_count_no_stream_that_a_replacement_removes_first(new_plugin: NewPlugin, emulator: Emulator) -> None:
+    """A full app's replacement was refused, though it is deleted before it is made."""
+    for number in range(20):
+        emulator.backend.put("default", dataclasses.replace(STORED, Stream=f"s{number}"))
+    plugin = new_plugin(sharedDelete="verify")
+    for number in range(2):
+        olds = {**_news(0, vhost=STORED.Vhost, app=STORED.App), "stream": f"s{number}"}
+        news = {**olds, "stream": f"s{20 + number}"}
+        assert plugin.check(olds, news, name=f"r{number}").failures == []
+        assert plugin.diff(f"push.example.com/live/s{number}", olds, news, name=f"r{number}").replaces == ["stream"]
+        assert plugin.check({}, news, name=f"r{number}").failures == []
+    more = {**_news(0, vhost=STORED.Vhost, app=STORED.App), "stream": "one-more"}
+    ((name, reason),) = plugin.check({}, more, name="more").failures
+    assert name == "stream"
+    assert "presets of 21 streams" in reason

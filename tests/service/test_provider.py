@@ -216,6 +216,7 @@ def test_diff_claims_what_stays_and_what_is_updated(new_plugin: NewPlugin, emula
     emulator.backend.put("default", STORED)
     for changed in ({}, {"max_shift_time": 604800}):
         plugin = new_plugin()
+        plugin.check(NEWS, {**NEWS, **changed})
         plugin.diff(ID, OUTPUTS, {**NEWS, **changed})
         with pytest.raises(PluginError, match="another resource of this program"):
             plugin.create({**NEWS, "adopt": True})
@@ -284,3 +285,18 @@ def test_create_once_where_four_threads_come_first(
 
     with ThreadPoolExecutor(4) as pool:
         assert sum(pool.map(attempt, range(4))) == 1
+
+
+def test_take_a_pull_domain_that_the_service_does_not_list_for_no_drift(
+    new_plugin: NewPlugin, emulator: Emulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A refresh stored it as empty, and the next update would have replaced the preset to bring it back."""
+    emulator.backend.put("default", dataclasses.replace(STORED, Domain=""))
+    plugin = new_plugin()
+    _, outputs, inputs = plugin.read(ID, OUTPUTS)
+    assert outputs["pull_domain"] == inputs["pull_domain"] == NEWS["pull_domain"]
+    assert new_plugin().check(NEWS, NEWS).failures == []
+    assert caplog.messages == []
+    assert new_plugin().check({}, {**NEWS, "adopt": True}).failures == []
+    assert new_plugin().create({**NEWS, "adopt": True})[1]["pull_domain"] == NEWS["pull_domain"]
+    assert emulator.calls(CREATE, UPDATE, DELETE) == []

@@ -300,3 +300,48 @@ def test_look_again_before_another_attempt_to_delete(
     with pytest.raises(errors.ConflictError, match=r"push\.example\.com/live/s2"):
         begin().delete(_identity(FIRST))
     assert _left(emulator) == [FIRST, SECOND]
+
+
+def _make_beside(life: Lifecycle, emulator: Emulator, clock: SteppedClock, reading: str) -> None:
+    """Make the second where the first has been for long, in a service whose listings show it two seconds later."""
+    _have(emulator, reading, FIRST)
+    clock.sleep(10)
+    emulator.backend.guesses.listing_lag = 2
+    life.create(Preset(_identity(SECOND), 86400, "pull.example.com", 1), adopt=False)
+
+
+def test_refuse_beside_what_this_update_made_and_a_lagging_listing_hides(
+    begin: Begin, emulator: Emulator, clock: SteppedClock
+) -> None:
+    """The preset just made went along with the one that left the program, and nobody was told."""
+    update = begin("refuse")
+    _make_beside(update, emulator, clock, "app")
+    with pytest.raises(errors.ConflictError, match=r"push\.example\.com/live/s2"):
+        update.delete(_identity(FIRST))
+    assert emulator.calls(DELETE) == []
+
+
+@pytest.mark.parametrize(("reading", "left"), [("stream", ["s2"]), ("app", [])])
+def test_verify_beside_what_this_update_made_and_a_lagging_listing_hides(
+    begin: Begin, emulator: Emulator, clock: SteppedClock, reading: str, left: list[str]
+) -> None:
+    update = begin("verify")
+    _make_beside(update, emulator, clock, reading)
+    told = ""
+    try:
+        update.delete(_identity(FIRST))
+    except errors.ConflictError as error:
+        told = str(error)
+    assert [preset.Stream for preset in _left(emulator)] == left
+    assert ("push.example.com/live/s2" in told) == (not left)
+
+
+def test_tell_what_vanished_whatever_ends_the_delete(begin: Begin, emulator: Emulator) -> None:
+    """The second attempt was refused, and what the first had removed was told nowhere."""
+    _have(emulator, "app-level", APP_LEVEL, FIRST)
+    emulator.faults.add(Fault(DELETE, "reset", "after"))
+    emulator.faults.add(Fault(DELETE, status=403, code="AccessDenied", times=10))
+    with pytest.raises(errors.AccessError) as refused:
+        begin("verify").delete(_identity(FIRST))
+    assert SHOWN[APP_LEVEL] in str(refused.value)
+    assert _left(emulator) == [FIRST]
