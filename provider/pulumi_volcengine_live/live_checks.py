@@ -92,9 +92,11 @@ class LiveChecks:
         return self._too_many_streams(meant.identity, listing) or self._refused_vhost(meant.identity, listing)
 
     def _too_many_streams(self, identity: Identity, listing: Listing) -> list[Problem]:
+        if not identity.stream:
+            return []
         there = {*self._meant, *(listing.keys() - self._leaving)}
         names = {name for name in there if name.of_app == identity.of_app and name.stream}
-        if not identity.stream or len(names) <= STREAMS_PER_APP:
+        if len(names) <= STREAMS_PER_APP:
             return []
         reason = (
             f"with it the app {identity.vhost}/{identity.app} has presets of {len(names)} streams, and the service"

@@ -40,6 +40,8 @@ BEHAVIOURS = (
     Behaviour("where the recording presets store, or that there are none", "guess: recording"),
     Behaviour("a listing shows writes at once, or later", "guess: listing_lag"),
     Behaviour("an empty list is [] or null", "guess: empty_list"),
+    Behaviour("List answers an empty list for a vhost that has no presets", "guess"),
+    Behaviour("List tells the Domain of each preset", "doc 1126883; that it always does: guess"),
     Behaviour("the 21st stream of an App is refused with InvalidParam", "the rule: doc 1126880; the code: guess"),
     Behaviour(
         "signatures: HMAC-SHA256, X-Date among the signed headers, Host not always",
