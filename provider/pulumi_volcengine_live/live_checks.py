@@ -55,9 +55,9 @@ class LiveChecks:
             return twice or self._refused(meant, listing)
 
     def _meant_twice(self, meant: Meant) -> list[Problem]:
-        if meant.old is not None:
+        if meant.old is not None and not (meant.replaces and meant.retained):
             self._had.add(meant.old)
-            if meant.replaces and not meant.retained:
+            if meant.replaces:
                 self._leaving.add(meant.old)
         if meant.identity is None:
             return []

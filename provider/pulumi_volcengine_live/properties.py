@@ -16,7 +16,8 @@ REPLACE_ON_CHANGES: Final = "__replace_on_changes"
 """The resource option as an input: the SDK does not tell the engine which inputs of a dynamic resource changed, so the
 engine cannot carry the option out. Pulumi shows no property of such a name."""
 RETAIN_ON_DELETE: Final = "__retain_on_delete"
-"""The same, since no provider is told whether a replacement will call its delete."""
+"""The same, since no provider is told whether a replacement will call its delete. The old input counts, for the engine
+goes by its state (seen with 3.259)."""
 OPTIONS: Final = (REPLACE_ON_CHANGES, RETAIN_ON_DELETE)
 
 
@@ -48,7 +49,7 @@ def meant(urn: str, olds: dict[str, Any], news: dict[str, Any], replaces: list[s
         identity=identity_of(known) if named else None,
         news=known,
         replaces=[name for name in replaces if not is_unknown(news.get(name))] or replacing(changed, news),
-        retained=bool(news.get(RETAIN_ON_DELETE)),
+        retained=bool(olds.get(RETAIN_ON_DELETE)),
         adopts=bool(news.get("adopt")),
     )
 

@@ -59,14 +59,14 @@ class TimeShiftPresetProvider(ResourceProvider):
     _request: ConfigureRequest
     _first_use: threading.Lock
     _begun: Phase | None = None
-    _declared: set[Identity]
+    _declared: dict[Identity, dict[str, Any]]
     _replaced: dict[str, tuple[dict[str, Any], list[str]]]
 
     def configure(self, req: ConfigureRequest) -> None:
         """Keep the configuration; it is read when the first method needs it, so that an error there has a name."""
         self._request = req
         self._first_use = threading.Lock()
-        self._declared = set()
+        self._declared = {}
         self._replaced = {}
         plain_errors.show()
 
@@ -113,7 +113,7 @@ class TimeShiftPresetProvider(ResourceProvider):
             problems = self._phase.checks.problems(meant(urn, olds, inputs, replaces))
             failures = [CheckFailure(*problem) for problem in problems]
         if _olds:
-            self._declared.add(identity_of(_olds))
+            self._declared[identity_of(_olds)] = _olds
         elif replaces and not failures:
             _log.warning("replacing time-shift preset %s stops time shift in between. %s", identity_of(olds), _LATER)
         return CheckResult(inputs, failures)
@@ -121,15 +121,16 @@ class TimeShiftPresetProvider(ResourceProvider):
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         """Only max_shift_time is changed in place; a replacement deletes first, since the identity may be the same.
 
-        The engine also asks during a refresh, and about what depends on what is replaced: only what was checked before
-        is declared by the program, and so managed by it.
+        The engine also asks during a refresh, and about what depends on what is replaced, with the old inputs as far as
+        they stay: only what was checked before is declared by the program, and so managed by it.
         """
         changed = changed_inputs(_olds, _news)
         replaces = replacing(changed, _news)
         identity, urn = _identity(_id), _urn()
         self._replaced.pop(urn, None)
         if replaces and urn:
-            self._replaced[urn] = (_olds, replaces)
+            old_options = {name: _news.get(name) for name in OPTIONS}
+            self._replaced[urn] = (self._declared.get(identity, {**_olds, **old_options}), replaces)
         if not replaces and identity in self._declared and self._settings.credentials:
             self._phase.lifecycle.claim(identity)
         return DiffResult(changes=bool(changed), replaces=replaces, delete_before_replace=True)

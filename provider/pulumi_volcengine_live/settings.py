@@ -128,7 +128,7 @@ def _is_loopback(host: str) -> bool:
 def _credentials(configured: Lookup, environment: Mapping[str, str]) -> Iterator[Credentials]:
     """Each whole pair in order of precedence; a half pair is an error, never completed from another source."""
     names = (ACCESS_KEY, SECRET_KEY, SESSION_TOKEN)
-    given = [name for name in names if configured(name) is not None]
+    given = [name for name in names[:2] if configured(name) is not None]
     if given and not any(_text(configured, name) for name in given):
         message = f"{' and '.join(given)} of the explicit provider or stack configuration: there is nothing in it."
         raise SettingsError(message, advice="Set both keys there, or leave them out to use those of the environment.")

@@ -184,3 +184,31 @@ def test_count_no_stream_that_a_replacement_removes_first(new_plugin: NewPlugin,
     ((name, reason),) = plugin.check({}, more, name="more").failures
     assert name == "stream"
     assert "presets of 21 streams" in reason
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "failing"),
+    [(True, False, []), (True, True, []), (False, True, ["stream"]), (False, False, ["stream"])],
+)
+def test_count_a_replaced_preset_as_retained_where_the_state_says_so(
+    new_plugin: NewPlugin, emulator: Emulator, old: bool, new: bool, failing: list[str]
+) -> None:
+    """The engine goes by the old resource's option, whatever the program says now."""
+    for stream in ("s1", "s2"):
+        emulator.backend.put("default", dataclasses.replace(STORED, Stream=stream))
+    inputs = {**_news(0, vhost=STORED.Vhost, app=STORED.App), "stream": "s1"}
+    olds = {**inputs, **({"__retain_on_delete": True} if old else {})}
+    news = {**inputs, "stream": "s3", **({"__retain_on_delete": True} if new else {})}
+    plugin = new_plugin()
+    assert [name for name, _ in plugin.check(olds, news).failures] == failing
+    plugin.diff("push.example.com/live/s1", inputs, news)
+    assert [name for name, _ in plugin.check({}, news).failures] == failing
+
+
+def test_refuse_to_make_again_what_is_retained(new_plugin: NewPlugin, emulator: Emulator) -> None:
+    """Nothing deletes the preset, so its replacement finds it there."""
+    emulator.backend.put("default", STORED)
+    olds = {**_news(0, vhost=STORED.Vhost, app=STORED.App), "__retain_on_delete": True}
+    ((name, reason),) = new_plugin().check(olds, {**olds, "pull_domain": "else.example.com"}).failures
+    assert name == "adopt"
+    assert "exists already" in reason
