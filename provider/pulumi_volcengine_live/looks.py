@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Set  # noqa: PYI025
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 from .errors import NotFoundError
@@ -57,7 +57,7 @@ class Looks:
         patience: Patience,
         *,
         there: bool,
-        beside: Set[Identity] = frozenset(),
+        beside: AbstractSet[Identity] = frozenset(),
         seconds: float = SETTLE_SECONDS,
     ) -> Listing:
         """Look afresh until the preset is there, or is not, and others are, or a lagging listing has had its time."""

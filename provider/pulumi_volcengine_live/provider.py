@@ -43,7 +43,10 @@ if TYPE_CHECKING:
 _PROVIDER_KEY = "__provider"
 _log = logging.getLogger(__package__)
 
-_LATER = "Changes work on streams after 3 to 5 minutes, and the streams must be pushed again."
+_REPLACING = (
+    "replacing time-shift preset %s stops time shift in between. Changes work on streams after 3 to 5 minutes, and the"
+    " streams must be pushed again."
+)
 
 
 class TimeShiftPresetProvider(ResourceProvider):
@@ -115,7 +118,7 @@ class TimeShiftPresetProvider(ResourceProvider):
         if _olds:
             self._declared[identity_of(_olds)] = _olds
         elif replaces and not failures:
-            _log.warning("replacing time-shift preset %s stops time shift in between. %s", identity_of(olds), _LATER)
+            _log.warning(_REPLACING, identity_of(olds))
         return CheckResult(inputs, failures)
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:

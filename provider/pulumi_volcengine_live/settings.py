@@ -104,8 +104,8 @@ def _endpoint(value: str) -> str:
     except ValueError:
         host, port, parts = "", None, urlsplit("")
     bare = not (parts.path.strip("/") or parts.query or parts.fragment or parts.username or parts.password)
-    bare = bare and port != 0 and len(value.split()) == 1
-    if not host or not bare or parts.scheme not in ("https", "http"):
+    whole = len(value.split()) == 1 and port != 0
+    if not host or not bare or not whole or parts.scheme not in ("https", "http"):
         message = f"{ENDPOINT} (or {_ENDPOINT_VARIABLE}) must be like {DEFAULT_ENDPOINT}, without path, keys or query."
         raise SettingsError(message)
     if parts.scheme == "http" and not _is_loopback(host):

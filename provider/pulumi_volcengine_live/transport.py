@@ -55,8 +55,8 @@ class Transport:
             raise self._refused(
                 action, status, str(refusal["Code"]), str(refusal.get("Message") or "no message"), request_id
             )
-        refused = any(refusal.values()) if isinstance(refusal, dict) else refusal
-        if status == _HTTP_OK and request_id and not refused and metadata.get("Action", action) == action:
+        failed = any(refusal.values()) if isinstance(refusal, dict) else refusal
+        if status == _HTTP_OK and request_id and not failed and metadata.get("Action", action) == action:
             return result
         shown = " ".join(self._masked(text).split())[:_SHOWN_BODY] or "an empty body"
         raise self._refused(action, status, "something that is not the documented answer", shown, request_id)
