@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from pulumi_volcengine_live.client import Client
+from pulumi_volcengine_live.api.client import Client
 from pulumi_volcengine_live.emulator import Backend, Emulator
-from pulumi_volcengine_live.lifecycle import Lifecycle
+from pulumi_volcengine_live.lifecycle.operations import Lifecycle
 from pulumi_volcengine_live.settings import Credentials
 from stepped_clock import SteppedClock
 

@@ -14,8 +14,8 @@ import pulumi_volcengine_live as live
 from pages import PAGES, Block, Page
 from pulumi_stack import ROOT
 from pulumi_volcengine_live.emulator import CREATE, DELETE, LIST, UPDATE
-from pulumi_volcengine_live.inputs import INPUTS
-from pulumi_volcengine_live.properties import COMPUTED
+from pulumi_volcengine_live.engine.conversions import COMPUTED
+from pulumi_volcengine_live.fields import INPUTS
 
 PACKAGE = Path(live.__file__).parent
 RESOURCE = Page(ROOT / "docs" / "resource.md")
@@ -25,7 +25,7 @@ SIGNATURES = [block for page in PAGES for block in page.blocks if block.language
 
 def _declared() -> Iterator[str]:
     """Every function, method and constructor that a program may call, as a page shows it."""
-    for file in ("functions.py", "resource.py"):
+    for file in ("lookups.py", "resource.py"):
         for node in ast.parse((PACKAGE / file).read_text(encoding="utf-8")).body:
             if isinstance(node, ast.FunctionDef):
                 yield _shown(node.name, node)
@@ -73,7 +73,7 @@ def test_list_every_value(of: type[live.MaxShiftTime | live.TimeShiftType]) -> N
 
 def test_list_every_setting() -> None:
     names = re.compile(r"\b(?:volcengine(?:-live)?:[a-z]\w*|VOLC[A-Z]*_[A-Z_]+)\b")
-    sources = [(PACKAGE / file).read_text(encoding="utf-8") for file in ("settings.py", "plain_errors.py")]
+    sources = [(PACKAGE / file).read_text(encoding="utf-8") for file in ("settings.py", "engine/sdk_workarounds.py")]
     shown = {name for heading in ("source", "setting") for row in CONFIGURATION.rows(heading) for name in row}
     assert shown >= set(names.findall("".join(sources)))
     assert {name for name in shown if names.fullmatch(name)} == set(names.findall("".join(sources)))

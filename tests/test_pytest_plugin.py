@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pulumi_volcengine_live.client import client_for
+from pulumi_volcengine_live.api.client import client_for
 from pulumi_volcengine_live.emulator import LIST, Emulator
 from pulumi_volcengine_live.settings import resolve
 

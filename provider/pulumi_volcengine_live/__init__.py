@@ -2,6 +2,7 @@
 
 __version__ = "0.1.0"
 
+from .engine.provider import TimeShiftPresetProvider as TimeShiftPresetProvider  # stored in states by this name
 from .errors import (
     AccessError,
     ConflictError,
@@ -14,9 +15,8 @@ from .errors import (
     UnreachableError,
     UntrustedError,
 )
-from .functions import ExistingPreset, get_time_shift_presets, get_time_shift_presets_output
+from .lookups import ExistingPreset, get_time_shift_presets, get_time_shift_presets_output
 from .preset import MaxShiftTime, TimeShiftType
-from .provider import TimeShiftPresetProvider as TimeShiftPresetProvider  # stored in states by this name
 from .resource import Provider, TimeShiftPreset, TimeShiftPresetArgs
 
 __all__ = [

@@ -13,10 +13,10 @@ from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.settings import get_monitor
 
 from . import settings
+from .engine.conversions import COMPUTED, REPLACE_ON_CHANGES, RETAIN_ON_DELETE
+from .engine.provider import TimeShiftPresetProvider
 from .errors import SettingsError
-from .inputs import INPUTS
-from .properties import COMPUTED, REPLACE_ON_CHANGES, RETAIN_ON_DELETE
-from .provider import TimeShiftPresetProvider
+from .fields import INPUTS
 
 
 @dataclass(kw_only=True)

@@ -25,14 +25,14 @@ from acceptance.life import Life
 from acceptance.observations import Found, observe
 from acceptance.report import Step, markdown
 from pulumi_volcengine_live import __version__
-from pulumi_volcengine_live.client import client_for
+from pulumi_volcengine_live.api.client import client_for
 from pulumi_volcengine_live.command.check import NOT_OK, Check
 from pulumi_volcengine_live.command.delete_probe import clean_up
 from pulumi_volcengine_live.command.own_app import OwnApp
 from pulumi_volcengine_live.command.pulumi_checks import engine_check, python_package_check
 from pulumi_volcengine_live.command.service_checks import service_checks
 from pulumi_volcengine_live.errors import LiveError
-from pulumi_volcengine_live.inputs import cleaned
+from pulumi_volcengine_live.fields import cleaned
 from pulumi_volcengine_live.preset import Identity
 from pulumi_volcengine_live.settings import resolve
 

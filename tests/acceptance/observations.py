@@ -11,11 +11,11 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from pulumi_volcengine_live.api.pacing import Patience
 from pulumi_volcengine_live.command.delete_probe import Say, clean_up, find_out
 from pulumi_volcengine_live.command.own_app import Deletion, OwnApp
 from pulumi_volcengine_live.errors import LiveError
-from pulumi_volcengine_live.listings import Listing
-from pulumi_volcengine_live.pacing import Patience
+from pulumi_volcengine_live.lifecycle.listings import Listing
 from pulumi_volcengine_live.preset import Identity, MaxShiftTime, TimeShiftType
 
 Found = dict[str, str]

@@ -10,7 +10,7 @@ import pytest
 
 from acceptance.observations import Found, observe
 from acceptance.report import QUESTIONS, markdown
-from pulumi_volcengine_live.client import Client
+from pulumi_volcengine_live.api.client import Client
 from pulumi_volcengine_live.command.own_app import OwnApp
 from pulumi_volcengine_live.emulator import CREATE, DELETE, LIST, UPDATE, Emulator, Fault, Guesses
 from pulumi_volcengine_live.emulator import Preset as Stored

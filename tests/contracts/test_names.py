@@ -12,7 +12,7 @@ import pytest
 from pulumi.dynamic.dynamic import serialize_provider
 
 import pulumi_volcengine_live as live
-from pulumi_volcengine_live import functions, settings
+from pulumi_volcengine_live import lookups, settings
 from pulumi_volcengine_live.preset import Identity
 
 REFERENCE = "gASVOQAAAAAAAACMFnB1bHVtaV92b2xjZW5naW5lX2xpdmWUjBdUaW1lU2hpZnRQcmVzZXRQcm92aWRlcpSTlCmBlC4="
@@ -88,4 +88,4 @@ def test_hold_the_names_of_a_look_up() -> None:
     )
     assert list(inspect.signature(live.get_time_shift_presets).parameters) == ["vhost", "app"]
     assert list(inspect.signature(live.get_time_shift_presets_output).parameters) == ["vhost", "app", "provider"]
-    assert functions.MOCKED_TOKEN == "volcengine-live:index:getTimeShiftPresets"
+    assert lookups.MOCKED_TOKEN == "volcengine-live:index:getTimeShiftPresets"

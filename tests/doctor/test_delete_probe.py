@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pulumi_volcengine_live import errors
-from pulumi_volcengine_live.client import Client
+from pulumi_volcengine_live.api.client import Client
 from pulumi_volcengine_live.command.delete_probe import probe
 from pulumi_volcengine_live.command.own_app import OwnApp
 from pulumi_volcengine_live.emulator import CREATE, DELETE, LIST, Emulator, Fault, Guesses

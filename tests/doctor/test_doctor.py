@@ -24,7 +24,7 @@ from typing import Any
 import pytest
 
 from pulumi_stack import ROOT
-from pulumi_volcengine_live.client import Client
+from pulumi_volcengine_live.api.client import Client
 from pulumi_volcengine_live.command import doctor as doctor_module
 from pulumi_volcengine_live.command import pulumi_checks
 from pulumi_volcengine_live.command.__main__ import main

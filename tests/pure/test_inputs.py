@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_volcengine_live.inputs import INPUTS, cleaned
+from pulumi_volcengine_live.fields import INPUTS, cleaned
 from pulumi_volcengine_live.preset import MaxShiftTime, TimeShiftType
 
 GOOD: list[tuple[str, Any, Any]] = [

@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import pytest
 
 from pulumi_volcengine_live.errors import ThrottledError
-from pulumi_volcengine_live.listings import Listing, Listings
+from pulumi_volcengine_live.lifecycle.listings import Listing, Listings
 from pulumi_volcengine_live.preset import Identity, Preset
 from stepped_clock import SteppedClock
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from pulumi_volcengine_live.looks import SETTLE_SECONDS, Looks
-from pulumi_volcengine_live.pacing import Patience
+from pulumi_volcengine_live.api.pacing import Patience
+from pulumi_volcengine_live.lifecycle.snapshots import SETTLE_SECONDS, Looks
 from pulumi_volcengine_live.preset import Identity, Preset
 from stepped_clock import SteppedClock
 

@@ -8,14 +8,14 @@ from contextlib import ExitStack
 
 import pytest
 
-from pulumi_volcengine_live.errors import AccessError, LiveError, ThrottledError, UnreachableError
-from pulumi_volcengine_live.pacing import (
+from pulumi_volcengine_live.api.pacing import (
     OPERATION_SECONDS,
     UNREACHABLE_SECONDS,
     Limiter,
     Patience,
     sleep_until,
 )
+from pulumi_volcengine_live.errors import AccessError, LiveError, ThrottledError, UnreachableError
 from stepped_clock import SteppedClock
 
 SEED = 20261123

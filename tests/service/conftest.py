@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from plugin import Plugin
-from pulumi_volcengine_live import phase
-from pulumi_volcengine_live.client import Client
+from pulumi_volcengine_live.api.client import Client
 from pulumi_volcengine_live.emulator import Emulator
-from pulumi_volcengine_live.lifecycle import Lifecycle
+from pulumi_volcengine_live.engine import phase
+from pulumi_volcengine_live.lifecycle.operations import Lifecycle
 from stepped_clock import SteppedClock
 
 

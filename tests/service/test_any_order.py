@@ -26,11 +26,11 @@ from hypothesis.stateful import (
 )
 
 from plugin import Plugin, PluginError
-from pulumi_volcengine_live import phase
-from pulumi_volcengine_live.client import Client
+from pulumi_volcengine_live.api.client import Client
 from pulumi_volcengine_live.emulator import CREATE, DELETE, LIST, UPDATE, Backend, Emulator, Fault, Guesses
 from pulumi_volcengine_live.emulator import Preset as Stored
-from pulumi_volcengine_live.lifecycle import Lifecycle
+from pulumi_volcengine_live.engine import phase
+from pulumi_volcengine_live.lifecycle.operations import Lifecycle
 from stepped_clock import SteppedClock
 
 ACCESS_KEY, SECRET_KEY = "AK-canary-1", "SK-canary-2"

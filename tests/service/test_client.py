@@ -15,7 +15,7 @@ import pytest
 import requests
 
 from pulumi_volcengine_live import errors
-from pulumi_volcengine_live.client import GATHER_SECONDS, Client, client_for
+from pulumi_volcengine_live.api.client import GATHER_SECONDS, Client, client_for
 from pulumi_volcengine_live.emulator import CREATE, DELETE, LIST, UPDATE, Backend, Emulator, Fault, Guesses
 from pulumi_volcengine_live.emulator import Preset as Stored
 from pulumi_volcengine_live.preset import Identity, MaxShiftTime, Preset, TimeShiftType

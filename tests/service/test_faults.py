@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from pulumi_volcengine_live import errors
-from pulumi_volcengine_live.client import Client
+from pulumi_volcengine_live.api.client import Client
+from pulumi_volcengine_live.api.pacing import OPERATION_SECONDS
 from pulumi_volcengine_live.emulator import CREATE, DELETE, LIST, UPDATE, Call, Emulator, Fault, Guesses
 from pulumi_volcengine_live.emulator import Preset as Stored
-from pulumi_volcengine_live.lifecycle import Lifecycle
-from pulumi_volcengine_live.looks import SETTLE_SECONDS
-from pulumi_volcengine_live.pacing import OPERATION_SECONDS
+from pulumi_volcengine_live.lifecycle.operations import Lifecycle
+from pulumi_volcengine_live.lifecycle.snapshots import SETTLE_SECONDS
 from pulumi_volcengine_live.preset import Identity, Preset
 from pulumi_volcengine_live.settings import Credentials
 from stepped_clock import SteppedClock
@@ -304,5 +304,5 @@ def test_succeed_once_acknowledged_where_the_machine_has_no_threads_left(
             raise RuntimeError("can't start new thread")
         return ThreadPoolExecutor(workers)
 
-    monkeypatch.setattr("pulumi_volcengine_live.client.ThreadPoolExecutor", exhausted)
+    monkeypatch.setattr("pulumi_volcengine_live.api.client.ThreadPoolExecutor", exhausted)
     assert begin().create(WANTED, adopt=False).preset_name == "time-shift-1"

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from pulumi_volcengine_live import errors
-from pulumi_volcengine_live.client import Client
+from pulumi_volcengine_live.api.client import Client
 from pulumi_volcengine_live.emulator import CREATE, DELETE, LIST, UPDATE, Emulator, Fault
 from pulumi_volcengine_live.emulator import Preset as Stored
-from pulumi_volcengine_live.lifecycle import Lifecycle
+from pulumi_volcengine_live.lifecycle.operations import Lifecycle
 from pulumi_volcengine_live.preset import Identity, Preset
 from pulumi_volcengine_live.settings import Credentials
 

@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from plugin import Plugin
-from pulumi_volcengine_live import TimeShiftPresetProvider, plain_errors
+from pulumi_volcengine_live import TimeShiftPresetProvider
 from pulumi_volcengine_live.emulator import LIST, Emulator, Fault
 from pulumi_volcengine_live.emulator import Preset as Stored
+from pulumi_volcengine_live.engine import sdk_workarounds
 from pulumi_volcengine_live.errors import ConflictError
 from stepped_clock import SteppedClock
 
@@ -145,8 +146,8 @@ def _shown(main: Any, error: Exception) -> str:
 
 
 def test_show_our_errors_as_their_message_and_others_untouched(plugin_main: _PluginMain) -> None:
-    plain_errors.show()
-    plain_errors.show()
+    sdk_workarounds.show()
+    sdk_workarounds.show()
     assert _shown(plugin_main, ConflictError("it exists.")) == "it exists. Nothing was changed by this."
     assert _shown(plugin_main, KeyError("x")).startswith("Traceback")
     assert plugin_main.traceback.print_exc.__module__ == "traceback"
@@ -154,7 +155,7 @@ def test_show_our_errors_as_their_message_and_others_untouched(plugin_main: _Plu
 
 def test_show_whole_tracebacks_where_asked(plugin_main: _PluginMain, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VOLC_LIVE_TRACEBACKS", "full")
-    plain_errors.show()
+    sdk_workarounds.show()
     assert _shown(plugin_main, ConflictError("it exists.")).startswith("Traceback")
 
 
@@ -165,7 +166,7 @@ def test_leave_any_other_process_alone(plugin_main: _PluginMain, monkeypatch: py
     else:
         monkeypatch.delattr(_PluginMain, missing)
     before = dict(vars(plugin_main))
-    plain_errors.show()
+    sdk_workarounds.show()
     assert vars(plugin_main) == before
 
 

@@ -8,9 +8,9 @@ import pytest
 
 import pulumi_volcengine_live as live
 from full_account import EVERY_KIND, IDS, fill
-from pulumi_volcengine_live.client import Client
+from pulumi_volcengine_live.api.client import Client
 from pulumi_volcengine_live.emulator import LIST, Emulator, Fault
-from pulumi_volcengine_live.functions import look_up
+from pulumi_volcengine_live.lookups import look_up
 from stepped_clock import SteppedClock
 
 

@@ -12,10 +12,10 @@ import pulumi
 import pytest
 
 from plugin import Plugin, PluginError
-from pulumi_volcengine_live import phase
 from pulumi_volcengine_live.emulator import CREATE, DELETE, UPDATE, Emulator
 from pulumi_volcengine_live.emulator import Preset as Stored
-from pulumi_volcengine_live.inputs import INPUTS
+from pulumi_volcengine_live.engine import phase
+from pulumi_volcengine_live.fields import INPUTS
 
 NewPlugin = Callable[..., Plugin]
 

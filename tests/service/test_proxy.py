@@ -14,7 +14,7 @@ import pytest
 
 from authority import Authority
 from pulumi_volcengine_live import errors
-from pulumi_volcengine_live.client import Client
+from pulumi_volcengine_live.api.client import Client
 from pulumi_volcengine_live.emulator import CREATE, Emulator, Fault
 from pulumi_volcengine_live.preset import Identity, Preset
 from pulumi_volcengine_live.settings import Credentials

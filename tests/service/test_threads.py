@@ -9,10 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from pulumi_volcengine_live.client import Client
+from pulumi_volcengine_live.api.client import Client
 from pulumi_volcengine_live.emulator import CREATE, DELETE, UPDATE, Call, Emulator
 from pulumi_volcengine_live.errors import ConflictError
-from pulumi_volcengine_live.lifecycle import Lifecycle
+from pulumi_volcengine_live.lifecycle.operations import Lifecycle
 from pulumi_volcengine_live.preset import Identity, Preset
 from pulumi_volcengine_live.settings import Credentials
 from stepped_clock import SteppedClock

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from authority import Authority
-from pulumi_volcengine_live.client import Client
+from pulumi_volcengine_live.api.client import Client
 from pulumi_volcengine_live.emulator import Emulator
 from pulumi_volcengine_live.errors import UntrustedError
 from pulumi_volcengine_live.settings import Credentials

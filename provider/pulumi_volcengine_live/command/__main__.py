@@ -7,8 +7,9 @@ import json
 import os
 import sys
 
-from .. import __version__
-from ..errors import LiveError
+from pulumi_volcengine_live import __version__
+from pulumi_volcengine_live.errors import LiveError
+
 from . import doctor, emulator, exporting, listing
 
 _VERBS = {

@@ -6,11 +6,11 @@ import argparse
 import functools
 import os
 
-from .. import settings
-from ..client import client_for
-from ..errors import SettingsError
-from ..functions import ExistingPreset, look_up
-from ..inputs import cleaned
+from pulumi_volcengine_live import settings
+from pulumi_volcengine_live.api.client import client_for
+from pulumi_volcengine_live.errors import SettingsError
+from pulumi_volcengine_live.fields import cleaned
+from pulumi_volcengine_live.lookups import ExistingPreset, look_up
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

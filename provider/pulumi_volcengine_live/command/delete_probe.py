@@ -7,8 +7,9 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..errors import ConflictError, LiveError
-from ..preset import Identity
+from pulumi_volcengine_live.errors import ConflictError, LiveError
+from pulumi_volcengine_live.preset import Identity
+
 from .own_app import Deletion, OwnApp
 
 Say = Callable[[str], None]

@@ -25,11 +25,12 @@ import signal
 import sys
 from typing import Any
 
-from ..client import client_for
-from ..errors import LiveError
-from ..inputs import cleaned
-from ..preset import Identity
-from ..settings import resolve
+from pulumi_volcengine_live.api.client import client_for
+from pulumi_volcengine_live.errors import LiveError
+from pulumi_volcengine_live.fields import cleaned
+from pulumi_volcengine_live.preset import Identity
+from pulumi_volcengine_live.settings import resolve
+
 from .check import NOT_OK, OK
 from .delete_probe import confirm, probe
 from .own_app import Deletion, OwnApp

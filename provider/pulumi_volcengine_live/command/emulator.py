@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from ..emulator.__main__ import add_arguments, run
+from pulumi_volcengine_live.emulator.__main__ import add_arguments, run
 
 __all__ = ["add_arguments", "run"]

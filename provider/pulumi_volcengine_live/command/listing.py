@@ -19,8 +19,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from ..functions import ExistingPreset, fits
-from ..preset import TimeShiftType
+from pulumi_volcengine_live.lookups import ExistingPreset, fits
+from pulumi_volcengine_live.preset import TimeShiftType
+
 from . import account, stack_export
 from .stack_export import StackResource
 

@@ -9,15 +9,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from ..errors import ConflictError, InvalidRequestError, LiveError, NotFoundError, OutcomeUnknownError
-from ..lifecycle import Lifecycle
-from ..listings import Listing
-from ..looks import SETTLE_SECONDS
-from ..pacing import Clock, Patience, sleep_until
-from ..preset import Identity, MaxShiftTime, Preset, TimeShiftType
+from pulumi_volcengine_live.api.pacing import Clock, Patience, sleep_until
+from pulumi_volcengine_live.errors import (
+    ConflictError,
+    InvalidRequestError,
+    LiveError,
+    NotFoundError,
+    OutcomeUnknownError,
+)
+from pulumi_volcengine_live.lifecycle.listings import Listing
+from pulumi_volcengine_live.lifecycle.operations import Lifecycle
+from pulumi_volcengine_live.lifecycle.snapshots import SETTLE_SECONDS
+from pulumi_volcengine_live.preset import Identity, MaxShiftTime, Preset, TimeShiftType
 
 if TYPE_CHECKING:
-    from ..client import Client
+    from pulumi_volcengine_live.api.client import Client
 
 LONGEST_LAG_SECONDS: Final = 60.0
 _STEP_SECONDS: Final = 0.5

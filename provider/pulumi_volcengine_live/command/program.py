@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ..functions import ExistingPreset
-from ..inputs import INPUTS, cleaned
-from ..preset import MaxShiftTime, TimeShiftType
+from pulumi_volcengine_live.fields import INPUTS, cleaned
+from pulumi_volcengine_live.lookups import ExistingPreset
+from pulumi_volcengine_live.preset import MaxShiftTime, TimeShiftType
 
 _DOCSTRING: Final = '"""Time-shift presets that exist; adopt=True may go after the first `pulumi up`."""'
 _IMPORT: Final = "import pulumi_volcengine_live as live"

@@ -8,10 +8,11 @@ from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-from ..client import CALL_SECONDS, client_for
-from ..errors import BAD_SIGNATURE, LiveError, SettingsError
-from ..pacing import Patience
-from ..settings import ACCESS_KEY, SECRET_KEY, Credentials, Settings, resolve
+from pulumi_volcengine_live.api.client import CALL_SECONDS, client_for
+from pulumi_volcengine_live.api.pacing import Patience
+from pulumi_volcengine_live.errors import BAD_SIGNATURE, LiveError, SettingsError
+from pulumi_volcengine_live.settings import ACCESS_KEY, SECRET_KEY, Credentials, Settings, resolve
+
 from .check import NOT_OK, OK, UNKNOWN, Check
 
 _NAMES: Final = ("settings", "keys", "endpoint", "reachable", "clock", "signature", "listing")
@@ -60,7 +61,7 @@ def _keys(settings: Settings) -> Check:
 
 
 def _connection(endpoint: str) -> Iterator[Check]:
-    from ..transport import date_at  # noqa: PLC0415 - a command that makes no call need not load the SDK
+    from pulumi_volcengine_live.api.transport import date_at  # noqa: PLC0415 - a command that makes no call need not load the SDK
 
     sent = datetime.now(timezone.utc)
     date = date_at(endpoint, CALL_SECONDS)

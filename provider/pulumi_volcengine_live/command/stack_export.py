@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from ..errors import LiveError
-from ..preset import Identity
+from pulumi_volcengine_live.errors import LiveError
+from pulumi_volcengine_live.preset import Identity
 
 _ADVICE: Final = "Run `pulumi stack export | volcengine-live list --state -` in the project's folder."
 _TYPE: Final = "pulumi-python:dynamic/volcengine-live:TimeShiftPreset"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .client import client_for
-from .lifecycle import Lifecycle
-from .live_checks import LiveChecks
-from .settings import Settings
+from pulumi_volcengine_live.api.client import client_for
+from pulumi_volcengine_live.engine.preview_checks import LiveChecks
+from pulumi_volcengine_live.lifecycle.operations import Lifecycle
+from pulumi_volcengine_live.settings import Settings
 
 
 @dataclass(frozen=True)

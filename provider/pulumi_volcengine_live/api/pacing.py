@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from queue import SimpleQueue
 from typing import Final, Protocol, TypeVar
 
-from .errors import LiveError, ThrottledError, UnreachableError
+from pulumi_volcengine_live.errors import LiveError, ThrottledError, UnreachableError
 
 CALLS_PER_SECOND: Final = 10
 """What the service takes of each action from an account (doc 1126880)."""

@@ -12,7 +12,7 @@ import sys
 from types import ModuleType
 from typing import Any, Final
 
-from .errors import LiveError
+from pulumi_volcengine_live.errors import LiveError
 
 SWITCH: Final = "VOLC_LIVE_TRACEBACKS"
 

@@ -6,10 +6,10 @@ import math
 from collections.abc import Set as AbstractSet
 from typing import Final
 
-from .errors import NotFoundError
-from .listings import Listing, Listings, Source
-from .pacing import Clock, Patience, sleep_until
-from .preset import Identity
+from pulumi_volcengine_live.api.pacing import Clock, Patience, sleep_until
+from pulumi_volcengine_live.errors import NotFoundError
+from pulumi_volcengine_live.lifecycle.listings import Listing, Listings, Source
+from pulumi_volcengine_live.preset import Identity
 
 SETTLE_SECONDS: Final = 5.0
 """How long a listing is given to show what was written. Whether listings lag at all is not known of the service."""

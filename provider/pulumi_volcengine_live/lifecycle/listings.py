@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from typing import Protocol
 
-from .pacing import Clock
-from .preset import Identity, Preset
+from pulumi_volcengine_live.api.pacing import Clock
+from pulumi_volcengine_live.preset import Identity, Preset
 
 Listing = Mapping[Identity, Preset]
 

@@ -22,8 +22,15 @@ import requests.utils
 from urllib3.exceptions import NewConnectionError
 from volcengine.live.v20230101.live_service import LiveService
 
-from .errors import Answer, LiveError, OutcomeUnknownError, UnreachableError, UntrustedError, from_answer
-from .settings import Credentials
+from pulumi_volcengine_live.errors import (
+    Answer,
+    LiveError,
+    OutcomeUnknownError,
+    UnreachableError,
+    UntrustedError,
+    from_answer,
+)
+from pulumi_volcengine_live.settings import Credentials
 
 _HTTP_OK: Final = 200
 _SHOWN_BODY: Final = 120

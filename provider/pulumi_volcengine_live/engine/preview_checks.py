@@ -6,13 +6,13 @@ import logging
 import threading
 from typing import Final
 
-from .errors import AccessError, LiveError, NotFoundError
-from .lifecycle import Lifecycle
-from .listings import Listing
-from .preset import Identity, Preset
-from .properties import Meant
-from .settings import LIVE_CHECKS, LIVE_CHECKS_VARIABLE
-from .shared_delete import WAYS_ON, refusal
+from pulumi_volcengine_live.engine.conversions import Meant
+from pulumi_volcengine_live.errors import AccessError, LiveError, NotFoundError
+from pulumi_volcengine_live.lifecycle.listings import Listing
+from pulumi_volcengine_live.lifecycle.operations import Lifecycle
+from pulumi_volcengine_live.lifecycle.sibling_policy import WAYS_ON, refusal
+from pulumi_volcengine_live.preset import Identity, Preset
+from pulumi_volcengine_live.settings import LIVE_CHECKS, LIVE_CHECKS_VARIABLE
 
 STREAMS_PER_APP: Final = 20
 """The service takes no more presets of single streams (doc 1126880)."""

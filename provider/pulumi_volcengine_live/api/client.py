@@ -8,13 +8,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final
 
-from .errors import LiveError, NotFoundError, OutcomeUnknownError
-from .pacing import Clock, Limiter, sleep_until
-from .preset import INDEPENDENT_STORAGE, Identity, Preset, TimeShiftType
+from pulumi_volcengine_live.api.pacing import Clock, Limiter, sleep_until
+from pulumi_volcengine_live.errors import LiveError, NotFoundError, OutcomeUnknownError
+from pulumi_volcengine_live.preset import INDEPENDENT_STORAGE, Identity, Preset, TimeShiftType
 
 if TYPE_CHECKING:
-    from .settings import Credentials
-    from .transport import Transport
+    from pulumi_volcengine_live.api.transport import Transport
+    from pulumi_volcengine_live.settings import Credentials
 
 CALL_SECONDS: Final = 15.0
 GATHER_SECONDS: Final = 0.03
@@ -90,7 +90,7 @@ class Client:
 
     @functools.cached_property
     def _transport(self) -> Transport:
-        from .transport import Transport  # noqa: PLC0415 - a program that makes no call need not load the SDK
+        from pulumi_volcengine_live.api.transport import Transport  # noqa: PLC0415 - a program that makes no call need not load the SDK
 
         return Transport(self._credentials, self._endpoint, self._call_seconds)
 

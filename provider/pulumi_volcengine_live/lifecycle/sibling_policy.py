@@ -6,10 +6,10 @@ import logging
 from collections.abc import Collection
 from typing import Final
 
-from .errors import ConflictError
-from .listings import Listing
-from .preset import Identity, Preset
-from .settings import SHARED_DELETE, SHARED_DELETE_VARIABLE
+from pulumi_volcengine_live.errors import ConflictError
+from pulumi_volcengine_live.lifecycle.listings import Listing
+from pulumi_volcengine_live.preset import Identity, Preset
+from pulumi_volcengine_live.settings import SHARED_DELETE, SHARED_DELETE_VARIABLE
 
 WAYS_ON: Final = (
     f"Ways on: move or remove the others first; or, where this account's service is known to delete single presets,"

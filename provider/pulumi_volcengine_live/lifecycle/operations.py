@@ -15,7 +15,8 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from .errors import (
+from pulumi_volcengine_live.api.pacing import Clock, Patience
+from pulumi_volcengine_live.errors import (
     AccessError,
     ConflictError,
     LiveError,
@@ -24,14 +25,13 @@ from .errors import (
     ThrottledError,
     UnreachableError,
 )
-from .listings import Listing
-from .looks import SETTLE_SECONDS, Looks
-from .pacing import Clock, Patience
-from .preset import INDEPENDENT_STORAGE, Identity, Preset, TimeShiftType
-from .shared_delete import SharedDelete, neighbours_of, shown
+from pulumi_volcengine_live.lifecycle.listings import Listing
+from pulumi_volcengine_live.lifecycle.sibling_policy import SharedDelete, neighbours_of, shown
+from pulumi_volcengine_live.lifecycle.snapshots import SETTLE_SECONDS, Looks
+from pulumi_volcengine_live.preset import INDEPENDENT_STORAGE, Identity, Preset, TimeShiftType
 
 if TYPE_CHECKING:
-    from .client import Client
+    from pulumi_volcengine_live.api.client import Client
 
 _DETAILS_SECONDS: Final = 5.0
 _GLANCE_SECONDS: Final = 5.0

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import pulumi
 
-from .inputs import INPUTS
-from .preset import Identity, Preset
+from pulumi_volcengine_live.fields import INPUTS
+from pulumi_volcengine_live.preset import Identity, Preset
 
 COMPUTED: Final = ("preset_name", "enabled", "storage", "bucket", "vod_namespace")
 REPLACE_ON_CHANGES: Final = "__replace_on_changes"

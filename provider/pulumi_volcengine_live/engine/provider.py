@@ -20,11 +20,8 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from . import plain_errors
-from .errors import InvalidRequestError, LiveError, NotFoundError
-from .inputs import INPUTS, cleaned
-from .preset import Identity
-from .properties import (
+from pulumi_volcengine_live.engine import sdk_workarounds
+from pulumi_volcengine_live.engine.conversions import (
     COMPUTED,
     OPTIONS,
     changed_inputs,
@@ -35,10 +32,13 @@ from .properties import (
     replacing,
     wanted_preset,
 )
-from .settings import Settings, resolve
+from pulumi_volcengine_live.errors import InvalidRequestError, LiveError, NotFoundError
+from pulumi_volcengine_live.fields import INPUTS, cleaned
+from pulumi_volcengine_live.preset import Identity
+from pulumi_volcengine_live.settings import Settings, resolve
 
 if TYPE_CHECKING:
-    from .phase import Phase
+    from pulumi_volcengine_live.engine.phase import Phase
 
 _PROVIDER_KEY = "__provider"
 _log = logging.getLogger(__package__)
@@ -71,7 +71,7 @@ class TimeShiftPresetProvider(ResourceProvider):
         self._first_use = threading.Lock()
         self._declared = {}
         self._replaced = {}
-        plain_errors.show()
+        sdk_workarounds.show()
 
     @functools.cached_property
     def _settings(self) -> Settings:
@@ -81,7 +81,7 @@ class TimeShiftPresetProvider(ResourceProvider):
     def _phase(self) -> Phase:
         with self._first_use:
             if self._begun is None:
-                from .phase import begin  # noqa: PLC0415 - a program that only declares presets need not load it
+                from pulumi_volcengine_live.engine.phase import begin  # noqa: PLC0415 - a program that only declares presets need not load it
 
                 self._begun = begin(self._settings)
             return self._begun

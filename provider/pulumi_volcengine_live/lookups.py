@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any, Final
 import pulumi
 
 from . import settings
+from .api.pacing import Clock, Patience
+from .engine.conversions import outputs_of
 from .errors import LiveError, NotFoundError, OutcomeUnknownError
-from .inputs import cleaned
-from .pacing import Clock, Patience
+from .fields import cleaned
 from .preset import Identity
-from .properties import outputs_of
 from .resource import Provider, under_mocks
 
 if TYPE_CHECKING:
-    from .client import Client
+    from .api.client import Client
 
 LOOK_UP_SECONDS: Final = 15.0
 MOCKED_TOKEN: Final = "volcengine-live:index:getTimeShiftPresets"  # noqa: S105 - what Pulumi calls a function's name
@@ -118,7 +118,7 @@ def fits(identity: Identity, vhost: str | None, app: str | None) -> bool:
 
 
 def _look_up_for_program(configured: settings.Lookup, vhost: str | None, app: str | None) -> list[ExistingPreset]:
-    from .client import client_for  # noqa: PLC0415 - a program that looks nothing up need not load it
+    from .api.client import client_for  # noqa: PLC0415 - a program that looks nothing up need not load it
 
     try:
         chosen = settings.resolve(configured, os.environ)

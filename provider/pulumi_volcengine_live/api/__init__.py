@@ -1,0 +1,1 @@
+"""The wire: typed calls, the vendor's SDK with its traps undone, the rate limit."""

@@ -1,0 +1,1 @@
+"""Pulumi's side: the only place that knows urns, olds and news."""

@@ -1,0 +1,1 @@
+"""Safe create, adopt, read, update and delete, whatever the service answers."""
