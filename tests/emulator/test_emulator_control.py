@@ -156,3 +156,29 @@ def test_refuse_bad_use_and_change_nothing(
     assert json.loads(answer.body)["error"].startswith(error)
     assert (emulator.presets, emulator.backend.guesses) == ([STORED], Guesses())
     assert client.call(LIST).status == 200
+
+
+@pytest.mark.parametrize(
+    ("headers", "error"),
+    [
+        ({"Origin": "https://evil.example.com"}, "Origin"),
+        ({"Origin": "null"}, "Origin"),
+        ({"Host": "evil.example.com"}, "Host"),
+        ({"Host": "evil.example.com:8899"}, "Host"),
+        ({"Host": "127.0.0.1.evil.example.com"}, "Host"),
+        ({"Host": "127.0.0.1@evil.example.com"}, "Host"),
+        ({"Host": "[::1"}, "Host"),
+    ],
+)
+def test_refuse_a_page_in_a_browser(emulator: Emulator, client: Client, headers: dict[str, str], error: str) -> None:
+    """A web page could send these requests to the loopback address, or to a name of its own that leads there."""
+    emulator.backend.put("default", STORED)
+    answer = client.exchange("POST", "/_emulator/reset", b"", {"Host": client.host, **headers})
+    assert answer.status == 403
+    assert error in json.loads(answer.body)["error"]
+    assert emulator.presets == [STORED]
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost:8899", "LOCALHOST", "[::1]:1"])
+def test_serve_this_machine_by_each_name(client: Client, host: str) -> None:
+    assert client.exchange("GET", "/_emulator/calls", b"", {"Host": host}).status == 200

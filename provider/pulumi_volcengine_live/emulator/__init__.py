@@ -6,9 +6,9 @@ It is built from what is documented and imports nothing of the provider, so that
 from .backend import DEFAULT_ACCOUNT, Backend, Guesses, Preset
 from .behaviours import BEHAVIOURS, Behaviour
 from .faults import Fault
-from .handler import Call
 from .rules import CREATE, DELETE, INDEPENDENT, LIST, RECORDING, UPDATE
 from .server import Emulator
+from .service import Call
 
 __all__ = [
     "BEHAVIOURS",

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from email.message import Message
+from typing import Any
+from urllib.parse import urlsplit
 
 from .backend import DEFAULT_ACCOUNT, Guesses, Preset
 from .behaviours import BEHAVIOURS
 from .checked import UnfitError, build
 from .faults import Fault
-
-if TYPE_CHECKING:
-    from .server import Emulator
+from .service import Service
 
 PREFIX = "/_emulator/"
+_THIS_MACHINE = ("127.0.0.1", "localhost", "::1", None)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,60 +27,60 @@ class Identity:
     Stream: str = ""
 
 
-def _get_state(emulator: Emulator, _content: dict[str, Any]) -> Any:
-    return {"guesses": dataclasses.asdict(emulator.backend.guesses), "presets": emulator.backend.dump()}
+def _get_state(service: Service, _content: dict[str, Any]) -> Any:
+    return {"guesses": dataclasses.asdict(service.backend.guesses), "presets": service.backend.dump()}
 
 
-def _get_calls(emulator: Emulator, _content: dict[str, Any]) -> Any:
-    return [dataclasses.asdict(call) for call in emulator.calls()]
+def _get_calls(service: Service, _content: dict[str, Any]) -> Any:
+    return [dataclasses.asdict(call) for call in service.calls()]
 
 
-def _get_behaviours(_emulator: Emulator, _content: dict[str, Any]) -> Any:
+def _get_behaviours(_service: Service, _content: dict[str, Any]) -> Any:
     return [dataclasses.asdict(behaviour) for behaviour in BEHAVIOURS]
 
 
-def _post_guesses(emulator: Emulator, content: dict[str, Any]) -> Any:
-    now = dataclasses.asdict(emulator.backend.guesses)
-    emulator.backend.guesses = build(Guesses, {**now, **content})
-    return dataclasses.asdict(emulator.backend.guesses)
+def _post_guesses(service: Service, content: dict[str, Any]) -> Any:
+    now = dataclasses.asdict(service.backend.guesses)
+    service.backend.guesses = build(Guesses, {**now, **content})
+    return dataclasses.asdict(service.backend.guesses)
 
 
-def _post_faults(emulator: Emulator, content: dict[str, Any]) -> Any:
-    emulator.faults.add(build(Fault, content))
+def _post_faults(service: Service, content: dict[str, Any]) -> Any:
+    service.faults.add(build(Fault, content))
     return {}
 
 
-def _delete_faults(emulator: Emulator, _content: dict[str, Any]) -> Any:
-    emulator.faults.clear()
+def _delete_faults(service: Service, _content: dict[str, Any]) -> Any:
+    service.faults.clear()
     return {}
 
 
-def _put_presets(emulator: Emulator, content: dict[str, Any]) -> Any:
-    account = _account(emulator, content)
-    emulator.backend.put(account, build(Preset, content))
+def _put_presets(service: Service, content: dict[str, Any]) -> Any:
+    account = _account(service, content)
+    service.backend.put(account, build(Preset, content))
     return {}
 
 
-def _delete_presets(emulator: Emulator, content: dict[str, Any]) -> Any:
-    account = _account(emulator, content)
-    emulator.backend.remove(account, dataclasses.astuple(build(Identity, content)))
+def _delete_presets(service: Service, content: dict[str, Any]) -> Any:
+    account = _account(service, content)
+    service.backend.remove(account, dataclasses.astuple(build(Identity, content)))
     return {}
 
 
-def _account(emulator: Emulator, content: dict[str, Any]) -> str:
-    accounts = [key.account for key in emulator.keys.values()]
+def _account(service: Service, content: dict[str, Any]) -> str:
+    accounts = [key.account for key in service.keys.values()]
     account = content.pop("account", DEFAULT_ACCOUNT)
     if account not in accounts:
         raise UnfitError(account, "account", f"one of {', '.join(accounts)}")
     return str(account)
 
 
-def _post_reset(emulator: Emulator, _content: dict[str, Any]) -> Any:
-    emulator.reset()
+def _post_reset(service: Service, _content: dict[str, Any]) -> Any:
+    service.reset()
     return {}
 
 
-_ROUTES: dict[tuple[str, str], Callable[[Emulator, dict[str, Any]], Any]] = {
+_ROUTES: dict[tuple[str, str], Callable[[Service, dict[str, Any]], Any]] = {
     ("GET", "state"): _get_state,
     ("GET", "calls"): _get_calls,
     ("GET", "behaviours"): _get_behaviours,
@@ -92,7 +93,23 @@ _ROUTES: dict[tuple[str, str], Callable[[Emulator, dict[str, Any]], Any]] = {
 }
 
 
-def answer(emulator: Emulator, method: str, name: str, content: Any) -> tuple[int, Any]:
+def refusal(headers: Message) -> tuple[int, Any] | None:
+    """Why a page in a browser may not use these routes: its requests carry an Origin, or a name that leads here."""
+    if headers.get("Origin") is not None:
+        return 403, {"error": "requests with an Origin are refused: a page in a browser has no business here"}
+    if _host(headers) not in _THIS_MACHINE:
+        return 403, {"error": f"the Host is 127.0.0.1 or localhost, not {headers['Host']!r}"}
+    return None
+
+
+def _host(headers: Message) -> str | None:
+    try:
+        return urlsplit(f"//{headers.get('Host', '')}").hostname
+    except ValueError:
+        return str(headers["Host"])
+
+
+def answer(service: Service, method: str, name: str, content: Any) -> tuple[int, Any]:
     """The HTTP status of a control request, and what it answers."""
     route = _ROUTES.get((method, name))
     if route is None:
@@ -101,6 +118,6 @@ def answer(emulator: Emulator, method: str, name: str, content: Any) -> tuple[in
     if not isinstance(content, dict | None):
         return 400, {"error": "the body is a JSON object"}
     try:
-        return 200, route(emulator, content or {})
+        return 200, route(service, content or {})
     except UnfitError as error:
         return 400, {"error": str(error)}

@@ -9,47 +9,22 @@ import struct
 import time
 import uuid
 from contextlib import suppress
-from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from . import control
 from .bodies import read_body
 from .faults import Fault
 from .rules import VERSION, ApiError, check_version
+from .service import Call, Service
 from .signature import account_of
-
-if TYPE_CHECKING:
-    from .server import Emulator
-
-
-@dataclass
-class Call:
-    """A call as it arrived, and how it was answered: with status 0 where nothing was."""
-
-    action: str
-    body: Any
-    account: str
-    at: float
-    request_id: str
-    connection: int
-    """The client's port: calls on one connection have the same."""
-    status: int = 0
-    code: str = ""
-    effect_at: float | None = None
-    fault: str = ""
-
-    @property
-    def effect(self) -> bool:
-        """Whether the call was carried out, at once or late."""
-        return self.effect_at is not None
 
 
 class Handler(BaseHTTPRequestHandler):
     """One connection, with as many requests as the client sends on it."""
 
-    service: Emulator
+    service: Service
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     wbufsize = -1
@@ -61,7 +36,7 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             self._send(400, "text/plain", b"bad or too long body\n")
         elif path.startswith(control.PREFIX):
-            status, content = control.answer(
+            status, content = control.refusal(self.headers) or control.answer(
                 self.service, self.command, path.removeprefix(control.PREFIX), _parsed(body)
             )
             self._send(status, "application/json", json.dumps(content, indent=2).encode() + b"\n")

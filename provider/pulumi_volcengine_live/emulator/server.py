@@ -14,14 +14,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, final
 
-from .backend import DEFAULT_ACCOUNT, Backend, Preset
-from .faults import Faults
-from .handler import Call, Handler
-from .signature import Key
+from .backend import Backend
+from .handler import Handler
+from .service import Service
 
 
 @final
-class Emulator:
+class Emulator(Service):
     """A service on this machine: `with Emulator() as emulator:` serves `emulator.url` until the block ends."""
 
     def __init__(
@@ -36,14 +35,7 @@ class Emulator:
         now: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
     ) -> None:
         """Port 0 takes a free one. `certificate` (its file, its key's file) serves https; `latency` is in seconds."""
-        self.access_key, self.secret_key = access_key, secret_key
-        self.keys = {access_key: Key(DEFAULT_ACCOUNT, secret_key)}
-        self.backend = backend or Backend()
-        self.faults = Faults()
-        self.latency = latency
-        self.now = now
-        self.stopping = threading.Event()
-        self._calls: list[Call] = []
+        super().__init__(access_key, secret_key, backend or Backend(), latency, now)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER) if certificate else None
         if context and certificate:
             context.load_cert_chain(*certificate)
@@ -77,33 +69,6 @@ class Emulator:
             "VOLC_SECRETKEY": self.secret_key,
             "VOLC_SESSION_TOKEN": "",
         }
-
-    @property
-    def presets(self) -> list[Preset]:
-        """What the default account has."""
-        return self.backend.presets(DEFAULT_ACCOUNT)
-
-    def add_account(self, account: str, access_key: str, secret_key: str, session_token: str = "") -> None:
-        """Let another pair of keys open an account."""
-        self.keys[access_key] = Key(account, secret_key, session_token)
-
-    def calls(self, *actions: str) -> list[Call]:
-        """What arrived, in order: all of it, or only these actions."""
-        return [call for call in list(self._calls) if not actions or call.action in actions]
-
-    def forget_calls(self) -> None:
-        """Begin the record anew."""
-        self._calls.clear()
-
-    def reset(self) -> None:
-        """Forget presets, calls and faults."""
-        self.backend.reset()
-        self.faults.clear()
-        self.forget_calls()
-
-    def record(self, call: Call) -> None:
-        """Keep what arrived."""
-        self._calls.append(call)
 
 
 class _Server(socketserver.ThreadingTCPServer):
