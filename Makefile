@@ -2,8 +2,9 @@
 .DEFAULT_GOAL := help
 PATH_OF_TOOLS := $(CURDIR)/.venv/bin:$(CURDIR)/.pulumi-cli/bin
 run = PATH="$(PATH_OF_TOOLS):$$PATH"
+on_all_cores := -n auto --dist worksteal
 
-.PHONY: help setup demo test check format emulator bench soak dist ends acceptance picture requirements
+.PHONY: help setup demo lint quick test check format emulator bench soak dist ends acceptance picture requirements
 
 help: ## List the verbs
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -14,15 +15,22 @@ setup: ## Make .venv and find or build the Pulumi CLI
 demo: setup ## Take a stack through its life against the emulator
 	@$(run) python tools/demo.py
 
-test: setup ## All tests, the real engine included
-	@$(run) coverage run -m pytest
-	@$(run) coverage report
-
-check: setup ## Format, lint, types, tests
+lint: setup ## Format, ruff, types, the contract of imports
 	@$(run) ruff format --check .
 	@$(run) ruff check .
 	@$(run) mypy
-	@$(MAKE) --no-print-directory test
+	@$(run) lint-imports
+
+quick: setup ## Every test that needs no engine
+	@$(run) pytest -q $(on_all_cores) --ignore=tests/engine
+
+test: setup ## Every test, the real engine included, and how much of the code they reach
+	@$(run) coverage erase
+	@$(run) coverage run -m pytest $(on_all_cores)
+	@$(run) coverage combine --quiet
+	@$(run) coverage report
+
+check: lint test ## All that CI asks
 
 format: setup ## Format and mend what can be mended
 	@$(run) ruff format .
