@@ -9,29 +9,18 @@ import sys
 import zipfile
 from pathlib import Path
 
-import pytest
-
 import pulumi_volcengine_live as live
 from pulumi_stack import ROOT
 
 
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Built, and tried outside the checkout, as `make dist` does."""
-    folder = tmp_path_factory.mktemp("dist")
-    command = [sys.executable, str(ROOT / "tools" / "dist.py"), str(folder)]
+def test_build_a_wheel_that_works_outside_the_checkout(tmp_path: Path) -> None:
+    """As `make dist` does. It carries types, and says that there is no plugin; its version is the changelog's last."""
+    command = [sys.executable, str(ROOT / "tools" / "dist.py"), str(tmp_path)]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout + run.stderr
-    (built,) = folder.glob("*.whl")
-    return built
-
-
-def test_name_the_version_in_the_changelog(wheel: Path) -> None:
+    (wheel,) = tmp_path.glob("*.whl")
     released = re.findall(r"^## \[(\d.*?)\] - \d{4}-\d\d-\d\d$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
     assert wheel.name.split("-")[1] == released[0] == live.__version__
-
-
-def test_carry_types_and_the_word_that_there_is_no_plugin(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as content:
         assert "pulumi_volcengine_live/py.typed" in content.namelist()
         assert json.loads(content.read("pulumi_volcengine_live/pulumi-plugin.json")) == {"resource": False}

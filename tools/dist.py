@@ -6,10 +6,11 @@ import os
 import subprocess
 import sys
 import tempfile
-import venv
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+PINNED = ROOT / "tools" / "requirements.txt"
+UV = (sys.executable, "-m", "uv")
 USERS_TEST = """\
 def test_have_the_fixture(live_emulator):
     assert live_emulator.presets == []
@@ -25,18 +26,18 @@ def build(folder: Path) -> tuple[Path, Path]:
 
 def build_again(sdist: Path, folder: Path) -> bytes:
     """The wheel that the sdist makes."""
-    pip = (sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation")
-    run(folder, *pip, "-w", str(folder), str(sdist))
+    build = (*UV, "build", "--quiet", "--wheel", "--no-build-isolation", "--python", sys.executable)
+    run(folder, *build, "--out-dir", str(folder), str(sdist))
     (wheel,) = folder.glob("*.whl")
     return wheel.read_bytes()
 
 
 def try_out(wheel: Path, folder: Path) -> None:
-    """Install the wheel beside nothing but pytest, and use what it brings."""
+    """Install the wheel beside nothing but pytest, with its dependencies as they are pinned, and use what it brings."""
     environment = folder / "environment"
-    venv.create(environment, with_pip=True)
     python = str(environment / "bin" / "python")
-    run(folder, python, "-m", "pip", "install", "--quiet", str(wheel), "pytest")
+    run(folder, *UV, "venv", "--quiet", "--python", sys.executable, str(environment))
+    run(folder, *UV, "pip", "install", "--quiet", "--python", python, "-c", str(PINNED), str(wheel), "pytest")
     version = wheel.name.split("-")[1]
     where = run(folder, python, "-c", "import pulumi_volcengine_live as live; print(live.__version__, live.__file__)")
     expect(f"{version} {environment}", where)
