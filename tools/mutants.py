@@ -1,0 +1,324 @@
+"""Change the riskiest modules in small ways, and show which test notices: `mutants.py [COUNT [MODULE:LINE]]`.
+
+A fixed random sample of changes, each in a copy of the tree of its own. One run of the quick tests with coverage tells
+which tests reach which line, so that each mutant meets only these, the quickest first, until one fails. The sample
+comes from SEED; an equivalent mutant (one that no caller can notice) survives and is for a reader to judge.
+"""
+
+from __future__ import annotations
+
+import ast
+import faulthandler
+import json
+import os
+import random
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import coverage
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = "provider/pulumi_volcengine_live"
+MODULES = (
+    "lifecycle/*.py",
+    "engine/provider.py",
+    "engine/preview_checks.py",
+    "engine/program.py",
+    "api/client.py",
+    "api/pacing.py",
+    "api/transport.py",
+)
+SEED = 20261124
+COUNT = 120
+AT_ONCE = 2
+QUICK = ("--ignore=tests/engine", "-p", "mutants", "-p", "no:cacheprovider")
+TEST_SECONDS = 60
+"""How long one test may take before it counts as failed."""
+
+PAIRS = (
+    (ast.Eq, ast.NotEq),
+    (ast.Is, ast.IsNot),
+    (ast.In, ast.NotIn),
+    (ast.Lt, ast.LtE),
+    (ast.Gt, ast.GtE),
+    (ast.And, ast.Or),
+    (ast.Add, ast.Sub),
+    (ast.Mult, ast.Div),
+)
+SWAPPED: dict[type, type] = {one: other for pair in PAIRS for one, other in (pair, pair[::-1])}
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One change: the bytes of a module between two offsets become others."""
+
+    module: str
+    lines: range
+    start: int
+    end: int
+    new: str
+    what: str
+    name: str
+    """Of the module's constant whose value it changes; empty elsewhere."""
+
+    @property
+    def place(self) -> str:
+        """The module and the line."""
+        return f"{self.module.removeprefix(PACKAGE + '/')}:{self.lines[0]}"
+
+    def apply(self, root: Path) -> None:
+        """Change the copy under that root."""
+        source = (root / self.module).read_bytes()
+        (root / self.module).write_bytes(source[: self.start] + self.new.encode() + source[self.end :])
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of a mutant: the test that failed; `time-out`; or nothing where it survived."""
+
+    mutant: Mutant
+    tests: int
+    killer: str
+    seconds: float
+
+
+# Which changes there are
+
+
+def mutants() -> list[Mutant]:
+    """Every change of every module, in order."""
+    files = [file for pattern in MODULES for file in sorted((ROOT / PACKAGE).glob(pattern))]
+    return [mutant for file in files for mutant in _of_module(file)]
+
+
+def _of_module(file: Path) -> Iterator[Mutant]:
+    source = file.read_bytes()
+    starts = [0]
+    for line in source.splitlines(keepends=True):
+        starts.append(starts[-1] + len(line))
+    lines = source.decode().splitlines()
+    for statement in ast.parse(source).body:
+        name = getattr(getattr(statement, "target", None), "id", "")
+        for node in _nodes(statement):
+            for first, last, new, what in _changes(node):
+                end_line = last.end_lineno or last.lineno
+                if "no cover" in lines[first.lineno - 1]:
+                    continue
+                yield Mutant(
+                    module=file.relative_to(ROOT).as_posix(),
+                    lines=range(first.lineno, end_line + 1),
+                    start=starts[first.lineno - 1] + first.col_offset,
+                    end=starts[end_line - 1] + (last.end_col_offset or 0),
+                    new=new,
+                    what=what,
+                    name=name,
+                )
+
+
+def _nodes(node: ast.AST) -> Iterator[ast.AST]:
+    """All nodes that do something when the program runs; those within an f-string have no places of their own."""
+    if isinstance(node, ast.Import | ast.ImportFrom | ast.JoinedStr):
+        return
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+        return
+    if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+        return
+    yield node
+    for field, value in ast.iter_fields(node):
+        if field not in ("annotation", "returns", "decorator_list", "bases"):
+            for child in value if isinstance(value, list) else [value]:
+                if isinstance(child, ast.AST):
+                    yield from _nodes(child)
+
+
+def _changes(node: ast.AST) -> Iterator[tuple[Any, Any, str, str]]:
+    """The first and the last node that go, what comes in their place, and how a reader is told."""
+    match node:
+        case ast.Compare(ops=[op]) | ast.BoolOp(op=op) | ast.BinOp(op=op) if type(op) in SWAPPED:
+            yield node, node, _swapped(node), f"{type(op).__name__} to {SWAPPED[type(op)].__name__}"
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            yield node, node, f"({ast.unparse(operand)})", "not removed"
+        case ast.Constant(value=bool(value)):
+            yield node, node, repr(not value), f"{value} to {not value}"
+        case ast.Constant(value=int(value) | float(value)):
+            yield node, node, repr(value + 1), f"{value} to {value + 1}"
+        case ast.Constant(value=str(value)) if value and " " not in value:
+            yield node, node, repr("mutant"), f"{value!r} to 'mutant'"
+        case ast.If(test=test) | ast.While(test=test) | ast.IfExp(test=test):
+            yield test, test, f"(not ({ast.unparse(test)}))", f"condition negated: {ast.unparse(test)}"
+        case ast.Return(value=value) if value is not None and ast.unparse(value) != "None":
+            yield node, node, "return None", "None returned"
+        case ast.ExceptHandler(body=[first, *_] as body) if ast.unparse(first) != "raise":
+            yield first, body[-1], "raise", "error let through"
+        case ast.Expr(value=ast.Call()) | ast.AugAssign() | ast.Raise() | ast.Continue() | ast.Break():
+            yield node, node, "pass", f"deleted: {ast.unparse(node)}"
+        case ast.Assign(targets=[ast.Attribute() | ast.Subscript()]):
+            yield node, node, "pass", f"deleted: {ast.unparse(node)}"
+
+
+def _swapped(node: Any) -> str:
+    copy: Any = ast.parse(ast.unparse(node), mode="eval").body
+    if isinstance(copy, ast.Compare):
+        copy.ops = [SWAPPED[type(copy.ops[0])]()]
+    else:
+        copy.op = SWAPPED[type(copy.op)]()
+    return f"({ast.unparse(copy)})"
+
+
+# Which tests reach which line: one run of the quick tests, where this file is a plugin of pytest's
+
+
+def pytest_runtest_logstart(nodeid: str) -> None:
+    """Let coverage note the test; end the process where a mutant's test does not end."""
+    current = coverage.Coverage.current()
+    if current is not None and "MUTANTS_SECONDS" in os.environ:
+        current.switch_context(nodeid)
+    if "MUTANTS_TESTS" in os.environ:
+        faulthandler.dump_traceback_later(TEST_SECONDS, exit=True)
+
+
+_SECONDS: dict[str, float] = {}
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Note how long each test takes."""
+    _SECONDS[report.nodeid] = _SECONDS.get(report.nodeid, 0.0) + report.duration
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Write it down, where the tests are only counted."""
+    if (path := os.environ.get("MUTANTS_SECONDS")) and not hasattr(session.config, "workerinput"):
+        Path(path).write_text(json.dumps(_SECONDS), encoding="utf-8")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests that reach a mutant, in their order."""
+    if path := os.environ.get("MUTANTS_TESTS"):
+        order = {test: number for number, test in enumerate(json.loads(Path(path).read_text(encoding="utf-8")))}
+        items[:] = sorted((item for item in items if item.nodeid in order), key=lambda item: order[item.nodeid])
+
+
+class Reach:
+    """The tests of each line of a copy of the tree."""
+
+    def __init__(self, tree: Path, folder: Path) -> None:
+        """Run the quick tests there; end where they fail without a mutant."""
+        settings = folder / "coveragerc"
+        settings.write_text(
+            f"[run]\ndata_file = {folder / 'data'}\nparallel = true\npatch = subprocess\nsource = {tree / PACKAGE}\n",
+            encoding="utf-8",
+        )
+        environment = _environment(tree, MUTANTS_SECONDS=str(folder / "seconds.json"))
+        command = (sys.executable, "-m", "coverage", "run", f"--rcfile={settings}", "-m", "pytest", "-q", *QUICK)
+        parallel = ("-n", str(AT_ONCE), "--dist", "worksteal")
+        subprocess.run([*command, *parallel], cwd=tree, env=environment, check=True)
+        self.seconds: dict[str, float] = json.loads((folder / "seconds.json").read_text(encoding="utf-8"))
+        measured = coverage.Coverage(config_file=str(settings))
+        measured.combine()
+        self._data = measured.get_data()
+        self._tree = tree
+
+    def tests(self, mutant: Mutant) -> list[str]:
+        """The quickest first. A constant of a module is reached by what reaches a line that names it."""
+        found = self._of_lines(mutant.module, mutant.lines) if not mutant.name else set()
+        for module, line in _uses(self._tree, mutant.name) if mutant.name else ():
+            found |= self._of_lines(module, range(line, line + 1))
+        return sorted(found, key=lambda test: self.seconds.get(test, 0.0))
+
+    @cache  # noqa: B019 - one object lives as long as the command
+    def _contexts(self, module: str) -> dict[int, list[str]]:
+        return self._data.contexts_by_lineno(str(self._tree / module))
+
+    def _of_lines(self, module: str, lines: Sequence[int]) -> set[str]:
+        contexts = self._contexts(module)
+        return {test for line in lines for test in contexts.get(line, ()) if test}
+
+
+@cache
+def _uses(tree: Path, name: str) -> list[tuple[str, int]]:
+    found = []
+    for file in (tree / PACKAGE).rglob("*.py"):
+        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+            if re.search(rf"\b{name}\b", line):
+                found.append((file.relative_to(tree).as_posix(), number))
+    return found
+
+
+# Trying them
+
+
+def _environment(tree: Path, **more: str) -> dict[str, str]:
+    path = os.pathsep.join([str(tree / "provider"), str(ROOT / "tools")])
+    return {**os.environ, "PYTHONPATH": path, "GRPC_VERBOSITY": "NONE", **more}
+
+
+def _copy(target: Path) -> None:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    for name in filter(None, listed.split("\0")):
+        if (ROOT / name).exists():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, target / name)
+
+
+def tried(mutant: Mutant, tree: Path, reach: Reach) -> Verdict:
+    """Run the mutant's tests in a copy of the tree until one fails."""
+    tests, began = reach.tests(mutant), time.monotonic()
+    if not tests:
+        return Verdict(mutant, 0, "", 0.0)
+    with tempfile.TemporaryDirectory() as folder:
+        copy, selected = Path(folder) / "tree", Path(folder) / "tests.json"
+        shutil.copytree(tree, copy)
+        mutant.apply(copy)
+        selected.write_text(json.dumps(tests), encoding="utf-8")
+        files = sorted({test.partition("::")[0] for test in tests})
+        command = [sys.executable, "-m", "pytest", "-x", "-q", "-rfE", "--tb=no", *QUICK, *files]
+        killer = _killer(command, copy, _environment(copy, MUTANTS_TESTS=str(selected)))
+    return Verdict(mutant, len(tests), killer, time.monotonic() - began)
+
+
+def _killer(command: list[str], folder: Path, environment: dict[str, str]) -> str:
+    run = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    if run.returncode == pytest.ExitCode.OK:
+        return ""
+    failed = re.search(r"^(?:FAILED|ERROR) (\S+?::\w+|\S+)", run.stdout, re.MULTILINE)
+    return failed[1] if failed else "time-out" if "Timeout (" in run.stderr else f"the run: {run.stdout[-80:]}"
+
+
+def main(arguments: list[str]) -> int:
+    """Print a table of all verdicts; fail where one survived."""
+    count, only = int(arguments[0]) if arguments else COUNT, arguments[1:]
+    every = mutants()
+    sample = random.Random(SEED).sample(every, min(count, len(every)))
+    chosen = [mutant for mutant in sample if not only or mutant.place in only]
+    print(f"{len(chosen)} of {len(every)} mutants, seed {SEED}", flush=True)
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(AT_ONCE) as pool:
+        tree = Path(folder) / "tree"
+        _copy(tree)
+        reach = Reach(tree, Path(folder))
+        print("| place | change | tests | killed by | s |\n| --- | --- | --- | --- | --- |")
+        verdicts = []
+        for verdict in pool.map(lambda mutant: tried(mutant, tree, reach), chosen):
+            verdicts.append(verdict)
+            killer = verdict.killer or "**survived**"
+            row = (f"{verdict.mutant.place} ", verdict.mutant.what, verdict.tests, killer, f"{verdict.seconds:.0f}")
+            print(
+                f"| {' | '.join(' '.join(str(cell).replace('|', chr(92) + '|').split()) for cell in row)} |", flush=True
+            )
+    survived = sum(not verdict.killer for verdict in verdicts)
+    print(f"\n{len(verdicts) - survived} of {len(verdicts)} killed, {survived} survived")
+    return int(survived > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
