@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
@@ -17,6 +17,9 @@ import pytest
 
 from emulator.foreign import Answer, Client
 from pulumi_volcengine_live.emulator import BEHAVIOURS, CREATE, LIST
+from pulumi_volcengine_live.emulator.__main__ import main
+
+Failing = Callable[..., tuple[int, str]]
 
 COMMAND = (sys.executable, "-m", "pulumi_volcengine_live.emulator")
 NEW = {"Vhost": "live.example.com", "App": "live", "MaxShiftTime": 86400, "PullDomain": "pull.example.com"}
@@ -35,10 +38,23 @@ def running(*flags: str, end: signal.Signals = signal.SIGTERM) -> Iterator[str]:
         assert (process.returncode, said, complained) == (0, "", "")
 
 
-def failing(*flags: str) -> tuple[int, str]:
-    done = subprocess.run([*COMMAND, *flags], capture_output=True, text=True, timeout=20, check=False)
-    assert done.stdout == ""
-    return done.returncode, done.stderr
+@pytest.fixture
+def failing(capsys: pytest.CaptureFixture[str]) -> Iterator[Failing]:
+    """Run it in this process where it cannot start: its exit code and what it complains of."""
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def fail(*flags: str) -> tuple[int, str]:
+        try:
+            code = main(list(flags))
+        except SystemExit as end:
+            code = int(str(end.code))
+        said = capsys.readouterr()
+        assert said.out == ""
+        return code, said.err
+
+    yield fail
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
 
 
 def call(url: str, action: str, body: object = None, keys: tuple[str, str] | None = None) -> Answer:
@@ -98,7 +114,9 @@ def test_keep_state_between_runs(tmp_path: Path) -> None:
         ('{"default": [{"Nothing": 1}]}', "a field of Preset is one of Vhost, "),
     ],
 )
-def test_refuse_broken_state_in_one_line_and_leave_it(tmp_path: Path, content: str, wrong: str) -> None:
+def test_refuse_broken_state_in_one_line_and_leave_it(
+    failing: Failing, tmp_path: Path, content: str, wrong: str
+) -> None:
     state = tmp_path / "state.json"
     state.write_text(content)
     code, said = failing("--state", str(state))
@@ -107,7 +125,7 @@ def test_refuse_broken_state_in_one_line_and_leave_it(tmp_path: Path, content: s
     assert state.read_text() == content
 
 
-def test_refuse_state_that_cannot_be_kept_in_one_line(tmp_path: Path) -> None:
+def test_refuse_state_that_cannot_be_kept_in_one_line(failing: Failing, tmp_path: Path) -> None:
     code, said = failing("--state", str(tmp_path / "nowhere" / "state.json"))
     assert (code, said.count("\n")) == (1, 1)
     assert "nowhere" in said
@@ -116,10 +134,9 @@ def test_refuse_state_that_cannot_be_kept_in_one_line(tmp_path: Path) -> None:
 def test_refuse_used_port_in_one_line() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        assert failing("--port", str(port)) == (
-            1,
-            f"the emulator cannot start: port {port}: Address already in use\n",
-        )
+        done = subprocess.run([*COMMAND, "--port", str(port)], capture_output=True, text=True, timeout=20, check=False)
+    said = f"the emulator cannot start: port {port}: Address already in use\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", said)
 
 
 def test_take_port_again_at_once() -> None:
@@ -141,12 +158,13 @@ def test_take_port_again_at_once() -> None:
         ("--nothing",),
     ],
 )
-def test_refuse_bad_flag(flags: tuple[str, ...]) -> None:
+def test_refuse_bad_flag(failing: Failing, flags: tuple[str, ...]) -> None:
     code, said = failing(*flags)
     assert code == 2
     assert flags[0] in said.splitlines()[-1]
 
 
-def test_print_behaviours_with_their_sources() -> None:
-    done = subprocess.run([*COMMAND, "--behaviours"], capture_output=True, text=True, timeout=20, check=True)
-    assert done.stdout.splitlines() == [f"{behaviour.what}  [{behaviour.source}]" for behaviour in BEHAVIOURS]
+def test_print_behaviours_with_their_sources(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--behaviours"]) == 0
+    said = capsys.readouterr().out
+    assert said.splitlines() == [f"{behaviour.what}  [{behaviour.source}]" for behaviour in BEHAVIOURS]
