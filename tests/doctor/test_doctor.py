@@ -13,7 +13,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -306,39 +305,34 @@ def test_show_the_documented_screens(doctor: Doctor, on_stepped_clock: None) -> 
     assert _documented(1).fullmatch(doctor(*PROBE, "--yes").out)
 
 
-@contextmanager
-def _at_a_terminal(environment: dict[str, str], word: str) -> Iterator[subprocess.Popen[str]]:
+def test_ask_at_a_terminal_first(environment: dict[str, str], emulator: Emulator) -> None:
     ours, theirs = pty.openpty()
-    streams: dict[str, Any] = {"stdin": theirs, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     command = [sys.executable, "-m", "pulumi_volcengine_live.command", "doctor", *PROBE]
-    with subprocess.Popen(command, env=environment, text=True, **streams) as process:
-        os.write(ours, f"{word}\n".encode())
-        yield process
+    streams: dict[str, Any] = {"stdin": theirs, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, env=environment, text=True, **streams) as run:
+        os.write(ours, b"no\n")
+        out, err = run.communicate(timeout=120)
     os.close(ours)
     os.close(theirs)
-
-
-def test_ask_at_a_terminal_first(environment: dict[str, str], emulator: Emulator) -> None:
-    with _at_a_terminal(environment, "no") as run:
-        out, err = run.communicate(timeout=120)
     assert "Type yes to go on: " in err
     assert "not agreed to" in out
     assert (run.returncode, emulator.calls(CREATE)) == (1, [])
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_clean_up_when_it_is_interrupted(environment: dict[str, str], emulator: Emulator, number: int) -> None:
+def test_clean_up_when_it_is_interrupted(
+    doctor: Doctor, emulator: Emulator, on_stepped_clock: None, number: int
+) -> None:
     """In the middle of a create, which a listing shows late."""
     emulator.backend.guesses = Guesses(listing_lag=1)
-    with _at_a_terminal(environment, "yes") as run:
-        writes = iter(range(100))
+    writes = iter(range(100))
 
-        def interrupt() -> None:
-            if next(writes) == 1:
-                run.send_signal(number)
+    def interrupt() -> None:
+        if next(writes) == 1:
+            os.kill(os.getpid(), number)
 
-        emulator.backend.after_write = interrupt
-        out, _ = run.communicate(timeout=120)
-    assert "probe: nothing is left\nprobe: interrupted\n" in out
-    assert (run.returncode, emulator.presets) == (1, [])
+    emulator.backend.after_write = interrupt
+    screen = doctor(*PROBE, "--yes")
+    assert "probe: nothing is left\nprobe: interrupted\n" in screen.out
+    assert (screen.code, emulator.presets) == (1, [])
     assert len(emulator.calls(CREATE)) == 2
