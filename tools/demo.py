@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from pulumi_volcengine_live.emulator import CREATE, DELETE, UPDATE, Emulator
+from pulumi_volcengine_live.emulator import CREATE, DELETE, UPDATE, Domain, Emulator
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -35,6 +35,7 @@ class Demo:
     def __init__(self, folder: Path, emulator: Emulator) -> None:
         """Copy the quick start into the folder."""
         self.emulator = emulator
+        emulator.put(Domain("pull.example.com", "push.example.com"))
         self.project = folder / "quickstart"
         self.program = self.project / "examples" / "quickstart" / "__main__.py"
         shutil.copytree(ROOT / "examples" / "quickstart", self.program.parent)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import signal
 import socket
@@ -16,13 +17,14 @@ from urllib.parse import urlsplit
 import pytest
 
 from emulator.foreign import Answer, Client
-from pulumi_volcengine_live.emulator import BEHAVIOURS, CREATE, LIST
+from pulumi_volcengine_live.emulator import BEHAVIOURS, CREATE, LIST, LIST_DOMAINS, LIST_RECORDINGS, Preset
 from pulumi_volcengine_live.emulator.__main__ import main
 
 Failing = Callable[..., tuple[int, str]]
 
 COMMAND = (sys.executable, "-m", "pulumi_volcengine_live.emulator")
 NEW = {"Vhost": "live.example.com", "App": "live", "MaxShiftTime": 86400, "PullDomain": "pull.example.com"}
+STORED = Preset("live.example.com", "live", "", 86400, "pull.example.com", "mine", 1, "fcdn-tos")
 
 
 @contextmanager
@@ -90,7 +92,7 @@ def test_keep_state_between_runs(tmp_path: Path) -> None:
     state = tmp_path / "state.json"
     with running("--state", str(state)) as url:
         assert call(url, CREATE, NEW).result == {"PresetName": "time-shift-1"}
-    assert [preset["App"] for preset in json.loads(state.read_text())["default"]] == ["live"]
+    assert [preset["App"] for preset in json.loads(state.read_text())["presets"]["default"]] == ["live"]
     with running("--state", str(state)) as url:
         listed = call(url, LIST, {"Type": "tos"}).result["List"]
         assert [item["Name"] for item in listed] == ["time-shift-1"]
@@ -98,8 +100,41 @@ def test_keep_state_between_runs(tmp_path: Path) -> None:
         client = Client(url)
         assert client.control("POST", "reset").status == 200
         client.close()
-    assert json.loads(state.read_text()) == {}
+    assert json.loads(state.read_text()) == {"presets": {}, "domains": {}, "recordings": {}}
     assert list(tmp_path.iterdir()) == [state]
+
+
+def test_take_the_state_that_0_1_0_kept(tmp_path: Path) -> None:
+    """It held presets only, by account."""
+    state = tmp_path / "state.json"
+    state.write_text(json.dumps({"default": [dataclasses.asdict(STORED)]}))
+    with running("--state", str(state)) as url:
+        assert [item["Name"] for item in call(url, LIST, {"Type": "tos"}).result["List"]] == ["mine"]
+
+
+def test_put_in_domains_and_recording_presets_and_keep_them(tmp_path: Path) -> None:
+    state = tmp_path / "state.json"
+    domains = ("--pull-domain", "pull.example.com=live.example.com", "--push-domain", "in.example.com=live.example.com")
+    recordings = ("--recording-preset", "live.example.com/live=vod", "--recording-preset", "live.example.com/live/s")
+    for given in ((*domains, *recordings), ()):
+        with running("--state", str(state), *given) as url:
+            found = call(url, LIST_DOMAINS, {"PageNum": 1, "PageSize": 10}).result["DomainList"]
+            listed = call(url, LIST_RECORDINGS, {"Vhost": "live.example.com", "Type": "tos"}).result["PresetList"]
+        assert [(item["Domain"], item["Type"]) for item in found] == [
+            ("in.example.com", "push"),
+            ("pull.example.com", "pull-flv"),
+        ]
+        assert [item["Stream"] for item in listed] == ["s"]
+
+
+def test_limit_keys_and_open_other_accounts() -> None:
+    flags = ("--account", "them:their-key:their-secret", "--vhost", "theirs.example.com=them")
+    with running(*flags, "--limit-to", "live.example.com", "--deny", LIST_DOMAINS) as url:
+        keys = ("their-key", "their-secret")
+        assert call(url, CREATE, {**NEW, "Vhost": "theirs.example.com"}, keys=keys).status == 200
+        assert call(url, CREATE, {**NEW, "Vhost": "else.example.com"}).code == "AccessDenied"
+        assert call(url, LIST_DOMAINS, {"PageNum": 1, "PageSize": 10}).code == "AccessDenied"
+        assert call(url, CREATE, NEW).status == 200
 
 
 @pytest.mark.parametrize(
@@ -107,8 +142,9 @@ def test_keep_state_between_runs(tmp_path: Path) -> None:
     [
         ("", "Expecting value"),
         ("{", "Expecting property name"),
-        ("[]", "the state is an object of accounts, each a list of presets, not []"),
-        ('{"default": 1}', "the state is an object of accounts"),
+        ("[]", "the state is an object of presets, domains, recordings, each by account a list, not []"),
+        ('{"default": 1}', "the state is an object of presets, domains"),
+        ('{"nothing": {"default": [1]}}', "the state is an object of presets, domains"),
         ('{"default": [1]}', "Preset is a JSON object, not 1"),
         ('{"default": [{"App": "live"}]}', "Preset is an object with Vhost"),
         ('{"default": [{"Nothing": 1}]}', "a field of Preset is one of Vhost, "),
@@ -155,6 +191,11 @@ def test_take_port_again_at_once() -> None:
         ("--listing-lag", "nan"),
         ("--calls-per-second", "-1"),
         ("--delete-removes", "all"),
+        ("--pull-domain", "pull.example.com"),
+        ("--recording-preset", "live.example.com/live=fcdn-tos"),
+        ("--account", "them"),
+        ("--vhost", "=them"),
+        ("--deny", "ListNothing"),
         ("--nothing",),
     ],
 )

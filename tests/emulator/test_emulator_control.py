@@ -9,7 +9,18 @@ from typing import Any
 import pytest
 
 from emulator.foreign import Client
-from pulumi_volcengine_live.emulator import BEHAVIOURS, CREATE, LIST, Emulator, Guesses, Preset
+from pulumi_volcengine_live.emulator import (
+    BEHAVIOURS,
+    CREATE,
+    LIST,
+    LIST_DOMAINS,
+    Access,
+    Domain,
+    Emulator,
+    Guesses,
+    Preset,
+    Recording,
+)
 
 NEW = {"Vhost": "live.example.com", "App": "live", "MaxShiftTime": 86400, "PullDomain": "pull.example.com"}
 STORED = Preset(
@@ -22,6 +33,9 @@ STORED = Preset(
     Status=1,
     Type="fcdn-tos",
 )
+DOMAIN = Domain("pull.example.com", "live.example.com")
+RECORDED = Recording("live.example.com", "live")
+PAGE = {"PageNum": 1, "PageSize": 10}
 
 
 def told(client: Client, method: str, name: str, content: Any = None) -> Any:
@@ -31,10 +45,15 @@ def told(client: Client, method: str, name: str, content: Any = None) -> Any:
 
 
 def test_show_state(emulator: Emulator, client: Client) -> None:
-    emulator.backend.put("default", STORED)
+    emulator.put(STORED, DOMAIN, RECORDED)
+    emulator.backend.access["default"] = Access(denied=(LIST_DOMAINS,))
     assert told(client, "GET", "state") == {
         "guesses": dataclasses.asdict(Guesses()),
         "presets": {"default": [dataclasses.asdict(STORED)]},
+        "domains": {"default": [dataclasses.asdict(DOMAIN)]},
+        "recordings": {"default": [dataclasses.asdict(RECORDED)]},
+        "vhosts": {"*": "default"},
+        "access": {"default": {"vhosts": None, "denied": [LIST_DOMAINS]}},
     }
 
 
@@ -93,6 +112,41 @@ def test_put_presets_of_an_account(emulator: Emulator, client: Client) -> None:
     assert (emulator.presets, emulator.backend.presets("other")) == ([], [STORED])
 
 
+def test_put_and_delete_domains(emulator: Emulator, client: Client) -> None:
+    told(client, "PUT", "domains", {"Domain": "pull.example.com", "Vhost": "live.example.com", "Status": 2})
+    names = [item["Domain"] for item in client.call(LIST_DOMAINS, PAGE).result["DomainList"]]
+    assert names == ["live.example.com", "pull.example.com"]
+    told(client, "DELETE", "domains", {"Domain": "pull.example.com"})
+    assert told(client, "GET", "state")["domains"] == {}
+
+
+def test_put_and_delete_recording_presets(emulator: Emulator, client: Client) -> None:
+    told(client, "PUT", "recordings", {"Vhost": "live.example.com", "Type": "vod"})
+    assert client.call(CREATE, NEW).status == 200
+    assert [preset.Type for preset in emulator.presets] == ["vod"]
+    told(client, "DELETE", "recordings", {"Vhost": "live.example.com"})
+    assert told(client, "GET", "state")["recordings"] == {}
+
+
+def test_open_an_account_with_a_vhost_of_its_own(emulator: Emulator, client: Client) -> None:
+    told(client, "PUT", "accounts", {"account": "other", "access_key": "other-key", "secret_key": "other-secret"})
+    keys = {"keys": ("other-key", "other-secret")}
+    assert client.call(CREATE, NEW, **keys).code == "RequestForbidden.AccountIDNotAllow"
+    told(client, "PUT", "vhosts", {"Vhost": "live.example.com", "account": "other"})
+    assert client.call(CREATE, NEW, **keys).status == 200
+    assert client.call(CREATE, NEW).code == "RequestForbidden.AccountIDNotAllow"
+    assert "secret" not in json.dumps(told(client, "GET", "state"))
+
+
+def test_limit_what_keys_may_do(client: Client) -> None:
+    told(client, "PUT", "access", {"vhosts": ["else.example.com"], "denied": [LIST_DOMAINS]})
+    assert client.call(CREATE, NEW).code == "AccessDenied"
+    assert client.call(LIST_DOMAINS, PAGE).code == "AccessDenied"
+    assert client.call(LIST).status == 200
+    told(client, "PUT", "access", {})
+    assert client.call(CREATE, NEW).status == 200
+
+
 def test_reset_all_but_the_guesses(emulator: Emulator, client: Client) -> None:
     client.call(CREATE, NEW)
     told(client, "POST", "guesses", {"listing_lag": 2})
@@ -143,8 +197,14 @@ PRESET = dataclasses.asdict(STORED)
         ("PUT", "presets", {**PRESET, "account": "nobody"}, "account is one of default, not 'nobody'"),
         ("PUT", "presets", {**PRESET, "account": []}, "account is one of default, not []"),
         ("PUT", "presets", {"Vhost": "live.example.com"}, "Preset is an object with App, not "),
-        ("DELETE", "presets", {"Vhost": "live.example.com"}, "Identity is an object with App, not "),
+        ("DELETE", "presets", {"Vhost": "live.example.com"}, "PresetKey is an object with App, not "),
         ("DELETE", "presets", "everything", "the body is a JSON object"),
+        ("PUT", "domains", {"Domain": "pull.example.com"}, "Domain is an object with Vhost, not "),
+        ("PUT", "domains", {"Domain": "d", "Vhost": "v", "Type": "pull"}, "Type is one of push, pull-flv, not 'pull'"),
+        ("PUT", "recordings", {"Vhost": "v", "Type": "fcdn-tos"}, "Type is one of tos, vod, not 'fcdn-tos'"),
+        ("PUT", "vhosts", {"Vhost": "v", "account": "nobody"}, "account is one of default, not 'nobody'"),
+        ("PUT", "access", {"vhosts": "v"}, "vhosts is a list of strings, not 'v'"),
+        ("PUT", "access", {"denied": [1]}, "denied is a list of strings, not [1]"),
     ],
 )
 def test_refuse_bad_use_and_change_nothing(

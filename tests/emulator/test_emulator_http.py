@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import socket
+from typing import Any
 
 import pytest
 
 from emulator.foreign import NOW, Answer, Client, Request, Wire, head
-from pulumi_volcengine_live.emulator import CREATE, LIST, Emulator
+from pulumi_volcengine_live.emulator import CREATE, LIST, LIST_DOMAINS, LIST_RECORDINGS, Emulator
 
 NEW = {"Vhost": "live.example.com", "App": "live", "MaxShiftTime": 86400, "PullDomain": "pull.example.com"}
 BODY = json.dumps(NEW).encode()
@@ -91,6 +92,26 @@ def test_let_client_go_on_that_expects_it(emulator: Emulator, framing: str, body
         assert wire.read().status == 100
         wire.send(body)
         assert wire.read().result == MADE
+
+
+@pytest.mark.parametrize(
+    ("action", "body", "shown"),
+    [
+        (LIST_DOMAINS, {"PageNum": 1, "PageSize": 10, "VhostList": ["live.example.com"]}, "DomainList"),
+        (LIST_RECORDINGS, {"Vhost": "live.example.com", "Type": "tos"}, "PresetList"),
+    ],
+)
+def test_serve_the_read_only_calls_as_the_go_sdk_sends_them(
+    emulator: Emulator, action: str, body: dict[str, Any], shown: str
+) -> None:
+    """In chunks, and held back until the server lets it go on."""
+    content = json.dumps(body).encode()
+    request = Client(emulator.url).request(action, content)
+    with Wire(emulator.url) as wire:
+        wire.send(head(request, CHUNKED, "Expect: 100-continue"))
+        assert wire.read().status == 100
+        wire.send(chunk(content[:7]), chunk(content[7:]) + b"0\r\n\r\n")
+        assert [item["Vhost"] for item in wire.read().result[shown]] == ["live.example.com"]
 
 
 def test_serve_absolute_request_target(emulator: Emulator) -> None:

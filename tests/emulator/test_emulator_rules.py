@@ -8,7 +8,19 @@ from typing import Any
 import pytest
 
 from emulator.foreign import NOW, SIGNED, Client
-from pulumi_volcengine_live.emulator import CREATE, DELETE, LIST, UPDATE, Backend, Emulator, Guesses, Preset
+from pulumi_volcengine_live.emulator import (
+    CREATE,
+    DELETE,
+    DESCRIBE_DOMAINS,
+    LIST,
+    LIST_DOMAINS,
+    LIST_RECORDINGS,
+    UPDATE,
+    Backend,
+    Emulator,
+    Guesses,
+    Preset,
+)
 from stepped_clock import SteppedClock
 
 APP = {"Vhost": "live.example.com", "App": "live"}
@@ -25,7 +37,17 @@ OWN = Preset(
     Type="tos",
     Bucket="live-time-shift",
 )
-COMPLETE: dict[str, dict[str, Any]] = {CREATE: NEW, UPDATE: LONGER, DELETE: APP, LIST: {"Type": "tos"}}
+VHOST = {"Vhost": "live.example.com"}
+COMPLETE: dict[str, dict[str, Any]] = {
+    CREATE: NEW,
+    UPDATE: LONGER,
+    DELETE: APP,
+    LIST: {**VHOST, "Type": "tos"},
+    LIST_RECORDINGS: VHOST,
+    LIST_DOMAINS: {"PageNum": 1, "PageSize": 10},
+    DESCRIBE_DOMAINS: {"DomainList": ["live.example.com"]},
+}
+OF_VHOST = tuple(action for action, body in COMPLETE.items() if "Vhost" in body)
 
 
 def listed(client: Client, storage: str, **more: str) -> list[dict[str, Any]]:
@@ -55,10 +77,20 @@ BAD_VALUES: list[tuple[str, str, Any, str]] = [
     *[(LIST, "Type", value, "InvalidParam") for value in ("fcdn-tos", "TOS", "all")],
     *[(CREATE, "MaxShiftTime", value, "InvalidParam.BindError") for value in NO_INTEGERS],
     *[(CREATE, "TimeShiftType", value, "InvalidParam.BindError") for value in NO_INTEGERS],
-    *[(action, "Vhost", value, "InvalidParam.BindError") for action in COMPLETE for value in NO_STRINGS],
+    *[(action, "Vhost", value, "InvalidParam.BindError") for action in OF_VHOST for value in NO_STRINGS],
     *[(action, "Unknown", "x", "InvalidParam.BindError") for action in COMPLETE],
     (UPDATE, "PullDomain", "pull.example.com", "InvalidParam.BindError"),
     (LIST, "Type", 1, "InvalidParam.BindError"),
+    (LIST_RECORDINGS, "Type", "fcdn-tos", "InvalidParam"),
+    *[(LIST_DOMAINS, name, value, "InvalidParam") for name in ("PageNum", "PageSize") for value in (0, -1, 1001)],
+    *[(LIST_DOMAINS, "PageNum", value, "InvalidParam.BindError") for value in NO_INTEGERS],
+    (LIST_DOMAINS, "DomainTypeList", ["pull"], "InvalidParam"),
+    (LIST_DOMAINS, "DomainStatusList", [0, 7], "InvalidParam"),
+    (LIST_DOMAINS, "DomainRegionList", ["global"], "InvalidParam"),
+    (LIST_DOMAINS, "DomainStatusList", ["0"], "InvalidParam.BindError"),
+    *[(LIST_DOMAINS, "VhostList", value, "InvalidParam.BindError") for value in ("live.example.com", None, [1])],
+    (DESCRIBE_DOMAINS, "DomainList", [], "InvalidParam"),
+    (DESCRIBE_DOMAINS, "DomainList", "live.example.com", "InvalidParam.BindError"),
 ]
 
 
@@ -72,7 +104,7 @@ def test_refuse_value(emulator: Emulator, client: Client, action: str, name: str
 
 
 @pytest.mark.parametrize(
-    ("action", "name"), [(action, name) for action in (CREATE, UPDATE, DELETE) for name in COMPLETE[action]]
+    ("action", "name"), [(action, name) for action in COMPLETE if action != LIST for name in COMPLETE[action]]
 )
 def test_refuse_call_without_required_field(emulator: Emulator, client: Client, action: str, name: str) -> None:
     emulator.backend.put("default", OWN)
@@ -166,28 +198,25 @@ def test_name_each_preset_anew(emulator: Emulator, client: Client) -> None:
     assert names == ["time-shift-1", "time-shift-3", "time-shift-4"]
 
 
-@pytest.mark.parametrize("action", [CREATE, UPDATE, DELETE, LIST])
+@pytest.mark.parametrize("action", [CREATE, UPDATE, DELETE, LIST, LIST_RECORDINGS])
 @pytest.mark.parametrize(
     ("vhost", "code"),
     [("unknown.example.com", "RequestForbidden"), ("theirs.example.com", "RequestForbidden.AccountIDNotAllow")],
 )
-def test_refuse_vhost_of_somebody_else(action: str, vhost: str, code: str) -> None:
-    backend = Backend(vhosts={"live.example.com": "default", "theirs.example.com": "them"})
-    with Emulator(backend=backend, now=lambda: NOW) as emulator:
-        client = Client(emulator.url)
-        refused = client.call(action, {**COMPLETE[action], "Vhost": vhost})
-        assert (refused.status, refused.code) == (403, code)
-        assert client.call(CREATE, NEW).status == 200
-        client.close()
+def test_refuse_vhost_of_somebody_else(emulator: Emulator, client: Client, action: str, vhost: str, code: str) -> None:
+    emulator.backend.vhosts = {"live.example.com": "default", "theirs.example.com": "them"}
+    refused = client.call(action, {**COMPLETE[action], "Vhost": vhost})
+    assert (refused.status, refused.code) == (403, code)
+    assert client.call(CREATE, NEW).status == 200
 
 
 def test_keep_accounts_apart(emulator: Emulator, client: Client) -> None:
-    emulator.add_account("other", "other-key", "other-secret")
+    emulator.add_account("other", "other-key", "other-secret", vhosts=["theirs.example.com"])
     client.call(CREATE, NEW)
     theirs = {"keys": ("other-key", "other-secret"), "signed": SIGNED}
     assert client.call(LIST, {"Type": "tos"}, **theirs).result == {"List": []}
-    assert client.call(DELETE, APP, **theirs).code == "RequestForbidden"
-    assert client.call(CREATE, NEW, **theirs).status == 200
+    assert client.call(DELETE, APP, **theirs).code == "RequestForbidden.AccountIDNotAllow"
+    assert client.call(CREATE, {**NEW, "Vhost": "theirs.example.com"}, **theirs).status == 200
     assert len(emulator.presets) == 1
 
 
@@ -196,7 +225,7 @@ def test_limit_calls_in_a_sliding_second(emulator: Emulator, client: Client, clo
     """Refused calls do not count; after half of them have left the last second, half of them may come again."""
 
     def served(calls: int) -> list[int]:
-        codes = [client.call(action, {**COMPLETE[action], "Vhost": f"{clock.monotonic()}-{i}"}) for i in range(calls)]
+        codes = [client.call(action, COMPLETE[action]) for _ in range(calls)]
         return [number for number, answer in enumerate(codes) if answer.code != "FlowLimitExceeded"]
 
     assert served(5) == [0, 1, 2, 3, 4]

@@ -55,7 +55,7 @@ def test_serve_call_whose_host_is_signed_without_the_usual_port(client: Client, 
 
 
 def test_open_the_account_of_the_keys(emulator: Emulator, client: Client) -> None:
-    emulator.add_account("temporary", "temporary-key", "temporary-secret", "token")
+    emulator.add_account("temporary", "temporary-key", "temporary-secret", "token", vhosts=["live.example.com"])
     signed = (*SIGNED, "x-security-token")
     answer = client.call(CREATE, NEW, keys=("temporary-key", "temporary-secret"), token="token", signed=signed)
     assert answer.status == 200

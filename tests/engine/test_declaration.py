@@ -39,7 +39,7 @@ def test_declare_with_keywords_or_args_to_the_same_effect(new_stack: NewStack, e
 
 
 def test_take_a_rotated_key_as_an_update_of_the_provider_alone(new_stack: NewStack, emulator: Emulator) -> None:
-    emulator.add_account("second", "key-1", "secret-canary-1")
+    emulator.add_account("second", "key-1", "secret-canary-1", vhosts=["push.example.com"])
     stack = new_stack(
         _program(
             'second = live.Provider("second", access_key="key-1", secret_key="secret-canary-1",',

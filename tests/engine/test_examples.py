@@ -55,7 +55,7 @@ def test_keep_several_accounts_apart(new_stack: NewStack, emulator: Emulator) ->
         del stack.environment[name]
     keys = []
     for account in ("news", "sports"):
-        emulator.add_account(account, f"{account}-access", f"{account}-canary")
+        emulator.add_account(account, f"{account}-access", f"{account}-canary", vhosts=[f"push.{account}.example.com"])
         keys += ["--secret", f"{account}AccessKey={account}-access", "--secret", f"{account}SecretKey={account}-canary"]
     stack.run("config", "set-all", *keys)
     _begin(stack, 2)

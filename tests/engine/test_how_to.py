@@ -92,7 +92,7 @@ def test_rotate_keys_of_the_configuration(new_stack: NewStack, emulator: Emulato
 
 
 def _give_keys(stack: Stack, emulator: Emulator, key: str) -> None:
-    emulator.add_account("ours", key, f"secret of {key}")
+    emulator.add_account("ours", key, f"secret of {key}", vhosts=["push.example.com"])
     stack.run("config", "set", "--secret", "volcengine:accessKey", key)
     stack.run("config", "set", "--secret", "volcengine:secretKey", f"secret of {key}")
 

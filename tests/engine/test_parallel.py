@@ -38,7 +38,8 @@ ACCOUNTS = ("default", "other")
 
 @pytest.mark.parametrize("parallel", [1, 4, 64])
 def test_keep_accounts_apart(new_stack: NewStack, emulator: Emulator, parallel: int) -> None:
-    emulator.add_account("other", "other-access-key", "other-secret-key")
+    vhosts = [f"other-{number}.example.com" for number in range(6)]
+    emulator.add_account("other", "other-access-key", "other-secret-key", vhosts=vhosts)
     stack = new_stack(PROGRAM)
     for verb, action in ((stack.up, CREATE), (stack.destroy, DELETE)):
         verb("--parallel", str(parallel))

@@ -16,14 +16,14 @@ NewStack = Callable[..., Stack]
 ACCOUNT = 'account = live.Provider("account", access_key="key", secret_key="canary-{}")\n'
 BEFORE = (
     ACCOUNT.format(1)
-    + declare("longer", app="longer", opts="provider=account")
+    + declare("longer", vhost="second.example.com", app="longer", opts="provider=account")
     + declare("moved", app="moved")
     + declare("removed", app="removed")
     + declare("drifted", app="drifted")
 )
 AFTER = (
     ACCOUNT.format(2)
-    + declare("longer", app="longer", opts="provider=account", max_shift_time=1296000)
+    + declare("longer", vhost="second.example.com", app="longer", opts="provider=account", max_shift_time=1296000)
     + declare("moved", app="moved", pull_domain="replay.example.com")
     + declare("added", app="added")
     + declare("drifted", app="drifted")
@@ -70,7 +70,7 @@ def _summarise(stack: Stack) -> tuple[int, str]:
 
 
 def test_summarise_changes_and_warnings(new_stack: NewStack, emulator: Emulator) -> None:
-    emulator.add_account("second", "key", "canary-1")
+    emulator.add_account("second", "key", "canary-1", vhosts=["second.example.com"])
     stack = new_stack(BEFORE)
     stack.up()
     emulator.add_account("second", "key", "canary-2")

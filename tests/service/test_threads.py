@@ -26,8 +26,8 @@ def _lifecycle(emulator: Emulator, access_key: str = "", secret_key: str = "") -
     return Lifecycle(Client(keys, emulator.url), "refuse")
 
 
-def _wanted(number: int) -> Preset:
-    return Preset(Identity("push.example.com", f"app{number}"), 86400, "pull.example.com", 1)
+def _wanted(number: int, vhost: str = "push.example.com") -> Preset:
+    return Preset(Identity(vhost, f"app{number}"), 86400, "pull.example.com", 1)
 
 
 def _most_in_any_second(calls: list[Call]) -> int:
@@ -35,9 +35,9 @@ def _most_in_any_second(calls: list[Call]) -> int:
     return max(sum(start <= moment < start + 1 for moment in moments) for start in moments)
 
 
-def _whole_life(life: Lifecycle) -> Callable[[int], None]:
+def _whole_life(life: Lifecycle, vhost: str = "push.example.com") -> Callable[[int], None]:
     def live(number: int) -> None:
-        wanted = _wanted(number)
+        wanted = _wanted(number, vhost)
         assert life.create(wanted, adopt=False).preset_name
         life.update(wanted.identity, 604800)
         found = life.read(wanted.identity)
@@ -72,8 +72,9 @@ def test_fail_nothing_where_another_process_uses_the_account(emulator: Emulator,
 
 def test_keep_two_accounts_apart_with_four_threads() -> None:
     with Emulator() as emulator:
-        emulator.add_account("second", "second-key", "second-secret")
-        lives = [_whole_life(_lifecycle(emulator)), _whole_life(_lifecycle(emulator, "second-key", "second-secret"))]
+        emulator.add_account("second", "second-key", "second-secret", vhosts=["second.example.com"])
+        second = _lifecycle(emulator, "second-key", "second-secret")
+        lives = [_whole_life(_lifecycle(emulator)), _whole_life(second, "second.example.com")]
         with ThreadPoolExecutor(THREADS) as pool:
             list(pool.map(lambda number: lives[number % 2](number), range(12)))
         apps = {account: {p.App for p in emulator.backend.presets(account)} for account in ("default", "second")}

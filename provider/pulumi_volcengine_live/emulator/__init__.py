@@ -3,10 +3,22 @@
 It is built from what is documented and imports nothing of the provider, so that one misreading cannot hide in both.
 """
 
-from .backend import DEFAULT_ACCOUNT, Backend, Guesses, Preset
+from .backend import DEFAULT_ACCOUNT, EVERY_VHOST, Backend
 from .behaviours import BEHAVIOURS, Behaviour
 from .faults import Fault
-from .rules import CREATE, DELETE, INDEPENDENT, LIST, RECORDING, UPDATE
+from .guesses import Guesses
+from .items import Access, Domain, Preset, Recording
+from .rules import (
+    CREATE,
+    DELETE,
+    DESCRIBE_DOMAINS,
+    INDEPENDENT,
+    LIST,
+    LIST_DOMAINS,
+    LIST_RECORDINGS,
+    RECORDING,
+    UPDATE,
+)
 from .server import Emulator
 from .service import Call
 
@@ -15,15 +27,22 @@ __all__ = [
     "CREATE",
     "DEFAULT_ACCOUNT",
     "DELETE",
+    "DESCRIBE_DOMAINS",
+    "EVERY_VHOST",
     "INDEPENDENT",
     "LIST",
+    "LIST_DOMAINS",
+    "LIST_RECORDINGS",
     "RECORDING",
     "UPDATE",
+    "Access",
     "Backend",
     "Behaviour",
     "Call",
+    "Domain",
     "Emulator",
     "Fault",
     "Guesses",
     "Preset",
+    "Recording",
 ]

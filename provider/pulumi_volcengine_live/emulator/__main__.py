@@ -11,8 +11,11 @@ import threading
 from pathlib import Path
 from typing import get_args, get_type_hints
 
-from .backend import Backend, Guesses
+from .backend import DEFAULT_ACCOUNT, Backend
 from .behaviours import BEHAVIOURS
+from .guesses import Guesses
+from .items import Access, Domain, Recording
+from .rules import FIELDS
 from .server import Emulator
 
 _PORTS = range(1 << 16)
@@ -36,6 +39,7 @@ def run(options: argparse.Namespace) -> int:
         signal.signal(number, lambda *_: stop.set())
     try:
         emulator = _emulator(options)
+        _put_in(emulator, options)
     except (OSError, ValueError) as error:
         print(f"the emulator cannot start: {error}", file=sys.stderr)
         return 1
@@ -60,6 +64,16 @@ def _emulator(options: argparse.Namespace) -> Emulator:
         )
     except OSError as error:
         raise OSError(f"port {options.port}: {error.strerror}") from error  # noqa: TRY003, EM102 - told as it is
+
+
+def _put_in(emulator: Emulator, options: argparse.Namespace) -> None:
+    """Add what the options name; an account's vhosts and the limits on the default account's keys are not kept."""
+    for account, access_key, secret_key in options.account:
+        emulator.add_account(account, access_key, secret_key)
+    emulator.backend.vhosts.update(options.vhost)
+    emulator.put(*options.push_domain, *options.pull_domain, *options.recording_preset)
+    if options.limit_to or options.deny:
+        emulator.backend.access[DEFAULT_ACCOUNT] = Access(options.limit_to or None, options.deny)
 
 
 def _keep(backend: Backend, file: Path) -> None:
@@ -87,6 +101,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--latency", type=_seconds, default=0.0, metavar="SECONDS", help="wait before each answer")
     parser.add_argument("--calls-per-second", type=_count, default=10, help="for each action; 0: no limit")
     parser.add_argument("--behaviours", action="store_true", help="print each behaviour with its source, and end")
+    _add_items(parser)
     for name, kind in get_type_hints(Guesses).items():
         choices = get_args(kind) or None
         parser.add_argument(
@@ -97,6 +112,54 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             default=getattr(Guesses, name),
             help=f"a guess (default: {getattr(Guesses, name)})",
         )
+
+
+def _add_items(parser: argparse.ArgumentParser) -> None:
+    """What there is from the start; each of these may be given several times."""
+    for option, kind, form, text in (
+        ("--push-domain", _push_domain, "DOMAIN=VHOST", "add a push domain of a vhost"),
+        ("--pull-domain", _pull_domain, "DOMAIN=VHOST", "add a pull domain of a vhost"),
+        ("--recording-preset", _recording, "VHOST[/APP[/STREAM]][=vod]", "add a recording preset of this level"),
+        ("--account", _account, "NAME:ACCESS_KEY:SECRET_KEY", "open another account to these keys"),
+        ("--vhost", _pair, "VHOST=ACCOUNT", "let this account own the vhost (default: the default account owns all)"),
+        ("--limit-to", str, "VHOST", "limit the keys to projects that have these vhosts"),
+        ("--deny", _action, "ACTION", "an action that the keys may not call"),
+    ):
+        parser.add_argument(option, type=kind, action="append", default=[], metavar=form, help=text)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    first, second = text.split("=")
+    if not (first and second):
+        raise ValueError
+    return first, second
+
+
+def _push_domain(text: str) -> Domain:
+    return Domain(*_pair(text), "push")
+
+
+def _pull_domain(text: str) -> Domain:
+    return Domain(*_pair(text), "pull-flv")
+
+
+def _recording(text: str) -> Recording:
+    level, _, storage = text.partition("=")
+    vhost, app, stream = [*level.split("/"), "", ""][:3]
+    if not vhost or storage not in ("", "tos", "vod"):
+        raise ValueError
+    return Recording(vhost, app, stream, "vod" if storage == "vod" else "tos")
+
+
+def _account(text: str) -> tuple[str, str, str]:
+    account, access_key, secret_key = text.split(":")
+    return account, access_key, secret_key
+
+
+def _action(text: str) -> str:
+    if text not in FIELDS:
+        raise ValueError
+    return text
 
 
 def _port(text: str) -> int:

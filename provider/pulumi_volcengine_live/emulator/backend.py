@@ -1,4 +1,4 @@
-"""The service as far as it is known: accounts and their presets. Pure: no HTTP, no wall clock, no threads of its own.
+"""The service as far as it is known: accounts and what they have. Pure: no HTTP, no wall clock, no threads of its own.
 
 Where each behaviour comes from stands in `BEHAVIOURS`; what nobody outside knows is a field of `Guesses`.
 """
@@ -9,17 +9,23 @@ import dataclasses
 import threading
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
+from . import domains
 from .checked import UnfitError, build
+from .guesses import Guesses
+from .items import Access, Domain, Key, Preset, Recording
 from .rules import (
     CREATE,
     DELETE,
+    DESCRIBE_DOMAINS,
     FIELDS,
     INDEPENDENT,
     LIST,
+    LIST_DOMAINS,
+    LIST_RECORDINGS,
     RECORDING,
     STREAMS_PER_APP,
     UPDATE,
@@ -28,56 +34,23 @@ from .rules import (
 )
 
 DEFAULT_ACCOUNT = "default"
+EVERY_VHOST = "*"
 
-Key = tuple[str, str, str]
-
-
-@dataclass(frozen=True)
-class Preset:
-    """A preset in the words of the service's listing."""
-
-    Vhost: str
-    App: str
-    Stream: str
-    MaxShiftTime: int
-    Domain: str
-    Name: str
-    Status: int
-    Type: str
-    Bucket: str = ""
-    VODNamespace: str = ""
-
-    @property
-    def key(self) -> Key:
-        """What there is only one of."""
-        return self.Vhost, self.App, self.Stream
-
-
-@dataclass
-class Guesses:
-    """What nobody outside knows of the service: each reading can be chosen, and changed at any time."""
-
-    delete_removes: Literal["stream", "app-level", "app"] = "stream"
-    """What a delete removes: the one that is named, the app's own preset whatever is named, or all of the app."""
-    create_existing: Literal["refuse", "overwrite"] = "refuse"
-    """Whether a create of what exists already is refused or overwrites it."""
-    listing_lag: float = 0.0
-    """How many seconds pass before a listing shows a write."""
-    empty_list: Literal["array", "null"] = "array"
-    """How an empty list is written."""
-    recording: Literal["tos", "vod", "none"] = "tos"
-    """Where the recording presets store that recording time shift reuses; none: there are none."""
+Item = Preset | Domain | Recording
+_KINDS: dict[str, type[Item]] = {"presets": Preset, "domains": Domain, "recordings": Recording}
 
 
 @dataclass
 class _Account:
     presets: dict[Key, Preset] = field(default_factory=dict)
+    domains: dict[str, Domain] = field(default_factory=dict)
+    recordings: dict[Key, Recording] = field(default_factory=dict)
     history: deque[tuple[float, dict[Key, Preset]]] = field(default_factory=deque)
     calls: defaultdict[str, deque[float]] = field(default_factory=lambda: defaultdict(deque))
 
 
 class Backend:
-    """Accounts and their presets behind the four calls; safe for threads."""
+    """Accounts and what they have behind the calls; safe for threads."""
 
     def __init__(
         self,
@@ -85,12 +58,18 @@ class Backend:
         *,
         calls_per_second: int | None = 10,
         vhosts: dict[str, str] | None = None,
+        access: dict[str, Access] | None = None,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`vhosts` says which account owns each vhost; without it every vhost is everyone's."""
+        """`vhosts` says which account owns each vhost, `access` what an account's keys may do.
+
+        In `vhosts`, `*` stands for every vhost that is not named, and without it such a vhost does not exist. Where
+        nothing is given the default account owns every vhost. Keys whose account is not in `access` may do everything.
+        """
         self.guesses = guesses or Guesses()
         self.calls_per_second = calls_per_second
-        self.vhosts = vhosts
+        self.vhosts = {EVERY_VHOST: DEFAULT_ACCOUNT} if vhosts is None else vhosts
+        self.access = access or {}
         self.after_write: Callable[[], None] = lambda: None
         self._now = now
         self._lock = threading.RLock()
@@ -101,10 +80,19 @@ class Backend:
         """Carry out a call and return its Result; ApiError where the service refuses."""
         with self._lock:
             self._throttle(account, action)
+            self._check_access(account, action)
             check(action, body)
-            self._check_vhost(account, body.get("Vhost", ""))
-            handle = {CREATE: self._create, UPDATE: self._update, DELETE: self._delete, LIST: self._list}[action]
-            return handle(self._accounts[account], body)
+            self._check_vhost(account, action, body.get("Vhost", ""))
+            handle: Callable[[str, dict[str, Any]], Any] = {
+                CREATE: self._create,
+                UPDATE: self._update,
+                DELETE: self._delete,
+                LIST: self._list,
+                LIST_DOMAINS: self._list_domains,
+                DESCRIBE_DOMAINS: self._describe_domains,
+                LIST_RECORDINGS: self._list_recordings,
+            }[action]
+            return handle(account, body)
 
     def _throttle(self, account: str, action: str) -> None:
         """Count the call against the limit of the last second."""
@@ -120,14 +108,22 @@ class Backend:
         calls.append(now)
 
     def presets(self, account: str) -> list[Preset]:
-        """What the account has."""
+        """The account's time-shift presets."""
         with self._lock:
             return sorted(self._accounts[account].presets.values(), key=lambda preset: preset.key)
 
-    def put(self, account: str, preset: Preset) -> None:
-        """Make or change a preset as somebody would with the vendor's console."""
+    def put(self, account: str, item: Item) -> None:
+        """Add or change a preset, a domain or a recording preset as somebody would with the vendor's console."""
         with self._lock:
-            self._write(self._accounts[account], {**self._accounts[account].presets, preset.key: preset})
+            held = self._accounts[account]
+            if isinstance(item, Preset):
+                self._write(held, {**held.presets, item.key: item})
+                return
+            if isinstance(item, Domain):
+                held.domains[item.Domain] = item
+            else:
+                held.recordings[item.key] = item
+            self.after_write()
 
     def remove(self, account: str, key: Key) -> None:
         """Remove a preset as somebody would with the vendor's console."""
@@ -136,25 +132,49 @@ class Backend:
             presets.pop(key, None)
             self._write(self._accounts[account], presets)
 
+    def remove_domain(self, account: str, name: str) -> None:
+        """Remove a domain as somebody would with the vendor's console."""
+        with self._lock:
+            self._accounts[account].domains.pop(name, None)
+            self.after_write()
+
+    def remove_recording(self, account: str, key: Key) -> None:
+        """Remove a recording preset as somebody would with the vendor's console."""
+        with self._lock:
+            self._accounts[account].recordings.pop(key, None)
+            self.after_write()
+
     def reset(self) -> None:
-        """Forget every preset and every counted call; the guesses stay."""
+        """Forget what every account has, and every counted call; the guesses, vhosts' owners and access stay."""
         with self._lock:
             self._accounts.clear()
             self.after_write()
 
-    def dump(self) -> dict[str, list[dict[str, Any]]]:
-        """Every account's presets, for keeping."""
+    def dump(self) -> dict[str, dict[str, list[dict[str, Any]]]]:
+        """What every account has, for keeping: by kind, then by account."""
         with self._lock:
-            return {name: [dataclasses.asdict(p) for p in self.presets(name)] for name in self._accounts}
+            return {kind: dict(self._dumped(kind)) for kind in _KINDS}
 
-    def load(self, kept: dict[str, list[dict[str, Any]]]) -> None:
-        """Take what `dump` gave in an earlier run; UnfitError where it is not that."""
+    def load(self, kept: Any) -> None:
+        """Take what `dump` gave in an earlier run, or what 0.1.0 kept; UnfitError where it is neither."""
         try:
-            read = [(account, build(Preset, preset)) for account, presets in kept.items() for preset in presets]
-        except (AttributeError, TypeError):
-            raise UnfitError(kept, "the state", "an object of accounts, each a list of presets") from None
-        for account, preset in read:
-            self.put(account, preset)
+            kinds = {"presets": kept} if all(isinstance(items, list) for items in kept.values()) else kept
+            read = [
+                (account, build(_KINDS[kind], item))
+                for kind, accounts in kinds.items()
+                for account, items in accounts.items()
+                for item in items
+            ]
+        except (AttributeError, KeyError, TypeError):
+            raise UnfitError(kept, "the state", f"an object of {', '.join(_KINDS)}, each by account a list") from None
+        for account, item in read:
+            self.put(account, item)
+
+    def _dumped(self, kind: str) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+        for account, held in self._accounts.items():
+            items: dict[Any, Any] = getattr(held, kind)
+            if items:
+                yield account, [dataclasses.asdict(items[key]) for key in sorted(items)]
 
     def _write(self, account: _Account, presets: dict[Key, Preset]) -> None:
         now = self._now()
@@ -164,33 +184,42 @@ class Backend:
         account.presets = presets
         self.after_write()
 
-    def _create(self, account: _Account, body: dict[str, Any]) -> dict[str, str]:
-        preset = self._made_of(body)
-        if preset.key in account.presets and self.guesses.create_existing == "refuse":
+    def _create(self, account: str, body: dict[str, Any]) -> dict[str, str]:
+        held = self._accounts[account]
+        preset = self._made_of(account, body)
+        if preset.key in held.presets and self.guesses.create_existing == "refuse":
             raise ApiError(400, "InvalidParam", "time shift preset already exists")
-        streams = {key for key in account.presets if key[:2] == preset.key[:2] and key[2]}
+        streams = {key for key in held.presets if key[:2] == preset.key[:2] and key[2]}
         if preset.Stream and len(streams | {preset.key}) > STREAMS_PER_APP:
             raise ApiError(400, "InvalidParam", f"at most {STREAMS_PER_APP} streams of an App")
-        self._write(account, {**account.presets, preset.key: preset})
+        self._write(held, {**held.presets, preset.key: preset})
         return {"PresetName": preset.Name}
 
-    def _made_of(self, body: dict[str, Any]) -> Preset:
+    def _made_of(self, account: str, body: dict[str, Any]) -> Preset:
         independent = body.get("TimeShiftType", RECORDING) == INDEPENDENT
-        if not independent and self.guesses.recording == "none":
-            raise ApiError(400, "InvalidParam", "there is no recording preset of this level")
-        storage = "fcdn-tos" if independent else self.guesses.recording
+        key = (body["Vhost"], body["App"], body.get("Stream", ""))
+        recording = Recording(*key) if independent else self._followed(account, key)
+        storage = "fcdn-tos" if independent else recording.Type
         return Preset(
-            Vhost=body["Vhost"],
-            App=body["App"],
-            Stream=body.get("Stream", ""),
+            *key,
             MaxShiftTime=body["MaxShiftTime"],
             Domain=body["PullDomain"],
             Name=self._new_name(),
             Status=int(independent),
             Type=storage,
-            Bucket="" if storage == "vod" else "live-time-shift",
-            VODNamespace="live" if storage == "vod" else "",
+            Bucket="" if storage == "vod" else recording.Bucket,
+            VODNamespace=recording.VodNamespace if storage == "vod" else "",
         )
+
+    def _followed(self, account: str, key: Key) -> Recording:
+        """The recording preset that a recording time shift follows."""
+        vhost, app, _stream = key
+        levels = [key] if self.guesses.recording_level == "own" else [key, (vhost, app, ""), (vhost, "", "")]
+        recordings = {recording.key: recording for recording in self._recordings(account, vhost)}
+        for level in levels:
+            if level in recordings:
+                return recordings[level]
+        raise ApiError(400, "InvalidParam", "there is no recording preset of this level")
 
     def _new_name(self) -> str:
         """Unlike any other, also beside the presets of an earlier run."""
@@ -200,44 +229,107 @@ class Backend:
             if (name := f"time-shift-{self._made}") not in used:
                 return name
 
-    def _update(self, account: _Account, body: dict[str, Any]) -> None:
+    def _update(self, account: str, body: dict[str, Any]) -> None:
+        held = self._accounts[account]
         key = (body["Vhost"], body["App"], body.get("Stream", ""))
-        if key not in account.presets:
+        if key not in held.presets:
             raise ApiError(403, "RequestForbidden", "this account has no such preset")
-        changed = dataclasses.replace(account.presets[key], MaxShiftTime=body["MaxShiftTime"])
-        self._write(account, {**account.presets, key: changed})
+        changed = dataclasses.replace(held.presets[key], MaxShiftTime=body["MaxShiftTime"])
+        self._write(held, {**held.presets, key: changed})
 
-    def _delete(self, account: _Account, body: dict[str, Any]) -> None:
+    def _delete(self, account: str, body: dict[str, Any]) -> None:
+        held = self._accounts[account]
         app = (body["Vhost"], body["App"])
         removed = {
             "stream": {(*app, body.get("Stream", ""))},
             "app-level": {(*app, "")},
-            "app": {key for key in account.presets if key[:2] == app},
-        }[self.guesses.delete_removes] & account.presets.keys()
+            "app": {key for key in held.presets if key[:2] == app},
+        }[self.guesses.delete_removes] & held.presets.keys()
         if not removed:
             raise ApiError(403, "RequestForbidden", "this account has no such preset")
-        self._write(account, {key: preset for key, preset in account.presets.items() if key not in removed})
+        self._write(held, {key: preset for key, preset in held.presets.items() if key not in removed})
 
-    def _list(self, account: _Account, body: dict[str, Any]) -> dict[str, Any]:
+    def _list(self, account: str, body: dict[str, Any]) -> dict[str, Any]:
         stored = ("tos", "fcdn-tos") if body.get("Type", "vod") == "tos" else ("vod",)
         vhost = body.get("Vhost", "")
+        shows = self._visible(account, named=bool(vhost))
         found = [
             dataclasses.asdict(preset)
-            for preset in self._as_listed(account).values()
-            if preset.Type.lower() in stored and vhost in ("", preset.Vhost)
+            for preset in self._as_listed(self._accounts[account]).values()
+            if preset.Type.lower() in stored and vhost in ("", preset.Vhost) and shows(preset.Vhost)
         ]
-        return {"List": found or ([] if self.guesses.empty_list == "array" else None)}
+        return {"List": self._written(found)}
 
     def _as_listed(self, account: _Account) -> dict[Key, Preset]:
         """The presets as they were before the writes of the last `listing_lag` seconds."""
         since = self._now() - self.guesses.listing_lag
         return next((before for written, before in account.history if written > since), account.presets)
 
-    def _check_vhost(self, account: str, vhost: str) -> None:
-        if self.vhosts is None or not vhost:
+    def _list_domains(self, account: str, body: dict[str, Any]) -> dict[str, Any]:
+        asked = body.get("VhostList") or ()
+        shows = self._visible(account, named=bool(asked))
+        known = [domain for domain in self._domains(account, asked) if shows(domain.Vhost)]
+        total, items = domains.page(known, body)
+        return {"Total": total, "DomainList": self._written(items)}
+
+    def _describe_domains(self, account: str, body: dict[str, Any]) -> dict[str, Any]:
+        shows = self._visible(account, named=True)
+        known = [domain for domain in self._domains(account) if shows(domain.Vhost)]
+        items = domains.described(known, body["DomainList"])
+        if len(items) < len(body["DomainList"]):
+            raise ApiError(403, "RequestForbidden", "this account has no such domain")
+        return {"DomainList": items}
+
+    def _domains(self, account: str, asked: Iterable[str] = ()) -> list[Domain]:
+        """The domains of the account's vhosts: of those that `vhosts`, an item or the call names."""
+        held = self._accounts[account]
+        items: list[Item] = [*held.presets.values(), *held.domains.values(), *held.recordings.values()]
+        named = {*self.vhosts, *(item.Vhost for item in items), *asked} - {EVERY_VHOST}
+        return domains.of_vhosts(held.domains.values(), (vhost for vhost in named if self._owner(vhost) == account))
+
+    def _list_recordings(self, account: str, body: dict[str, Any]) -> dict[str, Any]:
+        storage = body.get("Type") or "vod"
+        found = [each for each in self._recordings(account, body["Vhost"]) if each.Type == storage]
+        return {"PresetList": self._written([domains.recorded(each) for each in found])}
+
+    def _recordings(self, account: str, vhost: str) -> list[Recording]:
+        put_in = [each for each in self._accounts[account].recordings.values() if each.Vhost == vhost]
+        if put_in or self.guesses.recording == "none" or self._owner(vhost) != account:
+            return put_in
+        return [Recording(vhost, Type=self.guesses.recording)]
+
+    def _written(self, items: list[dict[str, Any]]) -> list[dict[str, Any]] | None:
+        return items or ([] if self.guesses.empty_list == "array" else None)
+
+    def _owner(self, vhost: str) -> str | None:
+        return self.vhosts.get(vhost, self.vhosts.get(EVERY_VHOST))
+
+    def _visible(self, account: str, *, named: bool) -> Callable[[str], bool]:
+        """Which vhosts a listing shows to the account's keys; `named`: the call names the vhosts that it is about."""
+        limit = self.access.get(account, Access()).vhosts
+        if limit is None:
+            return lambda _vhost: True
+        if not named and self.guesses.limited_keys == "refused":
+            raise ApiError(403, "AccessDenied", "these keys are limited to projects")
+        return lambda vhost: vhost in limit and (named or self.guesses.limited_keys == "visible")
+
+    def _check_access(self, account: str, action: str) -> None:
+        if action in self.access.get(account, Access()).denied:
+            raise ApiError(403, "AccessDenied", f"these keys may not call {action}")
+
+    def _check_vhost(self, account: str, action: str, vhost: str) -> None:
+        """Refuse a vhost that is not the account's, or not of the projects that its keys are limited to."""
+        if not vhost:
             return
-        owner = self.vhosts.get(vhost)
-        if owner is None:
+        owner = self._owner(vhost)
+        if owner == account:
+            limit = self.access.get(account, Access()).vhosts
+            if limit is not None and vhost not in limit:
+                raise ApiError(403, "AccessDenied", "these keys are limited to other projects")
+            return
+        reading = self.guesses.foreign_vhost if action in (LIST, LIST_RECORDINGS) else "not-allowed"
+        if reading == "empty":
+            return
+        if owner is None or reading == "forbidden":
             raise ApiError(403, "RequestForbidden", "this account has no such vhost")
-        if owner != account:
-            raise ApiError(403, "RequestForbidden.AccountIDNotAllow", "this account may not touch the vhost")
+        raise ApiError(403, "RequestForbidden.AccountIDNotAllow", "this account may not touch the vhost")

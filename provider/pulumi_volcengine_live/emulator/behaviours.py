@@ -14,7 +14,10 @@ class Behaviour:
 
 
 BEHAVIOURS = (
-    Behaviour("four calls, POST, JSON, Version 2023-01-01, their fields and required fields", "docs 1126880-1126883"),
+    Behaviour(
+        "seven calls, POST, JSON, Version 2023-01-01, their fields and required fields",
+        "docs 1126880-1126883, 1126814, 1126815, 1126858; Python SDK",
+    ),
     Behaviour("App, Stream and MaxShiftTime values; 20 streams of one App", "doc 1126880"),
     Behaviour("App-level and stream-level presets stand side by side", "doc 1126880"),
     Behaviour("Create answers PresetName", "vendor's Go SDK models"),
@@ -29,7 +32,23 @@ BEHAVIOURS = (
         "10 calls a second for each action and account, then 429 FlowLimitExceeded", "docs; sliding second: guess"
     ),
     Behaviour(
-        "an unknown vhost is 403 RequestForbidden, another account's RequestForbidden.AccountIDNotAllow", "error table"
+        "a vhost that nobody has is 403 RequestForbidden, another account's RequestForbidden.AccountIDNotAllow",
+        "error table",
+    ),
+    Behaviour(
+        "a listing for another account's vhost is refused as other calls are, or with RequestForbidden, or is empty",
+        "guess: foreign_vhost",
+    ),
+    Behaviour("the default account owns every vhost that nobody says otherwise of", "the emulator's own choice"),
+    Behaviour("keys can be limited to projects, each vhost belongs to one", "doc 1166573"),
+    Behaviour(
+        "a listing without a vhost shows keys that are limited to projects what they may see, or nothing, or is "
+        "refused with AccessDenied",
+        "guess: limited_keys",
+    ),
+    Behaviour(
+        "calls about vhosts of other projects, and actions that the keys may not call, are 403 AccessDenied",
+        "doc 1126806: the code; when: guess",
     ),
     Behaviour("values that break a rule are 400 InvalidParam, wrong types InvalidParam.BindError", "error table"),
     Behaviour("fields that no SDK of the vendor knows are 400 InvalidParam.BindError", "guess"),
@@ -37,12 +56,38 @@ BEHAVIOURS = (
     Behaviour("what a Delete removes", "guess: delete_removes"),
     Behaviour("a Delete that finds nothing is 403 RequestForbidden", "error table"),
     Behaviour("a Create of what exists is refused with InvalidParam, or overwrites", "guess: create_existing"),
-    Behaviour("where the recording presets store, or that there are none", "guess: recording"),
+    Behaviour(
+        "a vhost for which no recording preset was put in has one of its own level, storing in tos or vod, or none",
+        "the emulator's own choice; guess: recording",
+    ),
+    Behaviour(
+        "a recording time shift follows the recording preset of its level only, or else one of a level above",
+        "doc 1126880: the same level; that another one serves: guess: recording_level",
+    ),
+    Behaviour("a recording time shift is stored in the bucket or VOD space of its recording preset", "guess"),
     Behaviour("a listing shows writes at once, or later", "guess: listing_lag"),
     Behaviour("an empty list is [] or null", "guess: empty_list"),
     Behaviour("List answers an empty list for a vhost that has no presets", "guess"),
     Behaviour("List tells the Domain of each preset", "doc 1126883; that it always does: guess"),
     Behaviour("the 21st stream of an App is refused with InvalidParam", "the rule: doc 1126880; the code: guess"),
+    Behaviour(
+        "ListDomainDetail: PageNum and PageSize 1 to 1000, filters by vhost, name, type, status and region",
+        "doc 1126815; the order by name and an empty page after the last: guess",
+    ),
+    Behaviour(
+        "a vhost for which no push domain was put in has one of its own name, shown where the call names the vhost, "
+        "and without VhostList where the vhost has presets, domains or a named owner",
+        "the emulator's own choice",
+    ),
+    Behaviour("a filter by somebody else's vhost or domain leaves nothing", "guess"),
+    Behaviour(
+        "DescribeDomain answers without ProjectName and Tags; a domain that the account does not have is 403 "
+        "RequestForbidden",
+        "doc 1126814, error table; the refusal of the whole call: guess",
+    ),
+    Behaviour(
+        "ListVhostRecordPresetV2 answers all three levels, Type vod unless it says tos", "doc 1126858; Go SDK models"
+    ),
     Behaviour(
         "signatures: HMAC-SHA256, X-Date among the signed headers, Host not always",
         "the vendor's SDKs of four languages",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from typing import Any, TypeVar, get_args, get_type_hints
+from collections.abc import Sequence
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 T = TypeVar("T")
 
@@ -34,7 +35,9 @@ def build(kind: type[T], content: Any) -> T:
 
 
 def _check(name: str, value: Any, hint: Any) -> None:
-    if choices := get_args(hint):
+    if _is_of_texts(hint):
+        allowed, fits = "a list of strings", isinstance(value, list) and all(type(each) is str for each in value)
+    elif choices := get_args(hint):
         allowed, fits = f"one of {', '.join(choices)}", value in choices
     elif hint is str:
         allowed, fits = "a string", type(value) is str
@@ -44,3 +47,8 @@ def _check(name: str, value: Any, hint: Any) -> None:
         allowed, fits = "a number from 0", type(value) in (int, float) and 0 <= value < math.inf
     if not fits:
         raise UnfitError(value, name, allowed)
+
+
+def _is_of_texts(hint: Any) -> bool:
+    """Whether the hint is Sequence[str], with or without None."""
+    return any(get_origin(each) is Sequence for each in (hint, *get_args(hint)))

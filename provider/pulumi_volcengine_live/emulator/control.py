@@ -8,10 +8,12 @@ from email.message import Message
 from typing import Any
 from urllib.parse import urlsplit
 
-from .backend import DEFAULT_ACCOUNT, Guesses, Preset
+from .backend import DEFAULT_ACCOUNT
 from .behaviours import BEHAVIOURS
 from .checked import UnfitError, build
 from .faults import Fault
+from .guesses import Guesses
+from .items import Access, Domain, Preset, Recording
 from .service import Service
 
 PREFIX = "/_emulator/"
@@ -19,7 +21,7 @@ _THIS_MACHINE = ("127.0.0.1", "localhost", "::1", None)
 
 
 @dataclasses.dataclass(frozen=True)
-class Identity:
+class PresetKey:
     """What there is only one preset of."""
 
     Vhost: str
@@ -27,8 +29,47 @@ class Identity:
     Stream: str = ""
 
 
+@dataclasses.dataclass(frozen=True)
+class RecordingKey:
+    """What there is only one recording preset of."""
+
+    Vhost: str
+    App: str = ""
+    Stream: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class DomainKey:
+    """What there is only one domain of."""
+
+    Domain: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Vhost:
+    """A vhost, `*` for every one that is not named, and its owner is the account that the request names."""
+
+    Vhost: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Account:
+    """A pair of keys that opens an account."""
+
+    account: str
+    access_key: str
+    secret_key: str
+    session_token: str = ""
+
+
 def _get_state(service: Service, _content: dict[str, Any]) -> Any:
-    return {"guesses": dataclasses.asdict(service.backend.guesses), "presets": service.backend.dump()}
+    backend = service.backend
+    return {
+        "guesses": dataclasses.asdict(backend.guesses),
+        **backend.dump(),
+        "vhosts": backend.vhosts,
+        "access": {account: dataclasses.asdict(access) for account, access in backend.access.items()},
+    }
 
 
 def _get_calls(service: Service, _content: dict[str, Any]) -> Any:
@@ -56,14 +97,49 @@ def _delete_faults(service: Service, _content: dict[str, Any]) -> Any:
 
 
 def _put_presets(service: Service, content: dict[str, Any]) -> Any:
-    account = _account(service, content)
-    service.backend.put(account, build(Preset, content))
+    service.backend.put(_account(service, content), build(Preset, content))
     return {}
 
 
 def _delete_presets(service: Service, content: dict[str, Any]) -> Any:
+    service.backend.remove(_account(service, content), dataclasses.astuple(build(PresetKey, content)))
+    return {}
+
+
+def _put_domains(service: Service, content: dict[str, Any]) -> Any:
+    service.backend.put(_account(service, content), build(Domain, content))
+    return {}
+
+
+def _delete_domains(service: Service, content: dict[str, Any]) -> Any:
+    service.backend.remove_domain(_account(service, content), build(DomainKey, content).Domain)
+    return {}
+
+
+def _put_recordings(service: Service, content: dict[str, Any]) -> Any:
+    service.backend.put(_account(service, content), build(Recording, content))
+    return {}
+
+
+def _delete_recordings(service: Service, content: dict[str, Any]) -> Any:
+    service.backend.remove_recording(_account(service, content), dataclasses.astuple(build(RecordingKey, content)))
+    return {}
+
+
+def _put_accounts(service: Service, content: dict[str, Any]) -> Any:
+    service.add_account(**dataclasses.asdict(build(Account, content)))
+    return {}
+
+
+def _put_vhosts(service: Service, content: dict[str, Any]) -> Any:
     account = _account(service, content)
-    service.backend.remove(account, dataclasses.astuple(build(Identity, content)))
+    service.backend.vhosts[build(Vhost, content).Vhost] = account
+    return {}
+
+
+def _put_access(service: Service, content: dict[str, Any]) -> Any:
+    account = _account(service, content)
+    service.backend.access[account] = build(Access, content)
     return {}
 
 
@@ -89,6 +165,13 @@ _ROUTES: dict[tuple[str, str], Callable[[Service, dict[str, Any]], Any]] = {
     ("DELETE", "faults"): _delete_faults,
     ("PUT", "presets"): _put_presets,
     ("DELETE", "presets"): _delete_presets,
+    ("PUT", "domains"): _put_domains,
+    ("DELETE", "domains"): _delete_domains,
+    ("PUT", "recordings"): _put_recordings,
+    ("DELETE", "recordings"): _delete_recordings,
+    ("PUT", "accounts"): _put_accounts,
+    ("PUT", "vhosts"): _put_vhosts,
+    ("PUT", "access"): _put_access,
     ("POST", "reset"): _post_reset,
 }
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from .backend import DEFAULT_ACCOUNT, Backend, Preset
+from .backend import DEFAULT_ACCOUNT, Backend, Item
 from .faults import Faults
+from .items import Preset
 from .signature import Key
 
 
@@ -56,9 +57,23 @@ class Service:
         """The presets of the default account."""
         return self.backend.presets(DEFAULT_ACCOUNT)
 
-    def add_account(self, account: str, access_key: str, secret_key: str, session_token: str = "") -> None:
-        """Let another pair of keys open an account."""
+    def put(self, *items: Item, account: str = DEFAULT_ACCOUNT) -> None:
+        """Add or change presets, domains and recording presets as somebody would with the vendor's console."""
+        for item in items:
+            self.backend.put(account, item)
+
+    def add_account(
+        self,
+        account: str,
+        access_key: str,
+        secret_key: str,
+        session_token: str = "",
+        *,
+        vhosts: Iterable[str] = (),
+    ) -> None:
+        """Let another pair of keys open an account, which owns these vhosts."""
         self.keys[access_key] = Key(account, secret_key, session_token)
+        self.backend.vhosts.update(dict.fromkeys(vhosts, account))
 
     def calls(self, *actions: str) -> list[Call]:
         """The calls that arrived, in order: all, or only these actions."""
