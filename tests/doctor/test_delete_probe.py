@@ -105,7 +105,7 @@ def test_refuse_an_app_that_has_presets(app: OwnApp, emulator: Emulator, lag: fl
         Fault(CREATE, status=500, code="InternalError"),
         Fault(CREATE, status=500, code="InternalError", when="after"),
         Fault(CREATE, kind="reset", when="after"),
-        Fault(CREATE, kind="hang", when="before", seconds=1),
+        Fault(CREATE, kind="hang", when="before", seconds=0.2),
         Fault(CREATE, status=429, code="FlowLimitExceeded"),
     ],
     ids=lambda fault: f"{fault.kind} {fault.when} {fault.code}",

@@ -11,14 +11,12 @@ from typing import Any
 import pytest
 
 from pulumi_volcengine_live import errors
-from pulumi_volcengine_live.api.client import Client
 from pulumi_volcengine_live.api.pacing import OPERATION_SECONDS
 from pulumi_volcengine_live.emulator import CREATE, DELETE, LIST, UPDATE, Call, Emulator, Fault, Guesses
 from pulumi_volcengine_live.emulator import Preset as Stored
 from pulumi_volcengine_live.lifecycle.operations import Lifecycle
 from pulumi_volcengine_live.lifecycle.snapshots import SETTLE_SECONDS
 from pulumi_volcengine_live.preset import Identity, Preset
-from pulumi_volcengine_live.settings import Credentials
 from stepped_clock import SteppedClock
 
 Begin = Callable[..., Lifecycle]
@@ -211,16 +209,13 @@ def test_keep_in_the_state_what_the_service_calls_gone_but_lists(begin: Begin, e
     ids=["read", "update", "delete", "create"],
 )
 def test_end_every_wait_with_an_error_and_change_nothing(
-    emulator: Emulator, clock: SteppedClock, act: Callable[[Lifecycle], object], name: str
+    begin: Begin, emulator: Emulator, clock: SteppedClock, act: Callable[[Lifecycle], object], name: str
 ) -> None:
     emulator.backend.put("default", STORED)
     emulator.faults.add(_fault(name, "*", times=10_000))
     started = clock.monotonic()
-    impatient = Client(
-        Credentials(emulator.access_key, emulator.secret_key), emulator.url, clock=clock, call_seconds=0.02
-    )
     with pytest.raises(errors.LiveError) as refused:
-        act(Lifecycle(impatient, "refuse", clock))
+        act(begin())
     assert clock.monotonic() - started <= OPERATION_SECONDS + 4 * SETTLE_SECONDS
     assert refused.value.doing
     assert emulator.presets == [STORED]
