@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import threading
+import time
+from typing import Final
+
+from pulumi_volcengine_live.api.pacing import Deadline
+
+NO_DEADLINE: Final = Deadline(time, math.inf)
 
 
 class SteppedClock:

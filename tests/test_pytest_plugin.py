@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from pulumi_volcengine_live.api.client import client_for
+from pulumi_volcengine_live.api.pacing import Deadline
 from pulumi_volcengine_live.emulator import LIST, Emulator
 from pulumi_volcengine_live.settings import resolve
 
@@ -46,7 +48,10 @@ def test_leave_nothing_behind():
 
 def test_lead_the_provider_to_the_service_by_the_environment(live_emulator: Emulator) -> None:
     settings = resolve(dict[str, str]().get, os.environ)
-    assert client_for(settings.require_credentials(), settings.endpoint).presets() == []
+    assert (
+        client_for(settings.require_credentials(), settings.endpoint).presets("", Deadline.after(time, 10)).presets
+        == ()
+    )
     assert {call.status for call in live_emulator.calls(LIST)} == {200}
 
 

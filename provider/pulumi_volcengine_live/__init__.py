@@ -12,7 +12,10 @@ from .errors import (
     OutcomeUnknownError,
     SettingsError,
     ThrottledError,
+    UnexpectedAnswerError,
+    UnprovenAbsenceError,
     UnreachableError,
+    UnreadablePresetError,
     UntrustedError,
 )
 from .lookups import ExistingPreset, get_time_shift_presets, get_time_shift_presets_output
@@ -34,7 +37,10 @@ __all__ = [
     "TimeShiftPreset",
     "TimeShiftPresetArgs",
     "TimeShiftType",
+    "UnexpectedAnswerError",
+    "UnprovenAbsenceError",
     "UnreachableError",
+    "UnreadablePresetError",
     "UntrustedError",
     "get_time_shift_presets",
     "get_time_shift_presets_output",

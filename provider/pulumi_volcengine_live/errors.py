@@ -1,21 +1,28 @@
-"""What can go wrong, named by what the caller does next."""
+"""The errors of this package: one class for each thing that the caller can do next, with a typed outcome."""
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Final
 
-_HTTP_BAD_REQUEST: Final = 400
-_HTTP_THROTTLED: Final = 429
-_NO_SUCH_RESOURCE: Final = (403, "RequestForbidden")
-_THROTTLED: Final = {"FlowLimitExceeded", "AccountFlowLimitExceeded"}
-BAD_SIGNATURE: Final = ("InvalidTimestamp", "InvalidCredential", "InvalidAccessKey", "SignatureDoesNotMatch")
-"""The platform's codes for keys and clocks; its international edition documents some with HTTP 400."""
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+
+class Outcome(Enum):
+    """What is known of the effect of an operation that failed."""
+
+    UNCHANGED = "Nothing was changed by this."
+    CHANGED = "The change was made all the same."
+    UNKNOWN = "Whether the service carried it out is not known."
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What the service said when it refused a call."""
+    """The parts of an answer that report a failure. `code` is empty if the answer is not the service's envelope."""
 
     action: str
     status: int
@@ -30,34 +37,63 @@ class Answer:
 
 
 class LiveError(Exception):
-    """Anything this package raises about a time-shift preset or its service.
+    """Any error of this package about a time-shift preset or its service.
 
-    `what` says what happened, `answer` is what the service said, if it said something. `doing` is set where it is
-    known what was being done to which preset. `effect` and `advice` end the message: what is known of the effect,
-    and what to do next.
+    `problem` is a sentence that says what went wrong, `answer` what the service answered, if it did. `operation` says
+    what was being done to which preset. `outcome` is what is known of the effect, for code to decide by; `effect`
+    replaces the outcome's sentence. `advice` says what to do next.
     """
 
-    retryable: ClassVar[bool] = False
-    effect = "Nothing was changed by this."
-    advice = ""
+    outcome: Outcome = Outcome.UNCHANGED
+    advice: str = ""
+    retryable: bool = False
+    """Whether another attempt may succeed."""
 
-    def __init__(self, what: str, *, answer: Answer | None = None, advice: str = "", effect: str = "") -> None:
-        """Say what happened, in a sentence."""
-        super().__init__(what)
-        self.what = what
+    def __init__(
+        self,
+        problem: str,
+        *,
+        answer: Answer | None = None,
+        operation: str = "",
+        outcome: Outcome | None = None,
+        effect: str = "",
+        advice: str = "",
+    ) -> None:
+        super().__init__(problem)
+        self.problem = problem
         self.answer = answer
-        self.doing = ""
-        self.effect = effect or self.effect
+        self.operation = operation
+        self.outcome = outcome or self.outcome
+        self.effect = effect
         self.advice = advice or self.advice
 
     def __str__(self) -> str:
-        """Everything that the user is told, on one line."""
-        start = f"{self.doing}: {self.what}" if self.doing else self.what
-        return " ".join(" ".join(filter(None, (start, self.effect, self.advice))).split())
+        """The whole message, on one line."""
+        start = f"{self.operation}: {self.problem}" if self.operation else self.problem
+        return " ".join(f"{start} {self.effect or self.outcome.value} {self.advice}".split())
+
+    def amended(
+        self,
+        *,
+        problem: str = "",
+        operation: str = "",
+        outcome: Outcome | None = None,
+        effect: str = "",
+        advice: str = "",
+    ) -> Self:
+        """A copy that says more or says it differently; what is left out stays."""
+        changed = copy.copy(self)
+        changed.problem = problem or self.problem
+        changed.operation = operation or self.operation
+        changed.outcome = outcome or self.outcome
+        # A sentence about the effect describes one outcome: it does not outlive a change of the outcome.
+        changed.effect = effect or (self.effect if changed.outcome is self.outcome else "")
+        changed.advice = advice or self.advice
+        return changed
 
 
 class SettingsError(LiveError):
-    """Keys, endpoint or switches are missing or wrong."""
+    """Keys, endpoint, proxy, certificates or switches are missing or wrong on this machine. Nothing was sent."""
 
 
 class InvalidRequestError(LiveError):
@@ -67,12 +103,19 @@ class InvalidRequestError(LiveError):
 
 
 class NotFoundError(LiveError):
-    """The account has no such vhost, domain, app or preset."""
+    """The service reports that the account has no such vhost, domain, app or preset.
+
+    This is absence as the service reports it, not a proof: it answers the same to valid keys of another account.
+    """
 
     advice = (
         "Check vhost, app and pull_domain, and that the keys belong to the account that owns them; if the preset was"
         " removed outside Pulumi, run `pulumi refresh`, then `pulumi up`."
     )
+
+
+class UnprovenAbsenceError(LiveError):
+    """No listing contains the preset, but nothing shows that these keys own its vhost."""
 
 
 class AccessError(LiveError):
@@ -82,53 +125,134 @@ class AccessError(LiveError):
 
 
 class ThrottledError(LiveError):
-    """The service answers that there were too many calls."""
+    """There were too many calls for the service's rate limit, or for the time that an operation has."""
 
     retryable = True
     advice = "Other programs use the account's 10 calls a second: run the command again later."
 
 
 class UnreachableError(LiveError):
-    """No connection: the call was not sent."""
+    """No connection came about, so the call was not sent."""
 
     retryable = True
     advice = "Check the network, the proxy settings and the endpoint, then run the command again."
 
 
 class UntrustedError(LiveError):
-    """The server at the endpoint cannot prove that it is the service, or sends elsewhere."""
+    """The server at the endpoint cannot prove that it is the service. The call was not sent."""
 
     advice = "Check the endpoint, the proxy settings and the certificates that this machine trusts."
+
+
+class UnexpectedAnswerError(LiveError):
+    """The answer is not the service's: a proxy, a portal or another server between you and the service answered.
+
+    It may have forwarded the call before, so the outcome of a changing call is unknown. Only a page with a status of
+    5xx is worth another attempt: load balancers send such pages while the service restarts. Pages with other statuses
+    come from a configuration, which does not change within minutes.
+    """
+
+    outcome = Outcome.UNKNOWN
+    advice = (
+        "Check the proxy, the firewall and the endpoint: this answer says nothing about keys or values. Then run the"
+        " command again."
+    )
+
+    def __init__(self, problem: str, *, answer: Answer | None = None, **known: Any) -> None:
+        super().__init__(problem, answer=answer, **known)
+        self.retryable = answer is not None and answer.status >= _HTTP_SERVER_ERROR
+
+
+class UnreadablePresetError(LiveError):
+    """A listed item that is, or may be, the preset in question cannot be read."""
+
+    advice = (
+        "Compare the preset in the vendor's console, and report the item to the maintainers of this package if it is as"
+        " it should be."
+    )
 
 
 class OutcomeUnknownError(LiveError):
     """The call was sent, and whether it took effect is not known."""
 
     retryable = True
-    effect = "Whether the service carried it out is not known."
+    outcome = Outcome.UNKNOWN
     advice = (
         "Run `pulumi refresh`, then `pulumi up`; a preset that was made all the same is taken over with adopt=True."
     )
 
 
 class ConflictError(LiveError):
-    """What the service has, or what another resource means, stands against it."""
+    """Conflicts with an existing preset or with another resource of this program."""
 
 
-def from_answer(answer: Answer) -> LiveError:
-    """The one place where a status and a code become an error of this family."""
-    return _kind(answer.status, answer.code)(str(answer), answer=answer)
+_HTTP_SERVER_ERROR: Final = 500
+_HTTP_FORBIDDEN: Final = 403
+_NO_SUCH_RESOURCE: Final = "RequestForbidden"
+SIGNATURE_CODES: Final = (
+    "InvalidAccessKey",
+    "InvalidAuthorization",
+    "InvalidCredential",
+    "InvalidSecretToken",
+    "InvalidSecurityToken",
+    "InvalidTimestamp",
+    "MissingAuthenticationToken",
+    "MissingSignature",
+    "SignatureDoesNotMatch",
+)
+"""The codes of the platform's gateway for keys, tokens and clocks that do not fit."""
+PERMISSION_CODES: Final = ("AccessDenied", "LackPolicy", "LackProjectPolicy")
+"""The codes of the platform's gateway for valid keys that may not make a call."""
+_WRONG_ENDPOINT_CODES: Final = ("InvalidActionOrVersion", "MethodNotAllowed", "ServiceNotFound")
+
+# The vendor's pages contradict each other on the HTTP status of some codes, so the code decides (page 1126806).
+_BY_CODE: Final[Mapping[str, type[LiveError]]] = {
+    **dict.fromkeys((*SIGNATURE_CODES, *PERMISSION_CODES, "RequestForbidden.AccountIDNotAllow"), AccessError),
+    **dict.fromkeys(_WRONG_ENDPOINT_CODES, InvalidRequestError),
+    **dict.fromkeys(("InvalidParam", "MissingParameter", "MissingRequestInfo"), InvalidRequestError),
+    **dict.fromkeys(("FlowLimitExceeded", "AccountFlowLimitExceeded"), ThrottledError),
+    **dict.fromkeys(
+        (
+            "CommonErr",
+            "FailToConnect",
+            "InternalError",
+            "InternalServiceError",
+            "InternalServiceTimeout",
+            "ServiceUnavailableTemp",
+            "UndefinedError",
+        ),
+        OutcomeUnknownError,
+    ),
+}
+_BY_STATUS: Final[Mapping[int, type[LiveError]]] = {
+    400: InvalidRequestError,
+    401: AccessError,
+    403: AccessError,
+    404: InvalidRequestError,
+    405: InvalidRequestError,
+    413: InvalidRequestError,
+    429: ThrottledError,
+}
+
+
+def from_answer(answer: Answer, shown: Callable[[str], str] = str) -> LiveError:
+    """The error for an answer within the service's envelope. `shown` makes a text fit to be shown, after the decision.
+
+    A 404 never means that a preset is gone: the gateway answers it to a wrong endpoint or version.
+    """
+    kind = _kind(answer.status, answer.code)
+    safe = Answer(answer.action, answer.status, shown(answer.code), shown(answer.message), shown(answer.request_id))
+    advice = _ENDPOINT_ADVICE if answer.code in _WRONG_ENDPOINT_CODES else ""
+    return kind(str(safe), answer=safe, advice=advice)
+
+
+_ENDPOINT_ADVICE: Final = "Check the endpoint: what answers there does not know this call."
 
 
 def _kind(status: int, code: str) -> type[LiveError]:
-    if (status, code) == _NO_SUCH_RESOURCE:
+    family = code.partition(".")[0]
+    if (status, code) == (_HTTP_FORBIDDEN, _NO_SUCH_RESOURCE):
+        # Absence can remove a preset from a state, so it alone needs the documented status too. With a suffix the code
+        # is about the keys (RequestForbidden.AccountIDNotAllow).
         return NotFoundError
-    if code in _THROTTLED or status == _HTTP_THROTTLED:
-        return ThrottledError
-    if status in (401, 403) or (status == _HTTP_BAD_REQUEST and code in BAD_SIGNATURE):
-        return AccessError
-    if status in range(300, 400):
-        return UntrustedError
-    if status in (_HTTP_BAD_REQUEST, 404, 405, 413):
-        return InvalidRequestError
-    return OutcomeUnknownError
+    return _BY_CODE.get(code) or _BY_CODE.get(family) or _BY_STATUS.get(status, OutcomeUnknownError)

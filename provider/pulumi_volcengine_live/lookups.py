@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import time
 from collections.abc import Mapping
@@ -12,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Final
 import pulumi
 
 from . import settings
-from .api.pacing import Clock, Patience
+from .api.pacing import Clock, Deadline, Retries
 from .engine.conversions import outputs_of
-from .errors import LiveError, NotFoundError, OutcomeUnknownError
+from .errors import LiveError, NotFoundError
 from .fields import cleaned
 from .preset import Identity
 from .resource import Provider, under_mocks
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 LOOK_UP_SECONDS: Final = 15.0
 MOCKED_TOKEN: Final = "volcengine-live:index:getTimeShiftPresets"  # noqa: S105 - what Pulumi calls a function's name
+
+_log = logging.getLogger(__name__)
 _DOING: Final = "looking up time-shift presets"
 
 
@@ -100,15 +103,16 @@ def look_up(
 ) -> list[ExistingPreset]:
     """What the client's account has, in order of ids; tries again for a short while where that may help."""
     try:
-        found = Patience(clock, LOOK_UP_SECONDS).insist(lambda: client.presets(vhost or ""))
+        deadline = Deadline.after(clock, LOOK_UP_SECONDS)
+        found = Retries(clock, deadline).call(lambda: client.presets(vhost or "", deadline))
     except NotFoundError:
         return []
     except LiveError as error:
-        error.doing = _DOING
-        if isinstance(error, OutcomeUnknownError):
-            error.advice = "Try again later."
-        raise error from None
-    existing = {preset.identity: preset for preset in found if fits(preset.identity, vhost, app)}
+        raise error.amended(operation=_DOING) from None
+    for item in found.unreadable:
+        if item.vhost in (None, vhost or item.vhost) and item.app in (None, app or item.app):
+            _log.warning("an item is left out because it cannot be read: %s", item.problem)
+    existing = {preset.identity: preset for preset in found.presets if fits(preset.identity, vhost, app)}
     return [ExistingPreset(**outputs_of(existing[identity], {})) for identity in sorted(existing)]
 
 
@@ -125,8 +129,7 @@ def _look_up_for_program(configured: settings.Lookup, vhost: str | None, app: st
         client = client_for(chosen.require_credentials(), chosen.endpoint)
         return look_up(client, _asked("vhost", vhost), _asked("app", app))
     except LiveError as error:
-        error.doing = _DOING
-        raise pulumi.RunError(str(error)) from None
+        raise pulumi.RunError(str(error.amended(operation=_DOING))) from None
 
 
 def _asked(name: str, value: str | None) -> str | None:

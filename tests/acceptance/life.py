@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from acceptance.report import Step
+from pulumi_volcengine_live.api.pacing import OPERATION_SECONDS, Deadline
 from pulumi_volcengine_live.command.delete_probe import Say
 from pulumi_volcengine_live.command.own_app import OwnApp
 from pulumi_volcengine_live.errors import LiveError
@@ -86,7 +88,7 @@ class Life:
 
     def drifted(self) -> None:
         """a change behind Pulumi's back is found by `pulumi refresh`, and mended by `pulumi up`"""
-        self._app.client.update(self._app.identity, MaxShiftTime.DAYS_1)
+        self._app.client.update(self._app.identity, MaxShiftTime.DAYS_1, Deadline.after(time, OPERATION_SECONDS))
         self._listed(MaxShiftTime.DAYS_1)
         self._pulumi("refresh", "--yes", "--skip-preview")
         self._told("86400 => 259200", self._up("--diff"))

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from pulumi_volcengine_live.api.pacing import Patience
+from pulumi_volcengine_live.api.pacing import OPERATION_SECONDS, Deadline, Retries
 from pulumi_volcengine_live.command.delete_probe import Say, clean_up, find_out
 from pulumi_volcengine_live.command.own_app import Deletion, OwnApp
 from pulumi_volcengine_live.errors import LiveError
@@ -42,7 +42,7 @@ def _of_nothing(app: OwnApp, _say: Say, found: Found) -> None:
     found["no_such_vhost"] = _said(
         lambda: _listed(app, Type="vod", Vhost="volcengine-live-acceptance.invalid"), "an empty list"
     )
-    found["update_missing"] = _said(lambda: app.client.update(app.identity, MaxShiftTime.DAYS_1))
+    found["update_missing"] = _said(lambda: app.client.update(app.identity, MaxShiftTime.DAYS_1, _deadline()))
     found["delete_missing"] = app.delete(app.identity)
 
 
@@ -50,14 +50,14 @@ def _of_one_preset(app: OwnApp, _say: Say, found: Found) -> None:
     """a preset that is created, created again, updated and deleted"""
     identity = app.identity
     with app.making(identity):
-        name = app.client.create(app.preset(identity))
+        name = app.client.create(app.preset(identity), _deadline())
     found["create_lag"] = _seconds(app.wait("the preset was made", lambda listed: identity in listed))
     listed = app.presets()[identity]
     found["name"] = {None: "no", listed.preset_name: "yes, the one that is listed"}.get(name, "yes, but another")
     found["enabled"] = "yes" if listed.enabled else "no"
     found["no_type"] = _yes_or_no(app, identity, Vhost=identity.vhost)
     found["upper_case"] = _yes_or_no(app, identity, Type="tos", Vhost=identity.vhost.upper())
-    app.client.update(identity, MaxShiftTime.DAYS_7)
+    app.client.update(identity, MaxShiftTime.DAYS_7, _deadline())
     updated = _has(identity, MaxShiftTime.DAYS_7)
     found["update_lag"] = _seconds(app.wait("the preset was updated", updated))
     found["create_existing"] = _create_again(app)
@@ -75,8 +75,8 @@ def _of_types(app: OwnApp, _say: Say, found: Found) -> None:
         "MaxShiftTime": recording.max_shift_time,
         "PullDomain": recording.pull_domain,
     }
-    found["recording"] = _made(app, lambda: app.client.create(recording))
-    found["default_type"] = _made(app, lambda: app.client._call("CreateTimeShiftPresetV3", body))
+    found["recording"] = _made(app, lambda: app.client.create(recording, _deadline()))
+    found["default_type"] = _made(app, lambda: app.client.call("CreateTimeShiftPresetV3", body, _deadline()))
 
 
 def _of_deletes(app: OwnApp, say: Say, found: Found) -> None:
@@ -89,12 +89,13 @@ def _of_deletes(app: OwnApp, say: Say, found: Found) -> None:
 def _listed(app: OwnApp, **body: str) -> Any:
     """A listing as the service writes it, which the client hides."""
 
-    def ask() -> Any:
-        with app.client._limiter.slot("ListTimeShiftPresetV2"):
-            return app.client._transport.send("list_time_shift_preset_v2", "ListTimeShiftPresetV2", body)
-
-    answer = Patience(time).insist(ask)
+    deadline = _deadline()
+    answer = Retries(time, deadline).call(lambda: app.client.call("ListTimeShiftPresetV2", body, deadline))
     return answer if isinstance(answer, dict) else {}
+
+
+def _deadline() -> Deadline:
+    return Deadline.after(time, OPERATION_SECONDS)
 
 
 def _empty_list(app: OwnApp) -> str:
@@ -110,7 +111,7 @@ def _empty_list(app: OwnApp) -> str:
 
 def _create_again(app: OwnApp) -> str:
     again = app.preset(app.identity, MaxShiftTime.DAYS_3)
-    refusal = _said(lambda: app.client.create(again), "")
+    refusal = _said(lambda: app.client.create(again, _deadline()), "")
     if refusal:
         return refusal
     app.expect(app.identity)
@@ -137,7 +138,7 @@ def _refusal(error: LiveError) -> str:
     """What the service said; an error that leaves the outcome open, or is not the service's, goes on its way."""
     if error.retryable or error.answer is None:
         raise error
-    return f"refused: {error.what}"
+    return f"refused: {error.problem}"
 
 
 def _said(call: Callable[[], object], otherwise: str = "acknowledged") -> str:

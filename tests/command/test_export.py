@@ -46,8 +46,8 @@ ODD = [
     {"MaxShiftTime": 90},
     {"Domain": ""},
     {"Domain": 'x"\nimport os'},
-    {"App": 'a"\nimport os\n'},
-    {"Stream": "s\u2028t"},
+    {"App": 'a"; import os'},
+    {"Stream": "s t"},
     {"Vhost": "not a host"},
 ]
 

@@ -9,10 +9,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
+from pulumi_volcengine_live.api.listed_items import ListedPresets
+from pulumi_volcengine_live.api.pacing import Deadline
 from pulumi_volcengine_live.errors import ThrottledError
 from pulumi_volcengine_live.lifecycle.listings import Listing, Listings
 from pulumi_volcengine_live.preset import Identity, Preset
-from stepped_clock import SteppedClock
+from stepped_clock import NO_DEADLINE, SteppedClock
 
 
 class GatedService:
@@ -27,7 +29,7 @@ class GatedService:
         self.gone_out = threading.Semaphore(0)
         self.fails = False
 
-    def presets(self, vhost: str = "", *, starting: Callable[[], None]) -> list[Preset]:
+    def presets(self, vhost: str, deadline: Deadline, *, starting: Callable[[], None]) -> ListedPresets:  # noqa: ARG002
         self.asked += 1
         self.arrived.release()
         self.may_go_out.wait()
@@ -37,7 +39,7 @@ class GatedService:
         self.may_answer.wait()
         if self.fails:
             raise ThrottledError(f"asked at {started}")
-        return [Preset(Identity(vhost or "v", "a"), int(started), "p", 0)]
+        return ListedPresets((Preset(Identity(vhost or "v", "a"), int(started), "p", 0),))
 
 
 @pytest.fixture
@@ -57,18 +59,18 @@ def _started(listing: Listing) -> int:
 def test_share_an_answer_that_is_new_enough(listings: Listings, service: GatedService, clock: SteppedClock) -> None:
     service.may_go_out.set()
     service.may_answer.set()
-    first = listings.since(clock.monotonic())
+    first = listings.since(clock.monotonic(), NO_DEADLINE)
     clock.sleep(3)
-    assert listings.since(clock.monotonic() - 3) is first
+    assert listings.since(clock.monotonic() - 3, NO_DEADLINE) is first
     assert service.asked == 1
 
 
 def test_ask_again_where_the_answer_is_too_old(listings: Listings, service: GatedService, clock: SteppedClock) -> None:
     service.may_go_out.set()
     service.may_answer.set()
-    listings.since(clock.monotonic())
+    listings.since(clock.monotonic(), NO_DEADLINE)
     clock.sleep(3)
-    assert _started(listings.since(clock.monotonic() - 2)) == 1003
+    assert _started(listings.since(clock.monotonic() - 2, NO_DEADLINE)) == 1003
     assert service.asked == 2
 
 
@@ -76,10 +78,10 @@ def test_join_a_question_that_has_not_gone_out_yet(
     listings: Listings, service: GatedService, clock: SteppedClock
 ) -> None:
     with ThreadPoolExecutor() as pool:
-        early = pool.submit(listings.since, clock.monotonic())
+        early = pool.submit(listings.since, clock.monotonic(), NO_DEADLINE)
         service.arrived.acquire()
         clock.sleep(5)
-        late = pool.submit(listings.since, clock.monotonic())
+        late = pool.submit(listings.since, clock.monotonic(), NO_DEADLINE)
         service.may_answer.set()
         service.may_go_out.set()
         assert _started(early.result()) == _started(late.result()) == 1005
@@ -91,10 +93,10 @@ def test_never_join_a_question_already_in_the_air(
 ) -> None:
     service.may_go_out.set()
     with ThreadPoolExecutor() as pool:
-        early = pool.submit(listings.since, clock.monotonic())
+        early = pool.submit(listings.since, clock.monotonic(), NO_DEADLINE)
         service.gone_out.acquire()
         clock.sleep(1)
-        late: list[Future[Listing]] = [pool.submit(listings.since, clock.monotonic()) for _ in range(3)]
+        late: list[Future[Listing]] = [pool.submit(listings.since, clock.monotonic(), NO_DEADLINE) for _ in range(3)]
         service.may_answer.set()
         assert _started(early.result()) == 1000
         assert [_started(answer.result()) for answer in late] == [1001, 1001, 1001]
@@ -111,7 +113,7 @@ def test_show_each_write_to_who_asks_after_it_in_every_order(
     """Two writes, each followed by its writer's question, around the start and the answer of an earlier question."""
     answers: list[tuple[float, Future[Listing]]] = []
     with ThreadPoolExecutor() as pool:
-        pool.submit(listings.since, clock.monotonic())
+        pool.submit(listings.since, clock.monotonic(), NO_DEADLINE)
         service.arrived.acquire()
         for event in order:
             clock.sleep(1)
@@ -121,7 +123,7 @@ def test_show_each_write_to_who_asks_after_it_in_every_order(
             elif event == "answer":
                 service.may_answer.set()
             else:
-                answers.append((clock.monotonic(), pool.submit(listings.since, clock.monotonic())))
+                answers.append((clock.monotonic(), pool.submit(listings.since, clock.monotonic(), NO_DEADLINE)))
         assert all(_started(answer.result()) >= written for written, answer in answers)
     joined = sum(order.index(event) < order.index("start") for event in ("write", "other write"))
     assert service.asked <= 1 + len(answers) - joined
@@ -132,7 +134,7 @@ def test_tell_an_error_to_everyone_who_waits_and_ask_anew_afterwards(
 ) -> None:
     service.fails = True
     with ThreadPoolExecutor() as pool:
-        answers = [pool.submit(listings.since, clock.monotonic()) for _ in range(4)]
+        answers = [pool.submit(listings.since, clock.monotonic(), NO_DEADLINE) for _ in range(4)]
         service.arrived.acquire()
         service.may_answer.set()
         service.may_go_out.set()
@@ -140,14 +142,14 @@ def test_tell_an_error_to_everyone_who_waits_and_ask_anew_afterwards(
     assert all(isinstance(error, ThrottledError) for error in errors)
     assert len({id(error) for error in errors}) == 4, "each caller may write its own words into its error"
     service.fails = False
-    assert _started(listings.since(clock.monotonic() - 10)) == 1000
+    assert _started(listings.since(clock.monotonic() - 10, NO_DEADLINE)) == 1000
 
 
 def test_keep_the_vhosts_apart(listings: Listings, service: GatedService, clock: SteppedClock) -> None:
     service.may_go_out.set()
     service.may_answer.set()
-    assert list(listings.since(0, "one")) == [Identity("one", "a")]
-    assert list(listings.since(0)) == [Identity("v", "a")]
+    assert list(listings.since(0, NO_DEADLINE, "one")) == [Identity("one", "a")]
+    assert list(listings.since(0, NO_DEADLINE)) == [Identity("v", "a")]
     assert service.asked == 2
 
 
@@ -157,10 +159,10 @@ def test_tell_no_error_of_a_question_already_in_the_air(
     service.may_go_out.set()
     service.fails = True
     with ThreadPoolExecutor() as pool:
-        early = pool.submit(listings.since, clock.monotonic())
+        early = pool.submit(listings.since, clock.monotonic(), NO_DEADLINE)
         service.gone_out.acquire()
         clock.sleep(1)
-        late = pool.submit(listings.since, clock.monotonic())
+        late = pool.submit(listings.since, clock.monotonic(), NO_DEADLINE)
         service.may_answer.set()
         assert str(early.exception()).startswith("asked at 1000.0")
         assert str(late.exception()).startswith("asked at 1001.0")

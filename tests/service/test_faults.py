@@ -217,7 +217,7 @@ def test_end_every_wait_with_an_error_and_change_nothing(
     with pytest.raises(errors.LiveError) as refused:
         act(begin())
     assert clock.monotonic() - started <= OPERATION_SECONDS + 4 * SETTLE_SECONDS
-    assert refused.value.doing
+    assert refused.value.operation
     assert emulator.presets == [STORED]
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from pulumi_volcengine_live import errors
 from pulumi_volcengine_live.api.client import Client
+from pulumi_volcengine_live.api.pacing import Deadline
 from pulumi_volcengine_live.emulator import CREATE, DELETE, LIST, UPDATE, Emulator, Fault, Guesses
 from pulumi_volcengine_live.emulator import Preset as Stored
 from pulumi_volcengine_live.lifecycle.operations import Lifecycle
@@ -263,7 +264,7 @@ def test_try_again_where_a_create_was_not_sent(
 ) -> None:
     emulator.backend.put("default", OTHER)
 
-    def unreachable(wanted: Preset) -> str:
+    def unreachable(wanted: Preset, deadline: Deadline) -> str:
         raise errors.UnreachableError("no connection.")
 
     monkeypatch.setattr(client, "create", unreachable)

@@ -18,6 +18,7 @@ from pulumi_volcengine_live.api.client import Client
 from pulumi_volcengine_live.emulator import CREATE, Emulator, Fault
 from pulumi_volcengine_live.preset import Identity, Preset
 from pulumi_volcengine_live.settings import Credentials
+from stepped_clock import NO_DEADLINE
 
 WANTED = Preset(Identity("push.example.com", "live"), 86400, "pull.example.com", 1)
 
@@ -81,7 +82,7 @@ def test_go_to_https_through_the_proxy_of_the_environment(through: Emulator, mon
         handle(self)
 
     monkeypatch.setattr(_Tunnel, "handle", noted)
-    _client(through).create(WANTED)
+    _client(through).create(WANTED, NO_DEADLINE)
     assert tunnelled == ["once"]
 
 
@@ -90,7 +91,7 @@ def test_say_that_nothing_was_sent_where_the_proxy_refuses(through: Emulator, mo
         _Tunnel, "handle", lambda self: self.wfile.write(b"HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n")
     )
     with pytest.raises(errors.UnreachableError, match="no connection"):
-        _client(through).create(WANTED)
+        _client(through).create(WANTED, NO_DEADLINE)
     assert through.calls() == []
 
 
@@ -99,5 +100,5 @@ def test_call_a_create_doubtful_whose_connection_breaks_behind_a_proxy(through: 
     """urllib3 blames the proxy for a connection that breaks after the call was sent."""
     through.faults.add(Fault(CREATE, kind, "after", seconds=0.1))
     with pytest.raises(errors.OutcomeUnknownError):
-        _client(through).create(WANTED)
+        _client(through).create(WANTED, NO_DEADLINE)
     assert len(through.presets) == 1

@@ -14,6 +14,7 @@ import pytest
 
 from pulumi_volcengine_live import errors
 from pulumi_volcengine_live.api.client import Client
+from pulumi_volcengine_live.api.pacing import Deadline
 from pulumi_volcengine_live.emulator import CREATE, DELETE, Emulator, Fault, Guesses
 from pulumi_volcengine_live.emulator import Preset as Stored
 from pulumi_volcengine_live.lifecycle.operations import Lifecycle
@@ -265,11 +266,11 @@ def test_make_nothing_in_an_app_while_a_delete_may_reach_it(
     deleting = threading.Event()
     delete = client.delete
 
-    def slow(identity: Identity) -> None:
+    def slow(identity: Identity, deadline: Deadline) -> None:
         deleting.set()
         time.sleep(0.3)
         assert emulator.calls(CREATE) == []
-        delete(identity)
+        delete(identity, deadline)
 
     monkeypatch.setattr(client, "delete", slow)
     with ThreadPoolExecutor() as pool:

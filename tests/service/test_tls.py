@@ -11,6 +11,7 @@ from pulumi_volcengine_live.api.client import Client
 from pulumi_volcengine_live.emulator import Emulator
 from pulumi_volcengine_live.errors import UntrustedError
 from pulumi_volcengine_live.settings import Credentials
+from stepped_clock import NO_DEADLINE
 
 
 @pytest.fixture
@@ -19,7 +20,11 @@ def authority(tmp_path: Path) -> Authority:
 
 
 def _presets(emulator: Emulator) -> object:
-    return Client(Credentials(emulator.access_key, emulator.secret_key), emulator.url, call_seconds=5).presets()
+    return (
+        Client(Credentials(emulator.access_key, emulator.secret_key), emulator.url, call_seconds=5)
+        .presets("", NO_DEADLINE)
+        .presets
+    )
 
 
 def test_speak_to_a_server_that_proves_itself(authority: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -27,7 +32,7 @@ def test_speak_to_a_server_that_proves_itself(authority: Authority, monkeypatch:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     with Emulator(certificate=authority.issue("127.0.0.1")) as emulator:
         assert emulator.url.startswith("https://")
-        assert _presets(emulator) == []
+        assert _presets(emulator) == ()
 
 
 @pytest.mark.parametrize("case", ["wrong name", "unknown authority"])

@@ -1,4 +1,4 @@
-"""How fast calls may go out, and how long one operation keeps trying."""
+"""How fast calls may go out, how long one operation may take, and when another attempt helps."""
 
 from __future__ import annotations
 
@@ -6,20 +6,26 @@ import random
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from queue import SimpleQueue
+from dataclasses import dataclass
 from typing import Final, Protocol, TypeVar
 
-from pulumi_volcengine_live.errors import LiveError, ThrottledError, UnreachableError
+from pulumi_volcengine_live.errors import LiveError, Outcome, ThrottledError, UnreachableError
 
 CALLS_PER_SECOND: Final = 10
-"""What the service takes of each action from an account (doc 1126880)."""
+"""The service's limit for each action and account (doc 1126880)."""
 
-OPERATION_SECONDS: Final = 120.0
-UNREACHABLE_SECONDS: Final = 15.0
+OPERATION_SECONDS: Final = 180.0
+"""How long one operation may take, counted from Pulumi's call, unless the resource sets `custom_timeouts`."""
+CONNECT_SECONDS: Final = 5.0
+"""How long one attempt may take to connect, all addresses of the host together."""
+UNREACHABLE_SECONDS: Final = 30.0
+"""How long a service that cannot be reached is tried, the last attempt included."""
+
 _LONGEST_SLEEP: Final = 0.25
+_FIRST_PAUSE: Final = 0.25
 _LONGEST_PAUSE: Final = 5.0
-_SHORTEST_REST: Final = 1.0
-_LONGEST_REST: Final = 10.0
+_SHORTEST_REUSE: Final = 1.0
+_LONGEST_REUSE: Final = 10.0
 
 Result = TypeVar("Result")
 
@@ -35,89 +41,145 @@ class Clock(Protocol):
 
 
 def sleep_until(clock: Clock, moment: float) -> None:
-    """Wait in short steps, so that nothing of ours holds a process that is asked to end."""
+    """Wait in short steps, so that a process that is asked to end does so at once."""
     while (left := moment - clock.monotonic()) > 0:
         clock.sleep(min(left, _LONGEST_SLEEP))
 
 
-class Limiter:
-    """Keeps the limit of each action: ten calls at most are under way or were answered within the last second.
+@dataclass(frozen=True)
+class Deadline:
+    """The moment at which an operation must end. Every wait of the operation counts."""
 
-    The service counts a call somewhere between its sending and its answer, so in no second does it count more, however
-    long calls are on their way. While it throttles, since others use the account too, the second becomes longer.
+    clock: Clock
+    moment: float
+
+    @classmethod
+    def after(cls, clock: Clock, seconds: float) -> Deadline:
+        """The deadline that is so many seconds away."""
+        return cls(clock, clock.monotonic() + seconds)
+
+    def within(self, seconds: float) -> Deadline:
+        """The deadline of a part of the operation that may take so many seconds from now, but no longer than it."""
+        return Deadline(self.clock, min(self.moment, self.clock.monotonic() + seconds))
+
+    def left(self) -> float:
+        """The seconds that are left, 0 where none are."""
+        return max(0.0, self.moment - self.clock.monotonic())
+
+    def passed(self) -> bool:
+        """Whether no time is left."""
+        return self.left() == 0
+
+
+class Limiter:
+    """Keeps the rate limit of each action: ten calls at most are under way or were answered within the last second.
+
+    The service counts a call somewhere between its sending and its answer, so it never counts more than ten in one
+    second, however long calls are on their way. While the service throttles, because others use the account too, a slot
+    stays blocked for longer after its answer.
     """
 
     def __init__(self, clock: Clock) -> None:
-        """Start at full pace."""
         self._clock = clock
         self._lock = threading.Lock()
         self._actions: dict[str, _Slots] = {}
 
     @contextmanager
-    def slot(self, action: str, calls: int = 1) -> Iterator[None]:
-        """Wait until the action may be called; the block is the call, or so many at once."""
+    def slot(self, action: str, deadline: Deadline, calls: int = 1) -> Iterator[None]:
+        """Wait until the action may be called; the block makes the call, or so many at once.
+
+        ThrottledError where the deadline comes before the turn: then nothing was sent.
+        """
         with self._lock:
             slots = self._actions.setdefault(action, _Slots())
-        sleep_until(self._clock, slots.take(calls))
+        sleep_until(self._clock, slots.take(action, calls, deadline))
         try:
             yield
         except ThrottledError:
-            slots.rest = min(_LONGEST_REST, 2 * slots.rest)
+            slots.reuse_seconds = min(_LONGEST_REUSE, 2 * slots.reuse_seconds)
             raise
         else:
-            slots.rest = max(_SHORTEST_REST, 0.9 * slots.rest)
+            slots.reuse_seconds = max(_SHORTEST_REUSE, 0.9 * slots.reuse_seconds)
         finally:
-            slots.give_back(calls, self._clock.monotonic() + slots.rest)
+            slots.give_back([self._clock.monotonic() + slots.reuse_seconds] * calls)
 
 
 class _Slots:
-    """The ten slots of one action, each with the moment from which it may be used."""
+    """The ten slots of one action, each with the moment from which it may be used again."""
 
     def __init__(self) -> None:
-        self.rest = _SHORTEST_REST
-        self._turn = threading.Lock()
-        self._free_from: SimpleQueue[float] = SimpleQueue()
-        self.give_back(CALLS_PER_SECOND, 0.0)
+        self.reuse_seconds = _SHORTEST_REUSE
+        self._changed = threading.Condition()
+        self._usable_from = [0.0] * CALLS_PER_SECOND
 
-    def take(self, calls: int) -> float:
-        """Take so many, one taker after the other, and return when they may be used."""
-        with self._turn:
-            return max(self._free_from.get() for _ in range(calls))
+    def take(self, action: str, calls: int, deadline: Deadline) -> float:
+        """Take so many slots, all or none, and return the moment from which they may be used."""
+        with self._changed:
+            while len(self._usable_from) < calls and not deadline.passed():
+                self._changed.wait(_LONGEST_SLEEP)
+            self._usable_from.sort()
+            taken, rest = self._usable_from[:calls], self._usable_from[calls:]
+            if deadline.passed() or len(taken) < calls or max(taken) >= deadline.moment:
+                raise _no_turn(action)
+            self._usable_from = rest
+            return max(taken)
 
-    def give_back(self, calls: int, free_from: float) -> None:
-        for _ in range(calls):
-            self._free_from.put(free_from)
+    def give_back(self, moments: list[float]) -> None:
+        with self._changed:
+            self._usable_from += moments
+            self._changed.notify_all()
 
 
-class Patience:
-    """The time that one operation has, and the pauses between its attempts, which grow and are drawn by chance."""
+def _no_turn(action: str) -> ThrottledError:
+    return ThrottledError(
+        f"the time for this operation was over before {action} could be sent at the service's rate limit of"
+        f" {CALLS_PER_SECOND} calls a second.",
+        advice="Run the command again, or give the resource more time with custom_timeouts.",
+    )
 
-    def __init__(self, clock: Clock, seconds: float = OPERATION_SECONDS) -> None:
-        """Begin now."""
+
+class Retries:
+    """The attempts of one operation: pauses between them grow and vary, and end with the deadline.
+
+    Once an attempt has ended with an unknown outcome, a later error cannot say that nothing was changed.
+    """
+
+    def __init__(self, clock: Clock, deadline: Deadline) -> None:
+        self.deadline = deadline
         self._clock = clock
-        self._started = clock.monotonic()
-        self._seconds = seconds
-        self._longest = 0.25
-        self.effect = ""
-        """What an attempt may have left behind: told with whatever error ends the trying."""
+        self._longest_pause = _FIRST_PAUSE
+        self._unreachable_since: float | None = None
+        self._attempt_began = clock.monotonic()
+        self._unknown: LiveError | None = None
 
-    def pause(self, error: LiveError) -> None:
-        """Wait before another attempt; raise the error where another would not help or the time is over."""
-        if error.effect == LiveError.effect:
-            error.effect = self.effect or error.effect
-        else:
-            self.effect = error.effect
-        seconds = UNREACHABLE_SECONDS if isinstance(error, UnreachableError) else self._seconds
-        now = self._clock.monotonic()
-        if not error.retryable or now >= self._started + min(seconds, self._seconds):
-            raise error
-        sleep_until(self._clock, now + random.uniform(0, self._longest))  # noqa: S311 - spreads load, guards nothing
-        self._longest = min(_LONGEST_PAUSE, 2 * self._longest)
-
-    def insist(self, attempt: Callable[[], Result]) -> Result:
-        """Attempt until it succeeds; only for what may safely be done twice."""
+    def call(self, attempt: Callable[[], Result]) -> Result:
+        """Attempt until it succeeds; only for calls that may safely be carried out twice."""
         while True:
             try:
                 return attempt()
             except LiveError as error:
-                self.pause(error)
+                self.wait_after(error)
+
+    def wait_after(self, error: LiveError) -> None:
+        """Wait before another attempt; raise the error where another attempt cannot help or the time is over."""
+        if error.outcome is Outcome.UNKNOWN:
+            self._unknown = error
+        elif error.outcome is Outcome.UNCHANGED and self._unknown is not None:
+            error = error.amended(outcome=Outcome.UNKNOWN, effect=self._unknown.effect)
+        # Clients that failed together must not try again together.
+        pause = random.uniform(0, self._longest_pause)  # noqa: S311 - spreads load, guards nothing
+        if not error.retryable or pause >= self.deadline.left() or self._given_up(error, pause):
+            raise error
+        self._longest_pause = min(_LONGEST_PAUSE, 2 * self._longest_pause)
+        self._attempt_began = self._clock.monotonic() + pause
+        sleep_until(self._clock, self._attempt_began)
+
+    def _given_up(self, error: LiveError, pause: float) -> bool:
+        """Whether another attempt to connect would end later than a user should wait for one."""
+        if not isinstance(error, UnreachableError):
+            self._unreachable_since = None
+            return False
+        if self._unreachable_since is None:
+            self._unreachable_since = self._attempt_began
+        end_of_next_attempt = self._clock.monotonic() + pause + CONNECT_SECONDS
+        return end_of_next_attempt > self._unreachable_since + UNREACHABLE_SECONDS

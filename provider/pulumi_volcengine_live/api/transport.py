@@ -1,7 +1,10 @@
-"""The vendor's SDK with its traps undone: one signed POST, one answer or one error of ours.
+"""Sends a signed call once and reads the answer within a time and a size. Signs with the vendor's SDK.
 
-Loading `requests` and `volcengine` takes time, so this module is imported where the first call is made. The traps are
-those of volcengine 1.0.229, read in its source.
+Loading `requests` and `volcengine` takes time, so this module is imported where the first call is made. The SDK's traps
+are those of volcengine 1.0.229, read in its source.
+
+Everything but the look-up of the host's name happens on the caller's thread. So a call that was given up cannot be sent
+later, and nothing of it is left behind.
 """
 
 from __future__ import annotations
@@ -10,104 +13,68 @@ import copy
 import json
 import os
 import ssl
-import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future
-from concurrent.futures import TimeoutError as FutureTimeoutError
+import zlib
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import requests
 import requests.utils
-from urllib3.exceptions import NewConnectionError
+from volcengine.auth.SignerV4 import SignerV4
 from volcengine.live.v20230101.live_service import LiveService
 
-from pulumi_volcengine_live.errors import (
-    Answer,
-    LiveError,
-    OutcomeUnknownError,
-    UnreachableError,
-    UntrustedError,
-    from_answer,
-)
+from pulumi_volcengine_live.api.answers import HttpAnswer, Reader
+from pulumi_volcengine_live.api.connections import BoundedAdapter, CallEnd, timed_out
+from pulumi_volcengine_live.errors import LiveError, OutcomeUnknownError, SettingsError, UnexpectedAnswerError
 from pulumi_volcengine_live.settings import Credentials
 
-_HTTP_OK: Final = 200
-_SHOWN_BODY: Final = 120
+_PIECE: Final = 1 << 14
+_LARGEST_ANSWER: Final = 64 << 20
+_ENCODINGS: Final = ("gzip", "deflate")
+_CERTIFICATE_VARIABLES: Final = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+_PROXY_VARIABLES: Final = "HTTPS_PROXY, ALL_PROXY or NO_PROXY"
 
 
 class Transport:
     """Sends the calls of one pair of keys to one endpoint; safe for threads."""
 
-    def __init__(self, credentials: Credentials, endpoint: str, call_seconds: float) -> None:
-        """`call_seconds` bounds each call as a whole, from looking up the host to the answer's last byte."""
-        self._service = _service(credentials, endpoint, call_seconds)
-        self._secrets = sorted(
-            filter(None, (credentials.access_key, credentials.secret_key, credentials.session_token)),
-            key=len,
-            reverse=True,
-        )
-        self._call_seconds = call_seconds
+    def __init__(self, credentials: Credentials, endpoint: str) -> None:
+        self._service = _service(credentials, endpoint)
+        self._session = _session(endpoint)
+        self._reader = Reader(credentials, urlsplit(endpoint).netloc)
 
-    def send(self, method: str, action: str, body: dict[str, Any]) -> Any:
-        """Call the SDK's method once; return `Result`, or raise what the answer, or its absence, means."""
-        answered = _answer(self._call_seconds, action, lambda: getattr(self._service, method)(body))
-        return self._result(action, answered.status, answered.text)
+    def send(self, action: str, body: dict[str, Any], seconds: float) -> Any:
+        """Send the call once; return `Result`, or raise what the answer, or its absence, means.
 
-    def _result(self, action: str, status: int, text: str) -> Any:
-        metadata, result = _envelope(text)
-        refusal = metadata.get("Error")
-        request_id = str(metadata.get("RequestId") or "")
-        if isinstance(refusal, dict) and refusal.get("Code"):
-            raise self._refused(
-                action, status, str(refusal["Code"]), str(refusal.get("Message") or "no message"), request_id
-            )
-        failed = any(refusal.values()) if isinstance(refusal, dict) else refusal
-        if status == _HTTP_OK and request_id and not failed and metadata.get("Action", action) == action:
-            return result
-        shown = " ".join(self._masked(text).split())[:_SHOWN_BODY] or "an empty body"
-        raise self._refused(action, status, "something that is not the documented answer", shown, request_id)
+        `seconds` bounds everything, from the look-up of the host's name to the answer's last byte.
+        """
+        answer = _answer(self._session, action, lambda: self._signed(action, body), seconds)
+        return self._reader.result(action, answer)
 
-    def _refused(self, action: str, status: int, code: str, message: str, request_id: str) -> LiveError:
-        """The error, without the keys that a service or a proxy may repeat in it."""
-        said = map(self._masked, (code, message, request_id))
-        return from_answer(Answer(action, status, *said))
-
-    def _masked(self, text: str) -> str:
-        for secret in self._secrets:
-            text = text.replace(secret, "***")
-        return text
+    def _signed(self, action: str, body: dict[str, Any]) -> requests.Request:
+        """Signed anew for each attempt: a signature carries the time."""
+        signed = self._service.prepare_request(self._service.api_info[action], {})
+        signed.headers["Content-Type"] = "application/json"
+        signed.body = json.dumps(body)
+        SignerV4.sign(signed, self._service.service_info.credentials)
+        # Decompressed here, so only what is understood here is asked for.
+        headers = {**signed.headers, "Accept-Encoding": "gzip"}
+        return requests.Request("POST", signed.build(), headers=headers, data=signed.body)
 
 
 def date_at(endpoint: str, seconds: float) -> str:
     """The Date header of whatever the endpoint answers to a request without keys; empty where it has none."""
-    return _answer(seconds, "a request without keys", lambda: _session(endpoint).get(endpoint, timeout=seconds)).date
-
-
-class _AnswerError(Exception):
-    """Carries a whole answer out of the SDK, which keeps neither status nor request id and knows no error types."""
-
-    def __init__(self, status: int, text: str, date: str) -> None:
-        super().__init__()
-        self.status = status
-        self.text = text
-        self.date = date
-
-
-class _Session(requests.Session):
-    def request(self, *args: Any, **kwargs: Any) -> requests.Response:
-        """Follow no redirect with a signed body, and hand every answer out whole."""
-        response = super().request(*args, **{**kwargs, "allow_redirects": False})
-        text = response.content.decode("utf-8", "replace")
-        raise _AnswerError(response.status_code, text, response.headers.get("Date", ""))
+    request = requests.Request("GET", endpoint, headers={"Accept-Encoding": "gzip"})
+    return _answer(_session(endpoint), "a request without keys", lambda: request, seconds).date
 
 
 class _Service(LiveService):  # type: ignore[misc]
     def init(self) -> None:
-        """Skip what the SDK does here: keys from environment and files would override the ones given."""
+        """Skip what the SDK does here: keys from environment and files would override the given ones."""
 
 
-def _service(credentials: Credentials, endpoint: str, call_seconds: float) -> _Service:
+def _service(credentials: Credentials, endpoint: str) -> _Service:
     service = _Service()
     service.service_info = copy.deepcopy(service.service_info)  # the SDK shares one among all services of a process
     parts = urlsplit(endpoint)
@@ -116,78 +83,95 @@ def _service(credentials: Credentials, endpoint: str, call_seconds: float) -> _S
     service.set_ak(credentials.access_key)
     service.set_sk(credentials.secret_key)
     service.set_session_token(credentials.session_token)
-    service.set_connection_timeout(call_seconds)
-    service.set_socket_timeout(call_seconds)
-    service.session = _session(endpoint)
     return service
 
 
-def _session(endpoint: str) -> _Session:
-    session = _Session()
+def _session(endpoint: str) -> requests.Session:
+    session = requests.Session()
     session.trust_env = False  # else a ~/.netrc entry replaces the signature
+    session.mount("http://", BoundedAdapter())
+    session.mount("https://", BoundedAdapter())
     if urlsplit(endpoint).scheme == "https":
         session.proxies = requests.utils.get_environ_proxies(endpoint)
-        session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
+        session.verify = _certificates()
     return session
 
 
-def _answer(seconds: float, action: str, call: Callable[[], Any]) -> _AnswerError:
+def _certificates() -> str | bool:
+    """The file or folder that the environment names, as for `requests`; True for the `certifi` package's file."""
+    for name in _CERTIFICATE_VARIABLES:
+        if path := os.environ.get(name):
+            try:
+                folder = Path(path).is_dir()
+                ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(
+                    cafile=None if folder else path, capath=path if folder else None
+                )
+            except OSError as error:
+                message = f"{name} names a file without certificates that can be read, {path} ({type(error).__name__})."
+                raise SettingsError(message, advice=f"Correct or unset {name}.") from None
+            return path
+    return True
+
+
+def _answer(
+    session: requests.Session, action: str, request: Callable[[], requests.Request], seconds: float
+) -> HttpAnswer:
     try:
-        _within(seconds, call)
-    except _AnswerError as answered:
-        return answered
-    except FutureTimeoutError:
-        message = f"the service did not answer {action} within {seconds:g} seconds."
-        raise OutcomeUnknownError(message) from None
-    except Exception as error:  # noqa: BLE001 - the SDK's gate: whatever goes wrong in there has one of our names
-        raise _without_answer(action, error) from None
-    message = f"the SDK answered {action} without having called the service."  # pragma: no cover
-    raise OutcomeUnknownError(message)  # pragma: no cover
+        with (
+            CallEnd.in_seconds(seconds),
+            session.send(request().prepare(), stream=True, allow_redirects=False, timeout=seconds) as response,
+        ):
+            text = _body(action, response).decode("utf-8", "replace")
+            return HttpAnswer(response.status_code, text, response.headers.get("Date", ""))
+    except LiveError:
+        raise
+    except _NEVER_SENT as error:
+        message = f"no request can be made with the settings of this machine ({type(error).__name__})."
+        raise SettingsError(message, advice=f"Check {_PROXY_VARIABLES} in the environment, and the endpoint.") from None
+    except Exception as error:  # noqa: BLE001 - requests, urllib3 and the SDK raise whatever they meet
+        raise OutcomeUnknownError(_broken(action, seconds, error)) from None
 
 
-def _within(seconds: float, call: Callable[[], Any]) -> None:
-    """Give up waiting after so many seconds: the SDK's own time limits start anew with every byte that arrives."""
-    done: Future[Any] = Future()
+# `requests` raises these before it connects: the URL of the service or of the proxy, or a header, is malformed.
+_NEVER_SENT: Final = (
+    requests.exceptions.InvalidHeader,
+    requests.exceptions.InvalidProxyURL,
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.InvalidURL,
+    requests.exceptions.MissingSchema,
+)
 
-    def run() -> None:
+
+def _broken(action: str, seconds: float, error: Exception) -> str:
+    if timed_out(error):
+        return f"the service did not answer {action} within {seconds:.3g} seconds."
+    return f"the connection broke during {action} ({type(error).__name__})."
+
+
+def _body(action: str, response: requests.Response) -> bytes:
+    """The decompressed body, in pieces: a small answer can decompress to one that fills the memory."""
+    encoding = response.headers.get("Content-Encoding", "").lower().strip()
+    if encoding in ("", "identity"):
+        expand: Callable[[bytes, int], bytes] = _as_it_is
+    elif encoding in _ENCODINGS:
+        expand = zlib.decompressobj(zlib.MAX_WBITS | 32).decompress
+    else:
+        raise _unfit(action, response, f"in an encoding that was not asked for, {encoding[:20]!r}")
+    body = bytearray()
+    while piece := response.raw.read(_PIECE, decode_content=False):
         try:
-            done.set_result(call())
-        except BaseException as error:  # noqa: BLE001 - handed to the caller's thread
-            done.set_exception(error)
-
-    threading.Thread(target=run, name="volcengine-live-call", daemon=True).start()
-    done.result(seconds)
-
-
-def _without_answer(action: str, error: Exception) -> LiveError:
-    causes = list(_causes(error))
-    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
-        return UntrustedError(f"the server's certificate was refused before {action} was sent.")
-    if _not_sent(causes):
-        return UnreachableError(f"no connection to the service for {action} ({type(causes[-1]).__name__}).")
-    return OutcomeUnknownError(f"the connection broke during {action} ({type(causes[-1]).__name__}).")
+            body += expand(piece, _LARGEST_ANSWER + 1 - len(body))
+        except zlib.error:
+            raise _unfit(action, response, "compressed in a way that cannot be read") from None
+        if len(body) > _LARGEST_ANSWER:
+            raise _unfit(action, response, f"longer than {_LARGEST_ANSWER >> 20} MiB")
+    return bytes(body)
 
 
-def _not_sent(causes: list[BaseException]) -> bool:
-    """Whether no connection came about; urllib3 blames the proxy for one that breaks later, too."""
-    if any(isinstance(cause, NewConnectionError | requests.ConnectTimeout) for cause in causes):
-        return True
-    by_proxy = any(isinstance(cause, requests.exceptions.ProxyError) for cause in causes)
-    return by_proxy and not any(isinstance(cause, ConnectionError) for cause in causes)
+def _as_it_is(piece: bytes, _most: int) -> bytes:
+    return piece
 
 
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    """The chain that requests and urllib3 build out of arguments and `reason`."""
-    while error is not None:
-        yield error
-        inner = getattr(error, "reason", None), *error.args
-        error = next((cause for cause in inner if isinstance(cause, BaseException)), None)
-
-
-def _envelope(text: str) -> tuple[dict[str, Any], Any]:
-    try:
-        content = json.loads(text)
-    except (ValueError, RecursionError):
-        return {}, None
-    metadata = content.get("ResponseMetadata") if isinstance(content, dict) else None
-    return (metadata, content.get("Result")) if isinstance(metadata, dict) else ({}, None)
+def _unfit(action: str, response: requests.Response, what: str) -> LiveError:
+    host = urlsplit(response.url).netloc
+    return UnexpectedAnswerError(f"what answered {action} at {host} with HTTP {response.status_code} is {what}.")

@@ -9,12 +9,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from pulumi_volcengine_live.api.pacing import Clock, Patience, sleep_until
+from pulumi_volcengine_live.api.pacing import OPERATION_SECONDS, Clock, Deadline, Retries, sleep_until
 from pulumi_volcengine_live.errors import (
     ConflictError,
     InvalidRequestError,
     LiveError,
     NotFoundError,
+    Outcome,
     OutcomeUnknownError,
 )
 from pulumi_volcengine_live.lifecycle.listings import Listing
@@ -90,11 +91,12 @@ class OwnApp:
     def presets(self) -> Listing:
         """What the app has now; ConflictError where one is not this run's."""
         try:
-            listed = Patience(self._clock).insist(
-                lambda: self.client.presets(self.identity.vhost, starting=self._note_look)
-            )
+            retries = self._retries()
+            listed = retries.call(
+                lambda: self.client.presets(self.identity.vhost, retries.deadline, starting=self._note_look)
+            ).presets
         except NotFoundError:
-            listed = []
+            listed = ()
         found = {preset.identity: preset for preset in listed if preset.identity.of_app == self.identity.of_app}
         foreign = [preset for preset in found.values() if not self._is_own(preset)]
         if foreign:
@@ -114,7 +116,7 @@ class OwnApp:
         try:
             yield
         except LiveError as error:
-            if error.effect == LiveError.effect:
+            if error.outcome is Outcome.UNCHANGED:
                 self._standing.discard(identity)
             raise
 
@@ -126,15 +128,15 @@ class OwnApp:
 
     def delete(self, identity: Identity) -> str:
         """Send a delete call, if only this run's presets are there; what the service said."""
-        patience = Patience(self._clock)
+        retries = self._retries()
         while True:
             self.presets()
             try:
-                self.client.delete(identity)
+                self.client.delete(identity, retries.deadline)
             except (NotFoundError, InvalidRequestError) as error:
-                return error.what
+                return error.problem
             except LiveError as error:
-                patience.pause(error)
+                retries.wait_after(error)
             else:
                 return "acknowledged"
 
@@ -183,6 +185,9 @@ class OwnApp:
                 self.delete(identity)
         self.until(lambda found: not found, self._settle_seconds)
         self._standing &= self.presets().keys() | never_listed
+
+    def _retries(self) -> Retries:
+        return Retries(self._clock, Deadline.after(self._clock, OPERATION_SECONDS))
 
     def _note_look(self) -> None:
         self._looked = self._clock.monotonic()

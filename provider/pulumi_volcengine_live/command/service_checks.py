@@ -9,14 +9,14 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 
 from pulumi_volcengine_live.api.client import CALL_SECONDS, client_for
-from pulumi_volcengine_live.api.pacing import Patience
-from pulumi_volcengine_live.errors import BAD_SIGNATURE, LiveError, SettingsError
+from pulumi_volcengine_live.api.pacing import Deadline, Retries
+from pulumi_volcengine_live.errors import SIGNATURE_CODES, LiveError, SettingsError
 from pulumi_volcengine_live.settings import ACCESS_KEY, SECRET_KEY, Credentials, Settings, resolve
 
 from .check import NOT_OK, OK, UNKNOWN, Check
 
 _NAMES: Final = ("settings", "keys", "endpoint", "reachable", "clock", "signature", "listing")
-_PATIENCE_SECONDS: Final = 10.0
+_LISTING_SECONDS: Final = 10.0
 _CLOCK_LIMIT: Final = timedelta(seconds=60)
 _UNAUTHORIZED: Final = 401
 _NO_PERMISSION: Final = ("AccessDenied", "LackPolicy", "RequestForbidden")
@@ -37,7 +37,7 @@ def _until_blocked(environment: Mapping[str, str]) -> Iterator[Check]:
     try:
         settings = resolve(lambda _name: None, environment)
     except SettingsError as error:
-        yield Check("settings", NOT_OK, error.what, error.advice)
+        yield Check("settings", NOT_OK, error.problem, error.advice)
         return
     yield Check("settings", OK, f"sharedDelete {settings.shared_delete}, liveChecks {settings.live_checks}.")
     yield _keys(settings)
@@ -45,7 +45,7 @@ def _until_blocked(environment: Mapping[str, str]) -> Iterator[Check]:
     try:
         yield from _connection(settings.endpoint)
     except LiveError as error:
-        yield Check("reachable", NOT_OK, error.what, error.advice)
+        yield Check("reachable", NOT_OK, error.problem, error.advice)
         return
     if settings.credentials:
         yield from _listing(settings.credentials, settings.endpoint)
@@ -55,7 +55,7 @@ def _keys(settings: Settings) -> Check:
     try:
         credentials = settings.require_credentials()
     except SettingsError as error:
-        return Check("keys", NOT_OK, error.what, f"{error.advice} {_OF_A_STACK}")
+        return Check("keys", NOT_OK, error.problem, f"{error.advice} {_OF_A_STACK}")
     token = ", with a session token" if credentials.session_token else ""
     return Check("keys", OK, f"from {credentials.source}{token}.")
 
@@ -91,7 +91,9 @@ def _clock(date: str, sent: datetime, came: datetime) -> Check:
 def _listing(credentials: Credentials, endpoint: str) -> Iterator[Check]:
     """One look at the account tells two things, except where it fails in a way that may come before either."""
     try:
-        presets = Patience(time, _PATIENCE_SECONDS).insist(client_for(credentials, endpoint).presets)
+        deadline = Deadline.after(time, _LISTING_SECONDS)
+        client = client_for(credentials, endpoint)
+        presets = Retries(time, deadline).call(lambda: client.presets("", deadline)).presets
     except LiveError as error:
         yield from _refused(error)
         return
@@ -104,9 +106,9 @@ def _refused(error: LiveError) -> Iterator[Check]:
     if code.startswith(_NO_PERMISSION):
         yield Check("signature", OK, "accepted.")
         advice = "Allow the keys' user ListTimeShiftPresetV2 of the service live, and check whose account it is."
-        yield Check("listing", NOT_OK, error.what, advice)
-    elif code in BAD_SIGNATURE or status == _UNAUTHORIZED:
-        yield Check("signature", NOT_OK, error.what, "Check both keys, the session token and the clock.")
+        yield Check("listing", NOT_OK, error.problem, advice)
+    elif code in SIGNATURE_CODES or status == _UNAUTHORIZED:
+        yield Check("signature", NOT_OK, error.problem, "Check both keys, the session token and the clock.")
     else:
         yield Check("signature", UNKNOWN, "the service's answer does not tell.")
-        yield Check("listing", NOT_OK, error.what, error.advice)
+        yield Check("listing", NOT_OK, error.problem, error.advice)

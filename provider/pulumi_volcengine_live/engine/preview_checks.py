@@ -115,7 +115,7 @@ class LiveChecks:
             _log.warning("the vhost was not checked against the service: %s", error)
             return []
         way_on = _WITHOUT_CHECKS if isinstance(refused, NotFoundError) else ""
-        return [("vhost", f"{refused.what} {refused.advice}{way_on}")] if refused else []
+        return [("vhost", f"{refused.problem} {refused.advice}{way_on}")] if refused else []
 
     def _warn_of_drift(self, meant: Meant, old: Identity, listing: Listing) -> None:
         found = listing.get(old)

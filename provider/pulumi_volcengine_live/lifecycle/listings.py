@@ -8,7 +8,9 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from typing import Protocol
 
-from pulumi_volcengine_live.api.pacing import Clock
+from pulumi_volcengine_live.api.listed_items import ListedPresets
+from pulumi_volcengine_live.api.pacing import Clock, Deadline
+from pulumi_volcengine_live.errors import UnreadablePresetError
 from pulumi_volcengine_live.preset import Identity, Preset
 
 Listing = Mapping[Identity, Preset]
@@ -17,7 +19,7 @@ Listing = Mapping[Identity, Preset]
 class Source(Protocol):
     """Where listings come from."""
 
-    def presets(self, vhost: str = "", *, starting: Callable[[], None]) -> list[Preset]:
+    def presets(self, vhost: str, deadline: Deadline, *, starting: Callable[[], None]) -> ListedPresets:
         """Ask the service; call `starting` when the question goes out."""
 
 
@@ -44,7 +46,7 @@ class Listings:
         self._lock = threading.Lock()
         self._latest: dict[str, _Look] = {}
 
-    def since(self, not_before: float, vhost: str = "") -> Listing:
+    def since(self, not_before: float, deadline: Deadline, vhost: str = "") -> Listing:
         """A listing that was asked for at `not_before` or later; an error goes to everyone who waits for it."""
         while True:
             with self._lock:
@@ -54,7 +56,7 @@ class Listings:
                     look = self._latest[vhost] = _Look()
                 serves = look.serves(not_before)
             if mine:
-                self._ask(look, vhost)
+                self._ask(look, vhost, deadline)
             error = look.exception()
             if not serves:
                 continue
@@ -62,13 +64,19 @@ class Listings:
                 raise copy.copy(error) from None
             return look.result()
 
-    def _ask(self, look: _Look, vhost: str) -> None:
+    def _ask(self, look: _Look, vhost: str, deadline: Deadline) -> None:
         def starting() -> None:
             with self._lock:
                 look.started = self._clock.monotonic()
 
         try:
-            presets = self._source.presets(vhost, starting=starting)
-            look.set_result({preset.identity: preset for preset in presets})
+            listed = self._source.presets(vhost, deadline, starting=starting)
+            look.set_result(_readable(listed))
         except BaseException as error:  # noqa: BLE001 - whatever it is, everyone who waits is told
             look.set_exception(error)
+
+
+def _readable(listed: ListedPresets) -> Listing:
+    if listed.unreadable:
+        raise UnreadablePresetError(listed.unreadable[0].problem)
+    return {preset.identity: preset for preset in listed.presets}

@@ -15,12 +15,13 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from pulumi_volcengine_live.api.pacing import Clock, Patience
+from pulumi_volcengine_live.api.pacing import OPERATION_SECONDS, Clock, Deadline, Retries
 from pulumi_volcengine_live.errors import (
     AccessError,
     ConflictError,
     LiveError,
     NotFoundError,
+    Outcome,
     OutcomeUnknownError,
     ThrottledError,
     UnreachableError,
@@ -69,12 +70,12 @@ class Lifecycle:
         with self._turn(identity, "creating"):
             if identity in self._managed:
                 raise _managed_twice()
-            patience = Patience(self._clock)
-            found = self._before_create(identity, patience)
+            retries = self._retries()
+            found = self._before_create(identity, retries)
             made = (
-                self._create(wanted, patience, adopt=adopt)
+                self._create(wanted, retries, adopt=adopt)
                 if found is None
-                else self._adopt(wanted, found, patience, adopt=adopt)
+                else self._adopt(wanted, found, retries, adopt=adopt)
             )
             self._managed.add(identity)
             self._made[identity] = made
@@ -83,19 +84,19 @@ class Lifecycle:
     def read(self, identity: Identity) -> Preset | None:
         """The preset as it is; None only where it is certain that it is gone."""
         with _doing("reading", identity):
-            patience = Patience(self._clock)
-            return self._looks.confirmed(identity, self._looks.recent(identity, patience), patience).get(identity)
+            retries = self._retries()
+            return self._looks.confirmed(identity, self._looks.recent(identity, retries), retries).get(identity)
 
     def others_of(self, identity: Identity) -> list[Preset]:
         """What the vhost has, for a message about what it does not have."""
         with _doing("reading", identity):
-            listing = self._looks.recent(identity, Patience(self._clock, _GLANCE_SECONDS))
+            listing = self._looks.recent(identity, self._retries(_GLANCE_SECONDS))
             return [preset for name, preset in sorted(listing.items()) if name.vhost == identity.vhost]
 
     def update(self, identity: Identity, max_shift_time: int) -> None:
         """Change the one thing that can be changed; doing so twice does no harm."""
         with self._turn(identity, "updating"):
-            self._update(identity, max_shift_time, Patience(self._clock))
+            self._update(identity, max_shift_time, self._retries())
 
     def delete(self, identity: Identity) -> None:
         """Remove the preset and nothing else; one that is gone already is deleted."""
@@ -107,21 +108,21 @@ class Lifecycle:
                     identity,
                 )
                 return
-            self._delete(identity, Patience(self._clock))
+            self._delete(identity, self._retries())
             self._deleted.add(identity)
 
     def glance(self) -> Listing:
         """What the account has, seen in this phase, for a preview: asked for briefly, for no preview should hang."""
         with _doing("looking for conflicts with the account's presets"):
             try:
-                return self._looks.glance(Patience(self._clock, _GLANCE_SECONDS))
+                return self._looks.glance(self._retries(_GLANCE_SECONDS))
             except NotFoundError:
                 return {}
 
     def refused_vhost(self, identity: Identity) -> LiveError | None:
         """Why the service refuses the vhost, if it does."""
         try:
-            self._looks.glance(Patience(self._clock, _GLANCE_SECONDS), identity.vhost)
+            self._looks.glance(self._retries(_GLANCE_SECONDS), identity.vhost)
         except (NotFoundError, AccessError) as error:
             return error
         return None
@@ -133,45 +134,50 @@ class Lifecycle:
 
     # Creating
 
-    def _before_create(self, identity: Identity, patience: Patience) -> Preset | None:
-        listing = self._looks.recent(identity, patience)
+    def _before_create(self, identity: Identity, retries: Retries) -> Preset | None:
+        listing = self._looks.recent(identity, retries)
         if identity in listing and identity in self._deleted:
-            listing = self._looks.until(identity, patience, there=False)
+            listing = self._looks.until(identity, retries, there=False)
         return listing.get(identity)
 
-    def _create(self, wanted: Preset, patience: Patience, *, adopt: bool) -> Preset:
+    def _create(self, wanted: Preset, retries: Retries, *, adopt: bool) -> Preset:
         doubtful, throttled = False, True
         while True:
             try:
-                name = self._client.create(wanted)
-            except LiveError as error:
+                name = self._client.create(wanted, retries.deadline)
+            except LiveError as failed:
+                error = failed
                 doubtful = doubtful or (error.retryable and not isinstance(error, UnreachableError))
                 throttled = throttled and isinstance(error, ThrottledError)
                 if doubtful:
-                    found = self._after_doubt(wanted, error, patience)
+                    found = self._after_doubt(wanted, error, retries)
                     if found is not None:
-                        return self._adopt(wanted, found, patience, adopt=adopt or _same(wanted, found))
+                        return self._adopt(wanted, found, retries, adopt=adopt or _same(wanted, found))
                 if doubtful and not throttled:
-                    error.effect, error.advice = "An attempt may still take effect.", _AFTER_DOUBTFUL_CREATE
-                patience.pause(error)
+                    error = error.amended(
+                        outcome=Outcome.UNKNOWN,
+                        effect="An attempt may still take effect.",
+                        advice=_AFTER_DOUBTFUL_CREATE,
+                    )
+                retries.wait_after(error)
             else:
                 self._looks.note_write(wanted.identity)
                 return self._with_details(dataclasses.replace(wanted, preset_name=name))
 
-    def _after_doubt(self, wanted: Preset, error: LiveError, patience: Patience) -> Preset | None:
+    def _after_doubt(self, wanted: Preset, error: LiveError, retries: Retries) -> Preset | None:
         self._looks.note_write(wanted.identity)
         seconds = 0 if isinstance(error, ThrottledError) else SETTLE_SECONDS
         try:
-            return self._looks.until(wanted.identity, patience, there=True, seconds=seconds).get(wanted.identity)
+            return self._looks.until(wanted.identity, retries, there=True, seconds=seconds).get(wanted.identity)
         except LiveError as blind:
-            message = f"{error.what} And whether it was made could not be seen afterwards: {blind.what}"
+            message = f"{error.problem} And whether it was made could not be seen afterwards: {blind.problem}"
             raise OutcomeUnknownError(message, answer=error.answer, advice=_AFTER_DOUBTFUL_CREATE) from None
 
     def _with_details(self, made: Preset) -> Preset:
         """Add what only a listing tells. The preset was made: nothing that fails here may say otherwise."""
-        patience = Patience(self._clock, _DETAILS_SECONDS)
+        retries = self._retries(_DETAILS_SECONDS)
         try:
-            listing = self._looks.fresh(made.identity, patience)
+            listing = self._looks.fresh(made.identity, retries)
         except Exception as error:  # noqa: BLE001 - to the engine, whatever is raised here means that nothing was made
             _log.warning(
                 "time-shift preset %s was made; its details come with the next refresh: %s", made.identity, error
@@ -183,7 +189,7 @@ class Lifecycle:
         independent = made.time_shift_type == TimeShiftType.INDEPENDENT
         return dataclasses.replace(made, enabled=independent, storage=INDEPENDENT_STORAGE if independent else None)
 
-    def _adopt(self, wanted: Preset, found: Preset, patience: Patience, *, adopt: bool) -> Preset:
+    def _adopt(self, wanted: Preset, found: Preset, retries: Retries, *, adopt: bool) -> Preset:
         if not adopt:
             message = f"it exists already: {found}. The program says: {wanted}."
             raise ConflictError(message, advice="To manage the existing one from here, set adopt=True.")
@@ -192,24 +198,24 @@ class Lifecycle:
             message = f"it exists with another pull_domain or time_shift_type: {found}. The program says: {wanted}."
             raise ConflictError(message, advice="Neither can be changed in place: make the program say what exists.")
         if differing:
-            self._update(wanted.identity, wanted.max_shift_time, patience)
+            self._update(wanted.identity, wanted.max_shift_time, retries)
         return dataclasses.replace(found, max_shift_time=wanted.max_shift_time)
 
     # Changing
 
-    def _update(self, identity: Identity, max_shift_time: int, patience: Patience) -> None:
-        patience.insist(lambda: self._client.update(identity, max_shift_time))
+    def _update(self, identity: Identity, max_shift_time: int, retries: Retries) -> None:
+        retries.call(lambda: self._client.update(identity, max_shift_time, retries.deadline))
         self._looks.note_write(identity)
 
     # Deleting
 
-    def _delete(self, identity: Identity, patience: Patience) -> None:
+    def _delete(self, identity: Identity, retries: Retries) -> None:
         beside: dict[Identity, Preset] = {}
         vanished: list[Preset] = []
         refused = None
         with _telling(vanished):
             while True:
-                listing = self._looks.confirmed(identity, self._looks.fresh(identity, patience), patience)
+                listing = self._looks.confirmed(identity, self._looks.fresh(identity, retries), retries)
                 vanished[:] = _missing(beside, listing)
                 if identity not in listing:
                     break
@@ -217,18 +223,18 @@ class Lifecycle:
                 self._shared_delete.guard(neighbours)
                 beside.update({neighbour.identity: neighbour for neighbour in neighbours})
                 try:
-                    self._client.delete(identity)
+                    self._client.delete(identity, retries.deadline)
                 except NotFoundError as error:
                     refused = error
                 except LiveError as error:
                     self._looks.note_write(identity)
-                    patience.pause(error)
+                    retries.wait_after(error)
                     continue
                 self._looks.note_write(identity)
                 if not beside and refused is None:
                     return
-                patience.effect = "The delete was sent; what it removed could not be seen afterwards."
-                listing = self._looks.until(identity, patience, there=False, beside=beside.keys())
+                with _after_delete():
+                    listing = self._looks.until(identity, retries, there=False, beside=beside.keys())
                 vanished[:] = _missing(beside, listing)
                 break
         if identity in listing:
@@ -236,6 +242,9 @@ class Lifecycle:
         self._shared_delete.tell(vanished)
 
     # Order
+
+    def _retries(self, seconds: float = OPERATION_SECONDS) -> Retries:
+        return Retries(self._clock, Deadline.after(self._clock, seconds))
 
     @contextmanager
     def _turn(self, identity: Identity, doing: str) -> Iterator[None]:
@@ -259,8 +268,18 @@ def _telling(vanished: Collection[Preset]) -> Iterator[None]:
         yield
     except LiveError as error:
         if vanished:
-            error.effect += f" Of the app's other presets the service does not list these any more: {shown(vanished)}."
+            others = f"Of the app's other presets the service does not list these any more: {shown(vanished)}."
+            raise error.amended(effect=f"{error.effect or error.outcome.value} {others}") from None
         raise
+
+
+@contextmanager
+def _after_delete() -> Iterator[None]:
+    try:
+        yield
+    except LiveError as error:
+        effect = "The delete was sent; what it removed could not be seen afterwards."
+        raise error.amended(outcome=Outcome.UNKNOWN, effect=effect) from None
 
 
 def _missing(presets: Mapping[Identity, Preset], listing: Listing) -> list[Preset]:
@@ -268,7 +287,7 @@ def _missing(presets: Mapping[Identity, Preset], listing: Listing) -> list[Prese
 
 
 def _stayed(refused: LiveError | None, vanished: Collection[Preset]) -> LiveError:
-    said = refused.what if refused else "the service acknowledged the delete."
+    said = refused.problem if refused else "the service acknowledged the delete."
     others = (
         f" It removed other presets of the app instead: {shown(vanished)}; nothing was put back." if vanished else ""
     )
@@ -290,5 +309,5 @@ def _doing(doing: str, identity: Identity | None = None) -> Iterator[None]:
     try:
         yield
     except LiveError as error:
-        error.doing = doing if identity is None else f"{doing} time-shift preset {identity}"
-        raise error from None
+        operation = doing if identity is None else f"{doing} time-shift preset {identity}"
+        raise error.amended(operation=operation) from None

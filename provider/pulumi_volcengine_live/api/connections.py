@@ -1,0 +1,204 @@
+"""Connections that end with the call they serve: connecting, sending and reading are all bounded by its end.
+
+`requests` and urllib3 bound each single read, so an answer that drips in byte by byte, or a host with many addresses,
+would take as long as it likes. The classes here bound the whole. They raise UnreachableError and UntrustedError where a
+connection does not come about, and only there: then nothing was sent.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import io
+import math
+import re
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from typing import Any, Final
+
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import HTTPError
+
+from pulumi_volcengine_live.api.pacing import CONNECT_SECONDS
+from pulumi_volcengine_live.errors import LiveError, SettingsError, UnreachableError, UntrustedError
+
+
+class CallEnd:
+    """When the current thread's call must end. urllib3 has no way to hand this to a connection."""
+
+    _of_thread: Final = threading.local()
+
+    @classmethod
+    @contextlib.contextmanager
+    def in_seconds(cls, seconds: float) -> Iterator[None]:
+        """The block ends after so many seconds, or with the block that it is in."""
+        outer: float = getattr(cls._of_thread, "moment", math.inf)
+        cls._of_thread.moment = min(outer, time.monotonic() + seconds)
+        try:
+            yield
+        finally:
+            cls._of_thread.moment = outer
+
+    @classmethod
+    def left(cls) -> float:
+        """The seconds that are left; TimeoutError where there are none."""
+        left: float = cls._of_thread.moment - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        return left
+
+
+def timed_out(error: BaseException) -> bool:
+    """Whether a time limit is behind what urllib3 and `requests` made of it."""
+    return any(isinstance(cause, TimeoutError) for cause in _causes(error))
+
+
+class BoundedAdapter(HTTPAdapter):
+    """Makes `requests` use the connections of this module, directly and through http and https proxies."""
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        """Take the place of urllib3's pools where there is no proxy."""
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = _POOLS
+
+    def proxy_manager_for(self, proxy: Any, **kwargs: Any) -> Any:
+        """Take the place of urllib3's pools behind a proxy."""
+        manager = super().proxy_manager_for(proxy, **kwargs)
+        if not proxy.lower().startswith("socks"):  # SOCKS has connections of its own; these here would go past it
+            manager.pool_classes_by_scheme = _POOLS
+        return manager
+
+
+class _BoundedReads(io.RawIOBase):
+    """Reads from a socket, within the time that the call has left."""
+
+    def __init__(self, sock: socket.socket, raw: io.RawIOBase) -> None:
+        self._sock = sock
+        self._raw = raw
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        self._sock.settimeout(CallEnd.left())
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _Response(http.client.HTTPResponse):
+    """Reads the status line, the headers and the body, a proxy's included, by bounded reads."""
+
+    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        self.fp = io.BufferedReader(_BoundedReads(sock, self.fp.detach()))
+
+
+class _Connection(HTTPConnection):
+    response_class = _Response
+
+    def _new_conn(self) -> socket.socket:
+        return _connected(self._dns_host, self.port or self.default_port, self.socket_options or ())
+
+    def connect(self) -> None:
+        """Connect, past a proxy and up to the server's proof of its name. What fails in here was not sent."""
+        try:
+            with CallEnd.in_seconds(CONNECT_SECONDS):
+                super().connect()
+        except (OSError, HTTPError, http.client.HTTPException, ValueError) as error:
+            raise _not_connected(self.host, error) from None
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        """Send the request, on this thread: what is not sent now never is."""
+        if self.sock is not None:  # what an earlier call left of its time on this connection is not this call's
+            self.sock.settimeout(self._left_to_send())
+        super().request(*args, **kwargs)
+
+    def _left_to_send(self) -> float:
+        try:
+            return CallEnd.left()
+        except TimeoutError:
+            message = f"there was no time left to send anything to {self.host}."
+            raise UnreachableError(message) from None
+
+
+class _TlsConnection(_Connection, HTTPSConnection):
+    pass
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _TlsPool(HTTPSConnectionPool):
+    ConnectionCls = _TlsConnection
+
+
+_POOLS: Final = {"http": _Pool, "https": _TlsPool}
+
+
+def _connected(host: str, port: int, options: Iterable[tuple[Any, ...]]) -> socket.socket:
+    """A connection to the first address that answers; each gets its share of the time, so that none takes all."""
+    addresses = _addresses(host, port)
+    problem: OSError = TimeoutError()
+    for position, (family, kind, protocol, _, address) in enumerate(addresses):
+        sock = socket.socket(family, kind, protocol)
+        try:
+            for option in options:
+                sock.setsockopt(*option)
+            sock.settimeout(CallEnd.left() / (len(addresses) - position))
+            sock.connect(address)
+            sock.settimeout(CallEnd.left())
+        except OSError as error:
+            sock.close()
+            problem = error
+        else:
+            return sock
+    raise problem
+
+
+def _addresses(host: str, port: int) -> list[tuple[Any, ...]]:
+    """Look up the host's name on another thread, since this cannot be interrupted. Nothing is sent from there."""
+    found: Future[list[tuple[Any, ...]]] = Future()
+
+    def look_up() -> None:
+        try:
+            found.set_result(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is raised on the caller's thread
+            found.set_exception(error)
+
+    threading.Thread(target=look_up, name="volcengine-live-name-look-up", daemon=True).start()
+    try:
+        return found.result(CallEnd.left())
+    except FutureTimeoutError:
+        raise TimeoutError from None
+
+
+def _not_connected(host: str, error: Exception) -> LiveError:
+    causes = list(_causes(error))
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
+        return UntrustedError(f"the certificate of {host} was refused before anything was sent.")
+    if any(isinstance(cause, UnicodeError) for cause in causes):
+        return SettingsError(f"{host!r} is no host name.", advice="Check the endpoint and the proxy settings.")
+    if any(isinstance(cause, TimeoutError) for cause in causes):
+        return UnreachableError(f"no connection to {host} came about in time.")
+    refused = re.search("Tunnel connection failed: ([0-9]{3})", str(error))
+    reason = f"the proxy answered HTTP {refused[1]}" if refused else type(causes[-1]).__name__
+    return UnreachableError(f"no connection to {host} came about ({reason}).")
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """The error and what it was raised from; `requests` and urllib3 also hand causes on as arguments and `reason`."""
+    while error is not None:
+        yield error
+        inner = (error.__cause__, getattr(error, "reason", None), *error.args, error.__context__)
+        error = next((cause for cause in inner if isinstance(cause, BaseException)), None)

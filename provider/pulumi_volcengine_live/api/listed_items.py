@@ -1,0 +1,124 @@
+"""Reads the items of a listing. An item that cannot be read concerns its own preset only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pulumi_volcengine_live.api.texts import is_clean, optional_text
+from pulumi_volcengine_live.preset import INDEPENDENT_STORAGE, Identity, Preset, TimeShiftType
+
+_ENABLED: Final = 1
+_LARGEST_NUMBER: Final = 2**53
+"""Pulumi's states hold numbers as floats, which are exact up to here."""
+_SHOWN_LENGTH: Final = 80
+
+
+@dataclass(frozen=True)
+class UnreadableItem:
+    """An item that is no readable preset. A part of its identity that is None cannot be read: it may be any."""
+
+    vhost: str | None
+    app: str | None
+    stream: str | None
+    problem: str
+    """Which item and which field, and what is wrong with it."""
+
+    def may_be(self, identity: Identity) -> bool:
+        """Whether this item may be the preset of that identity."""
+        own = (identity.vhost, identity.app, identity.stream)
+        return all(
+            part in (None, wanted) for part, wanted in zip((self.vhost, self.app, self.stream), own, strict=True)
+        )
+
+
+@dataclass(frozen=True)
+class ListedPresets:
+    """What a listing contains."""
+
+    presets: tuple[Preset, ...]
+    unreadable: tuple[UnreadableItem, ...] = ()
+
+
+class _UnreadableFieldError(Exception):
+    """Names the field and what is wrong with it."""
+
+
+def read_items(action: str, items: Iterable[Any]) -> ListedPresets:
+    """Read each item on its own."""
+    read = [_read(action, item) for item in items]
+    return ListedPresets(
+        tuple(item for item in read if isinstance(item, Preset)),
+        tuple(item for item in read if isinstance(item, UnreadableItem)),
+    )
+
+
+def _read(action: str, item: Any) -> Preset | UnreadableItem:
+    if not isinstance(item, dict):
+        return UnreadableItem(None, None, None, f"an item that {action} lists is {_kind(item)}, not an object.")
+    try:
+        return _preset(item)
+    except _UnreadableFieldError as error:
+        parts = {name: _part(item, name) for name in ("Vhost", "App", "Stream")}
+        known = ", ".join(f"{name} {value}" for name, value in parts.items() if value) or "no readable name"
+        return UnreadableItem(
+            parts["Vhost"], parts["App"], parts["Stream"], f"an item that {action} lists ({known}) has {error}."
+        )
+
+
+def _preset(item: Mapping[str, Any]) -> Preset:
+    """Values outside today's rules are kept: the service may hold items that it would refuse today."""
+    storage = _name(item, "Type").lower()
+    independent = storage == INDEPENDENT_STORAGE
+    return Preset(
+        identity=Identity(_name(item, "Vhost").lower(), _name(item, "App"), _stream(item)),
+        max_shift_time=_number(item, "MaxShiftTime"),
+        pull_domain=(optional_text(item.get("Domain")) or "").lower(),
+        time_shift_type=TimeShiftType.INDEPENDENT if independent else TimeShiftType.RECORDING,
+        preset_name=optional_text(item.get("Name")),
+        enabled=item.get("Status") == _ENABLED,
+        storage=storage,
+        bucket=optional_text(item.get("Bucket")),
+        vod_namespace=optional_text(item.get("VODNamespace")),
+    )
+
+
+def _name(item: Mapping[str, Any], field: str) -> str:
+    """A text that names something. A changed name would name something else, so it is refused rather than cleaned."""
+    value = item.get(field)
+    if isinstance(value, str) and value and is_clean(value):
+        return value
+    message = f"a {field} that is {_kind(value)}, not a text without control characters"
+    raise _UnreadableFieldError(message)
+
+
+def _stream(item: Mapping[str, Any]) -> str:
+    """A preset of a whole app has no Stream, an empty one, or null."""
+    return "" if item.get("Stream") in (None, "") else _name(item, "Stream")
+
+
+def _number(item: Mapping[str, Any], field: str) -> int:
+    value = item.get(field)
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < _LARGEST_NUMBER:
+        return value
+    message = f"a {field} that is {_kind(value)}, not a whole number"
+    raise _UnreadableFieldError(message)
+
+
+def _part(item: Mapping[str, Any], field: str) -> str | None:
+    try:
+        name = _stream(item) if field == "Stream" else _name(item, field)
+    except _UnreadableFieldError:
+        return None
+    return name.lower() if field == "Vhost" else name
+
+
+def _kind(value: Any) -> str:
+    """A value that does not fit, as far as it can be shown."""
+    if value is None:
+        return "missing or null"
+    if isinstance(value, (dict, list)):
+        return "a list or an object"
+    shown = ascii(value)
+    return shown if len(shown) <= _SHOWN_LENGTH else f"{shown[:_SHOWN_LENGTH]}..."

@@ -1,0 +1,37 @@
+"""Texts from outside: what would steer a terminal or forge a line of a log is removed from them."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Any, Final
+
+_STEERING: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""Unicode's categories of control characters (ESC, newlines, C1), format characters (bidi overrides, zero-width ones),
+lone surrogates, and separators of lines and paragraphs."""
+
+
+def is_clean(text: str) -> bool:
+    """Whether a text has no character that `cleaned` would remove."""
+    return (text.isascii() and text.isprintable()) or not any(map(_steers, text))
+
+
+def cleaned(text: str) -> str:
+    """The text on one line, without control characters and with single spaces."""
+    if not is_clean(text):
+        text = "".join(" " if _steers(character) else character for character in text)
+    return " ".join(text.split())
+
+
+def optional_text(value: Any) -> str | None:
+    """A text that an answer may hold, cleaned; None for anything else, a lone surrogate included."""
+    if not isinstance(value, str) or _has_surrogates(value):
+        return None
+    return cleaned(value) or None
+
+
+def _steers(character: str) -> bool:
+    return unicodedata.category(character) in _STEERING
+
+
+def _has_surrogates(text: str) -> bool:
+    return any("\ud800" <= character <= "\udfff" for character in text)
