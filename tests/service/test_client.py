@@ -295,6 +295,7 @@ def test_go_to_loopback_past_any_proxy(
 
 def test_send_the_session_token_of_temporary_keys(emulator: Emulator, clock: SteppedClock) -> None:
     emulator.add_account("temporary", "sts-ak", "sts-sk", "sts-token")
+    emulator.backend.vhosts = {"*": "temporary"}
     sts = _client(emulator, clock, access_key="sts-ak", secret_key="sts-sk", session_token="sts-token")
     sts.presets("", NO_DEADLINE)
     assert {call.account for call in emulator.calls()} == {"temporary"}

@@ -86,7 +86,7 @@ def test_check_lets_unknown_values_pass(
             ["vhost", "app", "stream", "pull_domain", "time_shift_type"],
         ),
     ],
-    ids=repr,
+    ids=lambda value: str(value).replace(str(UNKNOWN), "unknown"),
 )
 def test_diff_updates_max_shift_time_and_replaces_for_the_rest_deleting_first(
     new_plugin: NewPlugin, changed: dict[str, Any], replaces: list[str] | None
