@@ -186,7 +186,7 @@ PRESET = dataclasses.asdict(STORED)
             "POST",
             "faults",
             {"action": "*", "kind": "fire"},
-            "kind is one of answer, reset, hang, cut, drip, not 'fire'",
+            "kind is one of answer, reset, hang, cut, drip, drip-headers, endless, not 'fire'",
         ),
         ("POST", "faults", {"action": "*", "when": "never"}, "when is one of instead, before, after, not 'never'"),
         ("POST", "faults", {"action": "*", "times": 1.5}, "times is a whole number from 0, not 1.5"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import http.client
 import time
 from collections.abc import Callable
@@ -45,6 +46,8 @@ def wait_for(condition: Callable[[], bool]) -> None:
         pytest.param({"kind": "hang"}, TimeoutError, id="hang"),
         pytest.param({"kind": "cut"}, http.client.IncompleteRead, id="cut"),
         pytest.param({"kind": "drip"}, TimeoutError, id="drip"),
+        pytest.param({"kind": "drip-headers", "seconds": 0.01}, TimeoutError, id="drip headers"),
+        pytest.param({"status": 502, "body": "<b>", "repeat": 3}, (502, "<b><b><b>"), id="repeated"),
     ],
 )
 def test_strike_with(emulator: Emulator, fault: dict[str, Any], when: Any, shown: Any) -> None:
@@ -100,6 +103,22 @@ def test_drip_the_refusal_after_a_call_refused(emulator: Emulator, client: Clien
     emulator.faults.add(Fault(DELETE, "drip", "after", seconds=0))
     answer = client.call(DELETE, {"Vhost": "live.example.com", "App": "live"})
     assert (answer.status, answer.code) == (403, "RequestForbidden")
+
+
+def test_compress_a_large_body(emulator: Emulator, client: Client) -> None:
+    emulator.faults.add(Fault(LIST, status=200, body="x" * 1024, repeat=1024, encoding="gzip"))
+    body = client.call(LIST).body
+    assert len(body) < 10_000
+    assert len(gzip.decompress(body)) == 1 << 20
+
+
+def test_send_a_body_without_end(emulator: Emulator, client: Client) -> None:
+    emulator.faults.add(Fault(LIST, "endless"))
+    connection = http.client.HTTPConnection(client.host, timeout=10)
+    request = client.request(LIST)
+    connection.request("POST", request.target, request.body, request.headers)
+    assert len(connection.getresponse().read(1 << 22)) == 1 << 22
+    connection.close()
 
 
 def test_send_elsewhere(emulator: Emulator, client: Client) -> None:

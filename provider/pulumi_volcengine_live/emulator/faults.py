@@ -1,68 +1,82 @@
-"""What can go wrong with a call, on demand."""
+"""Failures of calls, on demand."""
 
 from __future__ import annotations
 
 import threading
+import zlib
 from dataclasses import dataclass
 from typing import Literal
 
 from .checked import UnfitError
 from .rules import FIELDS
 
-Kind = Literal["answer", "reset", "hang", "cut", "drip"]
+Kind = Literal["answer", "reset", "hang", "cut", "drip", "drip-headers", "endless"]
 When = Literal["instead", "before", "after"]
 _ANSWERS = range(200, 600)
+_GZIP = zlib.MAX_WBITS | 16
 
 
 @dataclass
 class Fault:
-    """One kind of failure, for the next calls of one action.
-
-    `action`: one of the four, or `*` for any.
-    `when`: `instead` of the effect, which never comes; `after` the effect; or `before` it, which then comes late, when
-    the client has seen the failure already.
-    `kind`: an `answer` with `status` and either the error `code` in the envelope or, without a code, `body` as it is;
-    a connection `reset`; a `hang` of `seconds`; an answer that is `cut` in the middle; or one that comes as a slow
-    `drip`, a byte each `seconds`. What is cut or drips is the true answer where the effect came first, else one
-    without a Result.
-    """
+    """One kind of failure, for the next calls of one action."""
 
     action: str
+    """The name of an action, or `*` for any."""
     kind: Kind = "answer"
+    """`answer`: an answer with `status` and the error `code` in the envelope, or, without a code, `body` as it is.
+    `reset`: the connection is reset. `hang`: nothing is answered for `seconds`. `cut`: the answer breaks off in the
+    middle. `drip`: its body comes byte by byte, one each `seconds`; `drip-headers`: headers do, without end. `endless`:
+    the body never ends. An answer that is cut or drips is the true one where the effect came first, else one without a
+    Result."""
     when: When = "instead"
+    """`instead` of the effect, which never comes; `after` the effect; or `before` it: the client sees the failure, and
+    the call is carried out afterwards."""
     times: int = 1
+    """How many calls it strikes."""
     skip: int = 0
     """How many calls pass before it strikes."""
     status: int = 500
     code: str = ""
     body: str = ""
+    repeat: int = 1
+    """How often `body` is sent, one after the other: a large body from a short text."""
+    encoding: str = ""
+    """The Content-Encoding of `body`; with `gzip` it is compressed."""
     content_type: str = "text/html"
     location: str = ""
     seconds: float = 60.0
 
     def __post_init__(self) -> None:
-        """Refuse an action that never comes and a status that is none."""
+        """Refuse an action that does not exist and a status that is none."""
         if self.action not in ("*", *FIELDS):
             raise UnfitError(self.action, "action", f"* or one of {', '.join(FIELDS)}")
         if self.status not in _ANSWERS:
             raise UnfitError(self.status, "status", "200 to 599")
+
+    @property
+    def content(self) -> bytes:
+        """The bytes of `body`, as often as `repeat` says and compressed as `encoding` says."""
+        body = self.body.encode()
+        if self.encoding != "gzip":
+            return body * self.repeat
+        gzip = zlib.compressobj(wbits=_GZIP)
+        return b"".join(gzip.compress(body) for _ in range(self.repeat)) + gzip.flush()
 
 
 class Faults:
     """The faults that wait for their calls; safe for threads."""
 
     def __init__(self) -> None:
-        """Have none."""
         self._lock = threading.Lock()
         self._waiting: list[Fault] = []
 
     def add(self, fault: Fault) -> None:
-        """Let it strike when its turn comes, after those added before."""
+        """Let a fault strike when its turn comes, after those added before."""
         with self._lock:
             self._waiting.append(fault)
 
     def clear(self) -> None:
-        """Let nothing strike any more."""
+        """Remove every fault."""
         with self._lock:
             self._waiting.clear()
 

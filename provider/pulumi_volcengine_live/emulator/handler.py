@@ -20,6 +20,8 @@ from .rules import VERSION, ApiError, check_version
 from .service import Call, Service
 from .signature import account_of
 
+_PIECE = 1 << 16
+
 
 class Handler(BaseHTTPRequestHandler):
     """One connection, with as many requests as the client sends on it."""
@@ -34,12 +36,12 @@ class Handler(BaseHTTPRequestHandler):
         path = urlsplit(self.path).path
         if body is None:
             self.close_connection = True
-            self._send(400, "text/plain", b"bad or too long body\n")
+            self._send(400, b"bad or too long body\n", {"Content-Type": "text/plain"})
         elif path.startswith(control.PREFIX):
             status, content = control.refusal(self.headers) or control.answer(
                 self.service, self.command, path.removeprefix(control.PREFIX), _parsed(body)
             )
-            self._send(status, "application/json", json.dumps(content, indent=2).encode() + b"\n")
+            self._send_json(status, json.dumps(content, indent=2) + "\n")
         else:
             self._serve(body)
 
@@ -90,7 +92,7 @@ class Handler(BaseHTTPRequestHandler):
     def _answer(self, call: Call, status: int, content: dict[str, Any]) -> None:
         call.status = status
         call.code = content["ResponseMetadata"].get("Error", {}).get("Code", "")
-        self._send(status, "application/json", json.dumps(content).encode())
+        self._send_json(status, json.dumps(content))
 
     def _fail(self, call: Call, fault: Fault, status: int, truth: dict[str, Any]) -> None:
         if fault.kind == "answer" and fault.code:
@@ -98,24 +100,49 @@ class Handler(BaseHTTPRequestHandler):
             self._answer(call, fault.status, _envelope(call, error=error))
         elif fault.kind == "answer":
             call.status = fault.status
-            self._send(fault.status, fault.content_type, fault.body.encode(), location=fault.location)
+            headers = {
+                "Content-Type": fault.content_type,
+                "Content-Encoding": fault.encoding,
+                "Location": fault.location,
+            }
+            self._send(fault.status, fault.content, headers)
         else:
-            self.close_connection = True
-            if fault.kind == "hang":
-                self.service.stopping.wait(fault.seconds)
-            elif fault.kind in ("cut", "drip"):
-                call.status = status
-                self._send_part(status, json.dumps(truth).encode(), fault)
-            self._hang_up(reset=fault.kind == "reset")
+            self._break(call, fault, status, json.dumps(truth).encode())
 
-    def _send_part(self, status: int, whole: bytes, fault: Fault) -> None:
-        self._begin(status, "application/json", len(whole))
+    def _break(self, call: Call, fault: Fault, status: int, whole: bytes) -> None:
+        """Answer in part, or not at all, and end the connection."""
+        self.close_connection = True
+        if fault.kind == "hang":
+            self.service.stopping.wait(fault.seconds)
+        elif fault.kind in ("cut", "drip"):
+            call.status = status
+            self._send_headers(status, {"Content-Type": "application/json", "Content-Length": str(len(whole))})
+            self._send_part(whole, fault)
+        elif fault.kind in ("drip-headers", "endless"):
+            call.status = status
+            self._send_without_end(status, fault)
+        self._hang_up(reset=fault.kind == "reset")
+
+    def _send_part(self, whole: bytes, fault: Fault) -> None:
         for position in range(len(whole) // 2 if fault.kind == "cut" else len(whole)):
             self.wfile.write(whole[position : position + 1])
             if fault.kind == "drip":
                 self.wfile.flush()
                 if self.service.stopping.wait(fault.seconds):
                     return
+
+    def _send_without_end(self, status: int, fault: Fault) -> None:
+        """Until the client hangs up, which raises here, or the emulator stops."""
+        if fault.kind == "endless":
+            self._send_headers(status, {"Content-Type": "application/json"})
+        else:
+            self.send_response(status)
+        piece, seconds = (b"x" * _PIECE, 0.0) if fault.kind == "endless" else (b"x", fault.seconds)
+        with suppress(OSError):
+            while not self.service.stopping.wait(seconds):
+                self.flush_headers()
+                self.wfile.write(piece)
+                self.wfile.flush()
 
     def _hang_up(self, *, reset: bool) -> None:
         """Now, not when the handler ends: a late effect comes after it."""
@@ -127,18 +154,20 @@ class Handler(BaseHTTPRequestHandler):
             else:
                 self.connection.shutdown(socket.SHUT_RDWR)
 
-    def _begin(self, status: int, content_type: str, length: int, location: str = "") -> None:
+    def _send_headers(self, status: int, headers: dict[str, str]) -> None:
         self.send_response(status)
-        self.send_header("Content-Type", content_type)
-        self.send_header("Content-Length", str(length))
-        if location:
-            self.send_header("Location", location)
+        for name, value in headers.items():
+            if value:
+                self.send_header(name, value)
         self.end_headers()
 
-    def _send(self, status: int, content_type: str, content: bytes, *, location: str = "") -> None:
-        self._begin(status, content_type, len(content), location)
+    def _send(self, status: int, content: bytes, headers: dict[str, str]) -> None:
+        self._send_headers(status, {**headers, "Content-Length": str(len(content))})
         self.wfile.write(content)
         self.wfile.flush()
+
+    def _send_json(self, status: int, content: str) -> None:
+        self._send(status, content.encode(), {"Content-Type": "application/json"})
 
 
 def _envelope(call: Call, *, result: Any = None, error: ApiError | None = None) -> dict[str, Any]:
