@@ -78,8 +78,8 @@ RUN_BY = {
     ),
     "tests/engine/test_how_to.py::test_move_a_preset_to_another_backend": ("pulumi state delete URN",),
     "tests/engine/test_how_to.py::test_rotate_keys_of_the_configuration": (
-        "pulumi config set --secret volcengine:accessKey ...",
-        "pulumi config set --secret volcengine:secretKey ...",
+        "pulumi config set --secret volcengine:accessKey",
+        "pulumi config set --secret volcengine:secretKey",
     ),
 }
 """The test that runs a command; what a user fills in is `...` or in capitals."""

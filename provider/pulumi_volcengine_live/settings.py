@@ -1,9 +1,10 @@
-"""Where the settings come from: explicit provider or stack configuration, environment, the SDK's files."""
+"""The settings, from an explicit provider or the stack configuration, the environment, and the SDK's files."""
 
 from __future__ import annotations
 
 import ipaddress
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,7 @@ SECRET_KEY: Final = "volcengine:secretKey"  # noqa: S105 - the setting's name
 SESSION_TOKEN: Final = "volcengine:sessionToken"  # noqa: S105 - the setting's name
 ENDPOINT: Final = "volcengine-live:endpoint"
 SHARED_DELETE: Final = "volcengine-live:sharedDelete"
+MISSING: Final = "volcengine-live:missing"
 LIVE_CHECKS: Final = "volcengine-live:liveChecks"
 
 _ENVIRONMENTS: Final = (
@@ -27,14 +29,19 @@ _ENVIRONMENTS: Final = (
 )
 _ENDPOINT_VARIABLE: Final = "VOLC_LIVE_ENDPOINT"
 SHARED_DELETE_VARIABLE: Final = "VOLC_LIVE_SHARED_DELETE"
+MISSING_VARIABLE: Final = "VOLC_LIVE_MISSING"
 LIVE_CHECKS_VARIABLE: Final = "VOLC_LIVE_CHECKS"
+
+_HOST_LABEL: Final = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_HOST_NAME: Final = re.compile(rf"(?=.{{1,253}}\Z)(?:{_HOST_LABEL}\.)*(?!\d+\Z){_HOST_LABEL}")
+"""A last label of digits alone makes a name that the system takes for an address."""
 
 Lookup = Callable[[str], Any]
 
 
 @dataclass(frozen=True)
 class Credentials:
-    """A pair of keys, the token of temporary ones, and where they were found."""
+    """A pair of keys, the token of temporary keys, and the source that they come from."""
 
     access_key: str = field(repr=False)
     secret_key: str = field(repr=False)
@@ -44,31 +51,32 @@ class Credentials:
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything that can be set, resolved and valid."""
+    """All settings, resolved and valid."""
 
     endpoint: str = DEFAULT_ENDPOINT
     shared_delete: str = "refuse"
+    missing: str = "verify"
     live_checks: str = "auto"
     credentials: Credentials | None = None
 
     def require_credentials(self) -> Credentials:
-        """The keys; SettingsError names every source that was looked at, in order."""
+        """The keys; SettingsError names every source that was searched, in order."""
         if self.credentials is None:
-            message = f"no keys for Volcengine were found. Looked at, in this order: {'; '.join(_sources())}."
+            message = f"no keys for Volcengine were found. Searched, in this order: {'; '.join(_sources())}."
             raise SettingsError(
                 message,
-                advice=f"Set them, for example with `pulumi config set --secret {ACCESS_KEY} ...` and"
-                f" `pulumi config set --secret {SECRET_KEY} ...`, or in the environment.",
+                advice=f"Set them in the environment, or with `pulumi config set --secret {ACCESS_KEY}` and"
+                f" `pulumi config set --secret {SECRET_KEY}`, which ask for the values.",
             )
         return self.credentials
 
 
 def resolve(configured: Lookup, environment: Mapping[str, str]) -> Settings:
-    """Read every setting; SettingsError where one is wrong or a pair of keys is half there.
+    """Read every setting; SettingsError where one is wrong, or where only one of a pair of keys is set.
 
-    `configured` looks up the properties of an explicit provider or the stack's configuration by the same names. For
-    the two switches the environment goes first, as an operator's word for one run: `pulumi destroy` and `refresh` use
-    the configuration of the last `up`.
+    `configured` returns a property of an explicit provider or a value of the stack configuration, by the same names.
+    For the switches the environment comes first: `pulumi destroy` and `refresh` use the configuration of the last `up`,
+    so it is the only way to set them for one run.
     """
     return Settings(
         endpoint=_endpoint(
@@ -77,6 +85,7 @@ def resolve(configured: Lookup, environment: Mapping[str, str]) -> Settings:
         shared_delete=_switch(
             SHARED_DELETE, SHARED_DELETE_VARIABLE, ("refuse", "verify", "accept"), configured, environment
         ),
+        missing=_switch(MISSING, MISSING_VARIABLE, ("verify", "accept"), configured, environment),
         live_checks=_switch(LIVE_CHECKS, LIVE_CHECKS_VARIABLE, ("auto", "off"), configured, environment),
         credentials=next(_credentials(configured, environment), None),
     )
@@ -104,18 +113,31 @@ def _endpoint(value: str) -> str:
     except ValueError:
         host, port, parts = "", None, urlsplit("")
     bare = not (parts.path.strip("/") or parts.query or parts.fragment or parts.username or parts.password)
-    whole = len(value.split()) == 1 and port != 0
-    if not host or not bare or not whole or parts.scheme not in ("https", "http"):
-        message = f"{ENDPOINT} (or {_ENDPOINT_VARIABLE}) must be like {DEFAULT_ENDPOINT}, without path, keys or query."
+    if not _is_host(host) or not bare or port == 0 or parts.scheme not in ("https", "http"):
+        message = (
+            f"{ENDPOINT} (or {_ENDPOINT_VARIABLE}) must be like {DEFAULT_ENDPOINT}: a host name or an address,"
+            " without path, keys or query."
+        )
         raise SettingsError(message)
     if parts.scheme == "http" and not _is_loopback(host):
         message = (
-            f"{ENDPOINT} (or {_ENDPOINT_VARIABLE}) is plain http to {host}, which anyone in between could read;"
-            " plain http goes to this machine's loopback only."
+            f"{ENDPOINT} (or {_ENDPOINT_VARIABLE}) is plain http to {host}, which anyone in between could read."
+            " Plain http is allowed to this machine's loopback only."
         )
         raise SettingsError(message, advice="Use https.")
     shown_host = f"[{host}]" if ":" in host else host
     return f"{parts.scheme}://{shown_host}" + (f":{port}" if port else "")
+
+
+def _is_host(host: str) -> bool:
+    """Whether it is a host name or an address, in ASCII; anything else may go elsewhere than it seems to."""
+    if _HOST_NAME.fullmatch(host):
+        return True
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return "%" not in host  # the zone of an IPv6 address is no part of an HTTP Host
 
 
 def _is_loopback(host: str) -> bool:
@@ -126,11 +148,11 @@ def _is_loopback(host: str) -> bool:
 
 
 def _credentials(configured: Lookup, environment: Mapping[str, str]) -> Iterator[Credentials]:
-    """Each whole pair in order of precedence; a half pair is an error, never completed from another source."""
+    """Each whole pair in order of precedence. A half pair is an error: it is never completed from another source."""
     names = (ACCESS_KEY, SECRET_KEY, SESSION_TOKEN)
     given = [name for name in names[:2] if configured(name) is not None]
     if given and not any(_text(configured, name) for name in given):
-        message = f"{' and '.join(given)} of the explicit provider or stack configuration: there is nothing in it."
+        message = f"{' and '.join(given)} of the explicit provider or stack configuration: the value is empty."
         raise SettingsError(message, advice="Set both keys there, or leave them out to use those of the environment.")
     yield from _pair("the explicit provider or stack configuration", names, lambda name: _text(configured, name))
     for variables in _ENVIRONMENTS:
@@ -145,12 +167,21 @@ def _pair(source: str, names: tuple[str, str, str], look_up: Callable[[str], str
         there, missing = (names[0], names[1]) if access_key else (names[1], names[0])
         message = f"{source} has {there}, but not {missing}; a pair of keys is never mixed from two sources."
         raise SettingsError(message, advice=f"Set {missing} in the same place, or remove {there}.")
+    for name, value in zip(names, (access_key, secret_key, session_token), strict=True):
+        _require_printable(source, name, value)
     if access_key:
         yield Credentials(access_key, secret_key, session_token, f"{source} ({names[0]})")
 
 
+def _require_printable(source: str, name: str, value: str) -> None:
+    """Other characters cannot be sent in a header. The value is not shown: it is a secret."""
+    if not all("!" <= character <= "~" for character in value):
+        message = f"{name} of {source} contains a space, a line break or another character that is no printable ASCII."
+        raise SettingsError(message, advice=f"Set {name} again, without what was copied along with it.")
+
+
 def _from_files(folder: Path) -> Iterator[Credentials]:
-    """The two files that the vendor's SDK reads, the first that exists (volcengine 1.0.229, base/Service.py)."""
+    """The first that exists of the two files that the vendor's SDK reads (volcengine 1.0.229, base/Service.py)."""
     import configparser  # noqa: PLC0415 - few programs have such files
 
     ini, plain = folder / "credentials", folder / "config"
@@ -162,8 +193,8 @@ def _from_files(folder: Path) -> Iterator[Credentials]:
             yield from _pair(str(ini), ("access_key_id", "secret_access_key", ""), lambda name: keys.get(name, ""))
         elif plain.is_file():
             content = json.loads(plain.read_text(encoding="utf-8"))
-            found = content.items() if isinstance(content, dict) else ()
-            keys = {name: value for name, value in found if isinstance(value, str)}
+            given = content.items() if isinstance(content, dict) else ()
+            keys = {name: value for name, value in given if isinstance(value, str)}
             yield from _pair(str(plain), ("ak", "sk", ""), lambda name: keys.get(name, ""))
     except (OSError, ValueError, configparser.Error) as error:
         message = f"the keys in {folder} cannot be read: {type(error).__name__}."

@@ -1,4 +1,4 @@
-"""Which source wins, and what is refused; the names are a contract and stand here as literals."""
+"""Which source of a setting wins, and what is refused. The names are a contract, so they are literals here."""
 
 from __future__ import annotations
 
@@ -13,6 +13,11 @@ from pulumi_volcengine_live.settings import Settings, resolve
 STACK = {"volcengine:accessKey": "stack-ak", "volcengine:secretKey": "stack-sk"}
 FIRST = {"VOLC_ACCESSKEY": "first-ak", "VOLC_SECRETKEY": "first-sk"}
 SECOND = {"VOLCENGINE_ACCESS_KEY": "second-ak", "VOLCENGINE_SECRET_KEY": "second-sk"}
+SWITCHES = {
+    "volcengine-live:sharedDelete": "verify",
+    "volcengine-live:missing": "accept",
+    "volcengine-live:liveChecks": "off",
+}
 INI = "[default]\naccess_key_id = ini-ak\nsecret_access_key = ini-sk%%\n"
 
 
@@ -54,7 +59,7 @@ def test_take_the_keys_from_the_first_source_that_has_both(
     assert _keys(_resolved(home, configured, environment)) == keys
 
 
-def test_take_the_keys_from_the_second_file_where_the_first_is_not_there(home: Path) -> None:
+def test_take_the_keys_from_the_second_file_if_the_first_does_not_exist(home: Path) -> None:
     (home / ".volc" / "config").write_text(json.dumps({"ak": "json-ak", "sk": "json-sk"}))
     assert _keys(_resolved(home, {}, {})) == ("json-ak", "json-sk", "")
 
@@ -78,9 +83,26 @@ def test_refuse_half_a_pair_rather_than_mix_sources(
         _resolved(home, configured, environment)
 
 
+@pytest.mark.parametrize(
+    ("name", "bad"),
+    [
+        *(("VOLC_ACCESSKEY", bad) for bad in ("\n", " ", "\x00", "\x1b[2J", "\x7f", "\u043a")),
+        *((name, "\n") for name in ("VOLC_SECRETKEY", "VOLC_SESSION_TOKEN", "volcengine:secretKey")),
+    ],
+    ids=ascii,
+)
+def test_refuse_a_key_that_cannot_be_sent_without_showing_it(home: Path, name: str, bad: str) -> None:
+    """A newline inside was retried for two minutes, and then said that the preset may exist."""
+    configured = STACK if name in STACK else {}
+    values = {**FIRST, **configured, name: f"canary{bad}canary"}
+    with pytest.raises(SettingsError, match=f"{name} of .* no printable ASCII") as refused:
+        _resolved(home, {key: values[key] for key in configured}, values)
+    assert "canary" not in str(refused.value)
+
+
 @pytest.mark.parametrize("value", ["", " "])
 def test_refuse_empty_keys_rather_than_use_another_accounts(home: Path, value: str) -> None:
-    """A provider whose keys came empty out of a program's own look-up took the environment's."""
+    """An explicit provider whose keys a program computed as empty took those of the environment."""
     with pytest.raises(SettingsError, match="volcengine:accessKey and volcengine:secretKey of the explicit provider"):
         _resolved(home, dict.fromkeys(STACK, value), FIRST)
 
@@ -102,23 +124,23 @@ def test_refuse_a_broken_file_without_showing_it(home: Path, name: str, content:
 
 
 @pytest.mark.parametrize("content", ["", "[other]\naccess_key_id = x\n"])
-def test_find_no_keys_in_a_file_without_them(home: Path, content: str) -> None:
+def test_read_no_keys_from_a_file_without_them(home: Path, content: str) -> None:
     (home / ".volc" / "credentials").write_text(content)
     assert _resolved(home, {}, {}).credentials is None
 
 
 @pytest.mark.parametrize("content", ["[]", "{}", '{"ak": null, "sk": null}', '{"ak": 1, "sk": true}'])
-def test_find_no_keys_in_a_second_file_without_them(home: Path, content: str) -> None:
+def test_read_no_keys_from_a_second_file_without_them(home: Path, content: str) -> None:
     """Keys that were null became the text `None`."""
     (home / ".volc" / "config").write_text(content)
     assert _resolved(home, {}, {}).credentials is None
 
 
-def test_look_for_files_only_where_there_is_a_home() -> None:
+def test_search_files_only_where_home_is_set() -> None:
     assert resolve(lambda _name: None, {}).credentials is None
 
 
-def test_name_every_source_in_order_where_there_are_no_keys(home: Path) -> None:
+def test_name_every_source_in_order_if_there_are_no_keys(home: Path) -> None:
     with pytest.raises(SettingsError) as refused:
         _resolved(home, {}, {}).require_credentials()
     message = str(refused.value)
@@ -175,6 +197,17 @@ def test_take_the_endpoint_from_the_configuration_then_the_environment(
         "https://host:0",
         "https://ho st",
         "https://[::1",
+        # What passes for a host in some reader and not in another goes elsewhere than it seems to.
+        "https://evil.example\\.volcengineapi.com",
+        "https://%61.example.com",
+        "https://live\0.example.com",
+        "https://l\u0456ve.volcengineapi.com",
+        "https://live.example\uff0fcom",
+        "https://a..b",
+        "https://-a.example.com",
+        "https://127.1",
+        "https://[fe80::1%25lo]",
+        f"https://{'a' * 64}.example.com",
     ],
 )
 def test_refuse_an_endpoint_that_is_not_bare_https_or_loopback(home: Path, endpoint: str) -> None:
@@ -184,28 +217,27 @@ def test_refuse_an_endpoint_that_is_not_bare_https_or_loopback(home: Path, endpo
 
 
 @pytest.mark.parametrize(
-    ("configured", "environment", "shared_delete", "live_checks"),
+    ("configured", "environment", "switches"),
     [
-        ({}, {}, "refuse", "auto"),
-        ({"volcengine-live:sharedDelete": "verify", "volcengine-live:liveChecks": "off"}, {}, "verify", "off"),
+        ({}, {}, ("refuse", "verify", "auto")),
+        (SWITCHES, {}, ("verify", "accept", "off")),
         (
-            {"volcengine-live:sharedDelete": "verify", "volcengine-live:liveChecks": "off"},
-            {"VOLC_LIVE_SHARED_DELETE": "accept", "VOLC_LIVE_CHECKS": "auto"},
-            "accept",
-            "auto",
+            SWITCHES,
+            {"VOLC_LIVE_SHARED_DELETE": "accept", "VOLC_LIVE_MISSING": "verify", "VOLC_LIVE_CHECKS": "auto"},
+            ("accept", "verify", "auto"),
         ),
     ],
     ids=repr,
 )
 def test_let_the_environment_switch_for_one_run(
-    home: Path, configured: dict[str, str], environment: dict[str, str], shared_delete: str, live_checks: str
+    home: Path, configured: dict[str, str], environment: dict[str, str], switches: tuple[str, str, str]
 ) -> None:
     settings = _resolved(home, configured, environment)
-    assert (settings.shared_delete, settings.live_checks) == (shared_delete, live_checks)
+    assert (settings.shared_delete, settings.missing, settings.live_checks) == switches
 
 
-@pytest.mark.parametrize("name", ["volcengine-live:sharedDelete", "volcengine-live:liveChecks"])
-def test_refuse_a_switch_that_is_not_known(home: Path, name: str) -> None:
+@pytest.mark.parametrize("name", SWITCHES)
+def test_refuse_a_value_that_a_switch_does_not_have(home: Path, name: str) -> None:
     with pytest.raises(SettingsError, match=f"{name} .* is 'yes', but must be one of"):
         _resolved(home, {name: "yes"}, {})
 
