@@ -46,7 +46,7 @@ def wait_for(condition: Callable[[], bool]) -> None:
         pytest.param({"kind": "hang"}, TimeoutError, id="hang"),
         pytest.param({"kind": "cut"}, http.client.IncompleteRead, id="cut"),
         pytest.param({"kind": "drip"}, TimeoutError, id="drip"),
-        pytest.param({"kind": "drip-headers", "seconds": 0.01}, TimeoutError, id="drip headers"),
+        pytest.param({"kind": "drip-headers", "seconds": 0.2}, TimeoutError, id="drip headers"),
         pytest.param({"status": 502, "body": "<b>", "repeat": 3}, (502, "<b><b><b>"), id="repeated"),
     ],
 )
