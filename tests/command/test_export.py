@@ -16,6 +16,9 @@ from pulumi_volcengine_live.emulator import Emulator, Preset
 
 Command = Callable[..., tuple[int, str, str]]
 
+HEAD_OF_IMPORT = (
+    '"""Time-shift presets that exist; run `pulumi import` with the file of this export before `pulumi up`."""\n'
+)
 HEAD = '"""Time-shift presets that exist; adopt=True may go after the first `pulumi up`."""\n'
 PROGRAM = f"""{HEAD}
 import pulumi_volcengine_live as live
@@ -110,3 +113,114 @@ def test_leave_nothing_to_format(command: Command, emulator: Emulator, account: 
 def test_tell_that_there_is_nothing(command: Command, emulator: Emulator) -> None:
     emulator.reset()
     assert command("export") == (0, HEAD, "The service lists no time-shift presets.\n")
+
+
+URN = "urn:pulumi:dev::halls::pulumi-python:dynamic/volcengine-live:TimeShiftPreset::{}"
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> str:
+    """A stack that manages the first preset as `concerts`, reads the second, and has another `news-s.1`."""
+    common = {
+        "type": URN.split("::")[2],
+        "provider": "urn:pulumi:dev::halls::pulumi:providers:pulumi-python::default::1",
+    }
+    resources = [
+        {**common, "urn": URN.format("concerts"), "id": IDS[0]},
+        {**common, "urn": URN.format("viewer"), "id": IDS[1], "external": True},
+        {**common, "urn": URN.format("concerts-main-stage"), "id": "push.example.com/other"},
+    ]
+    file = tmp_path / "state.json"
+    file.write_text(json.dumps({"version": 3, "deployment": {"resources": resources}}))
+    return str(file)
+
+
+def test_leave_out_what_the_stack_has_and_name_apart(command: Command, state: str) -> None:
+    """A resource that only reads a preset does not manage it; a name of the stack is not given to another preset."""
+    told = json.loads(command("export", "--state", state, "--json")[1])
+    assert told["resources"] == {IDS[1]: IDS[1], NAMES[2]: IDS[2], NAMES[3]: IDS[3]}
+    assert "adopt=True" in told["program"]
+
+
+def test_tell_that_the_stack_has_all(command: Command, state: str) -> None:
+    _, _, err = command("export", "--state", state, "--app", "nothing")
+    assert err == "The service lists no time-shift presets of app nothing that the stack does not have.\n"
+
+
+@pytest.fixture
+def engine(tmp_path: Path, environment: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Put a `pulumi` of some version on PATH."""
+
+    def put(version: str) -> None:
+        script = tmp_path / "pulumi"
+        script.write_text(f"#!/bin/sh\necho {version}\n")
+        script.chmod(0o755)
+        environment.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
+
+    return put
+
+
+def test_write_a_file_for_import(command: Command, tmp_path: Path, engine: Callable[[str], None]) -> None:
+    engine("v3.254.0")
+    file = tmp_path / "import.json"
+    code, out, err = command("export", "--import-file", str(file), "--vhost", "push.example.com", "--app", "concerts")
+    assert code == 0
+    assert out == PROGRAM.replace("    adopt=True,\n", "").replace(HEAD, HEAD_OF_IMPORT)
+    assert err.startswith("Next: add the program to your project, and run: pulumi import --file ")
+    first, second = json.loads(file.read_text())["resources"]
+    provider = first["inputs"].pop("__provider")
+    assert first == {
+        "type": "pulumi-python:dynamic/volcengine-live:TimeShiftPreset",
+        "name": "concerts",
+        "id": IDS[0],
+        "inputs": {
+            "vhost": "push.example.com",
+            "app": "concerts",
+            "max_shift_time": 604800,
+            "pull_domain": "pull.example.com",
+            "time_shift_type": 1,
+        },
+        "outputs": {
+            **first["inputs"],
+            "preset_name": "ts-1",
+            "enabled": True,
+            "storage": "fcdn-tos",
+            "bucket": "b",
+            "__provider": provider,
+        },
+    }
+    assert second["inputs"]["stream"] == "main-stage"
+
+
+def test_put_presets_under_a_parent_and_a_provider(command: Command, tmp_path: Path) -> None:
+    parent = "urn:pulumi:dev::halls::test:index:Hall::main hall"
+    provider = "urn:pulumi:dev::halls::pulumi:providers:pulumi-python::class"
+    file = tmp_path / "import.json"
+    given = ("--import-file", str(file), "--parent", parent, "--provider", provider)
+    program = json.loads(command("export", *given, "--app", "concerts", "--json")[1])["program"]
+    assert program.count("    opts=pulumi.ResourceOptions(parent=main_hall, provider=_class),\n") == 2
+    assert f"# main_hall: {parent!r}\n# _class: {provider!r}\n" in program
+    assert _format(program) == program
+    content = json.loads(file.read_text())
+    assert content["nameTable"] == {"parent": parent, "provider": provider}
+    assert [(entry["parent"], entry["provider"]) for entry in content["resources"]] == [("parent", "provider")] * 2
+
+
+def test_tell_that_the_engine_cannot_import(command: Command, tmp_path: Path, engine: Callable[[str], None]) -> None:
+    engine("v3.253.9")
+    _, _, err = command("export", "--import-file", str(tmp_path / "import.json"))
+    assert "Importing needs pulumi 3.254 or newer, and the pulumi on PATH is older." in err
+    assert "without --import-file: the program then adopts" in err
+
+
+def test_refuse_a_file_that_cannot_be_written(command: Command, tmp_path: Path) -> None:
+    code, out, err = command("export", "--import-file", str(tmp_path / "nowhere" / "import.json"))
+    assert (code, out) == (1, "")
+    assert "nowhere/import.json cannot be written: No such file or directory." in err
+
+
+@pytest.mark.parametrize("option", ["--parent", "--provider"])
+def test_refuse_an_option_of_the_import_without_its_file(command: Command, option: str) -> None:
+    code, _, err = command("export", option, "urn")
+    assert code == 2
+    assert f"{option} goes with --import-file" in err

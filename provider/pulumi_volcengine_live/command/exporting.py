@@ -1,7 +1,15 @@
 """Print a program that takes the account's presets over.
 
-Each preset is declared as it is, with adopt=True: running the program with `pulumi up` changes nothing in the service.
-What the provider would refuse is left out, with a comment that says why; then the exit code is 1.
+Without --import-file each preset is declared with adopt=True: `pulumi up` then takes it over and changes nothing in the
+service. With --import-file FILE the program does without adopt, and FILE is for a real import:
+
+    pulumi import --file FILE --generate-code=false --protect=false --yes
+
+That too changes nothing in the service, and the next preview shows no change. It needs pulumi 3.254 or newer. --parent
+and --provider put the presets under a component and an explicit provider that the stack has.
+
+With --state, what the stack has already is left out. What the provider would refuse is left out too, with a comment
+that says why; then the exit code is 1.
 
 With --json: {"program": TEXT, "resources": {NAME: ID, ...}, "left_out": {ID: WHY, ...}}.
 """
@@ -9,26 +17,70 @@ With --json: {"program": TEXT, "resources": {NAME: ID, ...}, "left_out": {ID: WH
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import json
+import os
 import sys
+from pathlib import Path
 
-from . import account
-from .program import declaring
+from pulumi_volcengine_live.lookups import ExistingPreset
 
-add_arguments = account.add_arguments
+from . import account, import_file, stack_export
+from .program import Program, adopting, imported
+from .pulumi_checks import engine_is_older_than
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Take the presets that it is about, and where the import's file goes."""
+    account.add_arguments(parser)
+    parser.add_argument("--import-file", type=Path, metavar="FILE", help="write FILE for `pulumi import --file FILE`")
+    parser.add_argument("--parent", metavar="URN", help="of the component that becomes the presets' parent")
+    parser.add_argument("--provider", metavar="URN", help="of the explicit provider of the presets' account")
+    parser.add_argument("--state", metavar="FILE|-", help="leave out what the stack has, by `pulumi stack export`")
+    parser.set_defaults(usage_error=parser.error)
 
 
 def run(options: argparse.Namespace) -> int:
     """Print it; 1 where something was left out."""
-    program = declaring(account.presets(options))
+    given = {name: getattr(options, name) for name in ("parent", "provider") if getattr(options, name)}
+    if given and not options.import_file:
+        options.usage_error(f"--{next(iter(given))} goes with --import-file")
+    program = _program(options, given)
+    if options.import_file:
+        import_file.write(options.import_file, program.resources, given)
     if options.json:
-        written = dataclasses.asdict(program)
-        print(json.dumps({"program": written.pop("text"), **written}, indent=2))
+        resources = {name: preset.id for name, preset in program.resources.items()}
+        left_out = dict(program.left_out)
+        print(json.dumps({"program": program.text, "resources": resources, "left_out": left_out}, indent=2))
     else:
         print(program.text, end="")
-        for id_ in program.left_out:
-            print(f"volcengine-live export: {id_!r} was left out, see the comment in the program.", file=sys.stderr)
-        if not (program.resources or program.left_out):
-            print(account.nothing(options), file=sys.stderr)
+        _tell(program, options)
     return 1 if program.left_out else 0
+
+
+def _program(options: argparse.Namespace, given: dict[str, str]) -> Program:
+    resources = stack_export.read(options.state) if options.state else []
+    managed = {str(resource.identity) for resource in resources if resource.role != "reads"}
+    taken = {resource.name for resource in resources}
+    presets: list[ExistingPreset] = [preset for preset in account.presets(options) if preset.id not in managed]
+    if options.import_file:
+        return imported(presets, taken=taken, options=given)
+    return adopting(presets, taken=taken)
+
+
+def _tell(program: Program, options: argparse.Namespace) -> None:
+    for id_ in program.left_out:
+        print(f"volcengine-live export: {id_!r} was left out, see the comment in the program.", file=sys.stderr)
+    if not (program.resources or program.left_out):
+        nothing = account.nothing(options)
+        print(f"{nothing[:-1]} that the stack does not have." if options.state else nothing, file=sys.stderr)
+    elif options.import_file:
+        _tell_next(options.import_file)
+
+
+def _tell_next(file: Path) -> None:
+    if engine_is_older_than(import_file.OLDEST_ENGINE, os.environ):
+        needed = f"Importing needs pulumi {import_file.OLDEST_ENGINE} or newer, and the pulumi on PATH is older."
+        print(f"{needed} Update it, or export without --import-file: the program then adopts.", file=sys.stderr)
+    else:
+        command = f"pulumi import --file {file} --generate-code=false --protect=false --yes"
+        print(f"Next: add the program to your project, and run: {command}", file=sys.stderr)

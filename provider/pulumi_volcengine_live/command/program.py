@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import keyword
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,22 +13,53 @@ from pulumi_volcengine_live.fields import INPUTS, cleaned
 from pulumi_volcengine_live.lookups import ExistingPreset
 from pulumi_volcengine_live.preset import MaxShiftTime, TimeShiftType
 
-_DOCSTRING: Final = '"""Time-shift presets that exist; adopt=True may go after the first `pulumi up`."""'
+_ADOPTING: Final = '"""Time-shift presets that exist; adopt=True may go after the first `pulumi up`."""'
+_IMPORTED: Final = (
+    '"""Time-shift presets that exist; run `pulumi import` with the file of this export before `pulumi up`."""'
+)
 _IMPORT: Final = "import pulumi_volcengine_live as live"
 _ENUMS: Final = {"max_shift_time": MaxShiftTime, "time_shift_type": TimeShiftType}
 
 
 @dataclass(frozen=True)
 class Program:
-    """Its text, the id of each preset by its resource's name, and why each of the others was left out."""
+    """Its text, the preset of each resource by the resource's name, and why each of the others was left out."""
 
     text: str
-    resources: Mapping[str, str]
+    resources: Mapping[str, ExistingPreset]
     left_out: Mapping[str, str]
 
 
-def declaring(presets: Iterable[ExistingPreset]) -> Program:
-    """Declare what the provider takes; what it would refuse becomes a comment."""
+def adopting(presets: Iterable[ExistingPreset], *, taken: Collection[str] = ()) -> Program:
+    """A program that adopts the presets; what the provider would refuse becomes a comment.
+
+    :param taken: names that no resource may get, since the stack has other presets of these names.
+    """
+    return _program(presets, taken, [_ADOPTING], [_IMPORT], ["adopt=True"])
+
+
+def imported(
+    presets: Iterable[ExistingPreset], *, taken: Collection[str] = (), options: Mapping[str, str] | None = None
+) -> Program:
+    """The program to which `pulumi import` fits; `options` are resource options, each the URN of another resource."""
+    variables = {option: (_variable(urn), urn) for option, urn in (options or {}).items()}
+    if not variables:
+        return _program(presets, taken, [_IMPORTED], [_IMPORT], [])
+    given = ", ".join(f"{option}={variable}" for option, (variable, _urn) in variables.items())
+    remarks = "\n".join(f"# {variable}: {urn!r}" for variable, urn in variables.values())
+    head = [_IMPORTED, "import pulumi"]
+    return _program(presets, taken, head, [_IMPORT, remarks], [f"opts=pulumi.ResourceOptions({given})"])
+
+
+def _variable(urn: str) -> str:
+    """What a program may call the resource of this URN."""
+    name = re.sub(r"\W", "_", urn.rpartition("::")[2], flags=re.ASCII)
+    return f"_{name}" if not name.isidentifier() or keyword.iskeyword(name) else name
+
+
+def _program(
+    presets: Iterable[ExistingPreset], taken: Collection[str], head: list[str], imports: list[str], more: list[str]
+) -> Program:
     fit: list[ExistingPreset] = []
     left_out: dict[str, str] = {}
     for preset in presets:
@@ -35,37 +68,37 @@ def declaring(presets: Iterable[ExistingPreset]) -> Program:
             left_out[preset.id] = problems
         else:
             fit.append(preset)
-    named = dict(_named(fit))
-    blocks = [_DOCSTRING, *([_IMPORT] if named else []), *(_statement(name, named[name]) for name in named)]
+    named = dict(_named(fit, taken))
+    blocks = [*head, *(imports if named else []), *(_statement(name, named[name], more) for name in named)]
     blocks += [f"# Left out: {id_!r}: {why}." for id_, why in left_out.items()]
-    resources = {name: preset.id for name, preset in named.items()}
-    return Program("\n\n".join(blocks) + "\n", resources, left_out)
+    return Program("\n\n".join(blocks) + "\n", named, left_out)
 
 
 def _problems(preset: ExistingPreset) -> Iterator[str]:
-    for name, value in _inputs(preset).items():
+    for name, value in inputs_of(preset).items():
         try:
             cleaned(name, value)
         except ValueError as error:
             yield str(error)
 
 
-def _inputs(preset: ExistingPreset) -> dict[str, Any]:
+def inputs_of(preset: ExistingPreset) -> dict[str, Any]:
+    """The inputs that declare the preset as it is."""
     given = {name: getattr(preset, name) for name in INPUTS if name != "adopt"}
     return {name: value for name, value in given.items() if value is not None}
 
 
-def _named(presets: list[ExistingPreset]) -> Iterator[tuple[str, ExistingPreset]]:
+def _named(presets: list[ExistingPreset], taken: Collection[str]) -> Iterator[tuple[str, ExistingPreset]]:
     """By app and stream, or by the whole id, which no app and stream can look like, where those are not unique."""
     short = ["-".join(filter(None, (preset.app, preset.stream))) for preset in presets]
-    times = Counter(short)
+    times = Counter([*short, *taken])
     for name, preset in zip(short, presets, strict=True):
         yield (name if times[name] == 1 else preset.id), preset
 
 
-def _statement(name: str, preset: ExistingPreset) -> str:
-    inputs = [f"{key}={_literal(key, value)}" for key, value in _inputs(preset).items()]
-    lines = [_quoted(name), *inputs, "adopt=True"]
+def _statement(name: str, preset: ExistingPreset, more: list[str]) -> str:
+    inputs = [f"{key}={_literal(key, value)}" for key, value in inputs_of(preset).items()]
+    lines = [_quoted(name), *inputs, *more]
     return "live.TimeShiftPreset(\n" + "".join(f"    {line},\n" for line in lines) + ")"
 
 

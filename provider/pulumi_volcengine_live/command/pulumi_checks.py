@@ -35,6 +35,15 @@ def engine_check(environment: Mapping[str, str]) -> Check:
     return Check("engine", OK, f"{path} is {said}.")
 
 
+def engine_is_older_than(version: str, environment: Mapping[str, str]) -> bool:
+    """Whether the `pulumi` that a shell would find is known to be older."""
+    path = shutil.which("pulumi", path=environment.get("PATH", ""))
+    try:
+        return path is not None and () < _numbers(_version(path, environment)) < _numbers(version)
+    except (OSError, subprocess.SubprocessError):
+        return False
+
+
 def python_package_check() -> Check:
     """The `pulumi` package beside this one, and the versions that this one asks for."""
     version = metadata.version("pulumi")

@@ -1,0 +1,53 @@
+"""The file for `pulumi import --file`: what a state says of each preset.
+
+With outputs in the file the engine does not call the provider's Read, which for a dynamic resource cannot work without
+`__provider` (https://github.com/pulumi/pulumi/issues/16175). Engines before 3.254 ignore the outputs.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from pulumi.dynamic.dynamic import serialize_provider
+
+from pulumi_volcengine_live import TimeShiftPresetProvider
+from pulumi_volcengine_live.errors import LiveError
+from pulumi_volcengine_live.lookups import ExistingPreset
+
+from .program import inputs_of
+
+OLDEST_ENGINE: Final = "3.254"
+RESOURCE_TYPE: Final = "pulumi-python:dynamic/volcengine-live:TimeShiftPreset"
+
+
+def write(file: Path, resources: Mapping[str, ExistingPreset], options: Mapping[str, str]) -> None:
+    """Write an entry for each resource; `options` has the URN of their parent and of their provider, where given."""
+    content = json.dumps(_content(resources, options), indent=2) + "\n"
+    try:
+        file.write_text(content, encoding="utf-8")
+    except OSError as error:
+        message = f"{file} cannot be written: {error.strerror}."
+        raise LiveError(message, advice="Name another file with --import-file.") from None
+
+
+def _content(resources: Mapping[str, ExistingPreset], options: Mapping[str, str]) -> dict[str, Any]:
+    """An entry names its parent and its provider by keys of the table, which leads to their URNs."""
+    named = {option: option for option in options}
+    entries = [{**_entry(name, preset), **named} for name, preset in resources.items()]
+    return {"nameTable": dict(options), "resources": entries} if options else {"resources": entries}
+
+
+def _entry(name: str, preset: ExistingPreset) -> dict[str, Any]:
+    reference = {"__provider": serialize_provider(TimeShiftPresetProvider())}
+    listed = {name: value for name, value in dataclasses.asdict(preset).items() if name != "id" and value is not None}
+    return {
+        "type": RESOURCE_TYPE,
+        "name": name,
+        "id": preset.id,
+        "inputs": {**inputs_of(preset), **reference},
+        "outputs": {**listed, **reference},
+    }
