@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final
 
+from pulumi_volcengine_live.api.listed_domains import LAST_PAGE, LIST_DOMAINS, PAGE_SIZE, read_page
 from pulumi_volcengine_live.api.listed_items import ListedPresets, UnreadableItem, read_items
+from pulumi_volcengine_live.api.listed_recordings import LIST_RECORDINGS, read_recordings
 from pulumi_volcengine_live.api.pacing import Clock, Deadline, Limiter, sleep_until
 from pulumi_volcengine_live.api.texts import optional_text
 from pulumi_volcengine_live.errors import LiveError, NotFoundError, Outcome, OutcomeUnknownError, UnexpectedAnswerError
@@ -19,6 +21,8 @@ from pulumi_volcengine_live.preset import Identity, Preset
 
 if TYPE_CHECKING:
     from pulumi_volcengine_live.api.transport import Transport
+    from pulumi_volcengine_live.domain import Domain
+    from pulumi_volcengine_live.recording import RecordingPreset
     from pulumi_volcengine_live.settings import Credentials
 
 __all__ = ["Client", "ListedPresets", "UnreadableItem", "client_for"]
@@ -33,7 +37,7 @@ _CREATE: Final = "CreateTimeShiftPresetV3"
 _UPDATE: Final = "UpdateTimeShiftPresetV3"
 _DELETE: Final = "DeleteTimeShiftPresetV3"
 _LIST: Final = "ListTimeShiftPresetV2"
-_READ_ONLY: Final = frozenset({_LIST})
+_READ_ONLY: Final = frozenset({_LIST, LIST_DOMAINS, LIST_RECORDINGS})
 """A call of these that failed has changed nothing, whatever became of it."""
 
 _LISTED_TYPES: Final = ("tos", "vod")
@@ -94,6 +98,30 @@ class Client:
             with ThreadPoolExecutor(len(_LISTED_TYPES)) as pool:
                 answers = [pool.submit(self._listed, vhost, type_, deadline) for type_ in _LISTED_TYPES]
         return _joined(answers)
+
+    def domains(self, vhosts: Sequence[str], deadline: Deadline, *, names: Sequence[str] = ()) -> list[Domain]:
+        """List the domains of these vhosts and of these names, or the account's: where none are given, all count.
+
+        One call for each 1,000 domains. A vhost of another account has no domains here.
+        """
+        filters = {"VhostList": list(vhosts), "DomainNameList": list(names)}
+        body = {"PageSize": PAGE_SIZE, **{name: values for name, values in filters.items() if values}}
+        domains: list[Domain] = []
+        for number in range(1, LAST_PAGE + 1):
+            page = read_page(self.call(LIST_DOMAINS, {"PageNum": number, **body}, deadline), number)
+            domains += page.domains
+            if page.is_last:
+                break
+        return domains
+
+    def recordings(self, vhost: str, deadline: Deadline) -> list[RecordingPreset]:
+        """List the recording presets of a vhost: those of all levels, by one call for each storage."""
+        bodies = ({"Vhost": vhost, "Type": storage} for storage in _LISTED_TYPES)
+        return [
+            recording
+            for body in bodies
+            for recording in read_recordings(self.call(LIST_RECORDINGS, body, deadline), body["Type"])
+        ]
 
     def _listed(self, vhost: str, type_: str, deadline: Deadline) -> ListedPresets:
         body = {"Type": type_, **({"Vhost": vhost} if vhost else {})}

@@ -1,0 +1,88 @@
+"""Reads the answers to ListDomainDetail. A domain that cannot be read is left out: it concerns nobody but itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pulumi_volcengine_live.api.texts import is_clean, optional_text
+from pulumi_volcengine_live.domain import Domain
+from pulumi_volcengine_live.errors import Outcome, UnexpectedAnswerError
+
+LIST_DOMAINS: Final = "ListDomainDetail"
+PAGE_SIZE: Final = 1000
+"""The largest that the service allows."""
+LAST_PAGE: Final = 1000
+
+_TYPES: Final = {"push": "push", "pull-flv": "pull"}
+_NORMAL: Final = 0
+_STATUSES: Final = {
+    1: "in review",
+    2: "disabled",
+    3: "deleted",
+    4: "rejected",
+    5: "stopped for arrears",
+    6: "blocked",
+}
+_CHECKS: Final = {0: ("normal", True), 1: ("being configured", True), 2: ("unusable", False)}
+_UNKNOWN: Final = ("unknown", None)
+
+
+@dataclass(frozen=True)
+class DomainPage:
+    """One page of the listing, and whether another one follows."""
+
+    domains: tuple[Domain, ...]
+    is_last: bool
+
+
+def read_page(result: Any, number: int) -> DomainPage:
+    """Read the page of this number; anything but the documented shape is an error, and null an empty list."""
+    items = result.get("DomainList", ()) if isinstance(result, dict) else ()
+    if not isinstance(items, list | None):
+        message = f"the answer to {LIST_DOMAINS} contains no list of domains."
+        raise UnexpectedAnswerError(message, outcome=Outcome.UNCHANGED)
+    items = items or []
+    total = result.get("Total")
+    seen_all = isinstance(total, int) and number * PAGE_SIZE >= total
+    read = (_domain(item) for item in items if isinstance(item, dict))
+    return DomainPage(
+        tuple(domain for domain in read if domain),
+        is_last=seen_all or len(items) < PAGE_SIZE or number >= LAST_PAGE,
+    )
+
+
+def _domain(item: Mapping[str, Any]) -> Domain | None:
+    name, vhost = _host(item.get("Domain")), _host(item.get("Vhost"))
+    if name is None or vhost is None:
+        return None
+    type_ = optional_text(item.get("Type")) or "unknown"
+    status, usable = _status(item)
+    return Domain(
+        name=name,
+        vhost=vhost,
+        push_domain=_host(item.get("PushDomain")),
+        type=_TYPES.get(type_, type_),
+        status=status,
+        usable=usable,
+        region=optional_text(item.get("Region")),
+        cname=optional_text(item.get("CNAME")),
+        certificate_domain=optional_text(item.get("CertDomain")),
+        certificate_id=optional_text(item.get("ChainID")),
+    )
+
+
+def _status(item: Mapping[str, Any]) -> tuple[str, bool | None]:
+    """DomainCheck says more about a domain whose Status is normal."""
+    status, check = item.get("Status"), item.get("DomainCheck", _NORMAL)
+    if not isinstance(status, int) or not isinstance(check, int):
+        return _UNKNOWN
+    if status == _NORMAL:
+        return _CHECKS.get(check, _UNKNOWN)
+    return (_STATUSES[status], False) if status in _STATUSES else _UNKNOWN
+
+
+def _host(value: Any) -> str | None:
+    """A changed name would name another domain, so one that is not clean is no name."""
+    return value.lower() if isinstance(value, str) and value and is_clean(value) else None

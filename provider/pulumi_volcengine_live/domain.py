@@ -1,0 +1,31 @@
+"""A domain of an account: where streams are pushed to or pulled from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Domain:
+    """A domain that the service lists (doc 1126815). Host names are in lower case."""
+
+    name: str
+    vhost: str
+    """The domain space that it belongs to, as `TimeShiftPreset` takes it."""
+    push_domain: str | None = None
+    """The push domain of the same vhost."""
+    type: str
+    """`push` or `pull` (RTMP, FLV and HLS); another type as the service spells it."""
+    status: str
+    """`normal`, `being configured` (it works meanwhile), `unusable`, `in review`, `disabled`, `deleted`, `rejected`,
+    `stopped for arrears` or `blocked`; `unknown` where the service lists another number."""
+    usable: bool | None = None
+    """Whether streams can use it now; None where `status` is unknown."""
+    region: str | None = None
+    """`cn` (Chinese mainland), `cn-global` (everywhere) or `cn-oversea` (everywhere else)."""
+    cname: str | None = None
+    """What the domain's DNS record must lead to."""
+    certificate_domain: str | None = None
+    """The domain, mostly a wildcard, that the bound HTTPS certificate is for; None: it has none."""
+    certificate_id: str | None = None
+    """The ID of the HTTPS certificate's chain; None: it has none."""
