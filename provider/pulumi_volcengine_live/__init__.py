@@ -2,6 +2,7 @@
 
 __version__ = "0.1.0"
 
+from .domain import Domain
 from .engine.provider import TimeShiftPresetProvider as TimeShiftPresetProvider  # stored in states by this name
 from .errors import (
     AccessError,
@@ -18,13 +19,20 @@ from .errors import (
     UnreadablePresetError,
     UntrustedError,
 )
-from .lookups import ExistingPreset, get_time_shift_presets, get_time_shift_presets_output
+from .lookups import (
+    ExistingPreset,
+    get_domains,
+    get_domains_output,
+    get_time_shift_presets,
+    get_time_shift_presets_output,
+)
 from .preset import MaxShiftTime, TimeShiftType
 from .resource import Provider, TimeShiftPreset, TimeShiftPresetArgs
 
 __all__ = [
     "AccessError",
     "ConflictError",
+    "Domain",
     "ExistingPreset",
     "InvalidRequestError",
     "LiveError",
@@ -42,6 +50,8 @@ __all__ = [
     "UnreachableError",
     "UnreadablePresetError",
     "UntrustedError",
+    "get_domains",
+    "get_domains_output",
     "get_time_shift_presets",
     "get_time_shift_presets_output",
 ]

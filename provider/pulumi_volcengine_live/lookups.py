@@ -1,19 +1,22 @@
-"""Look-ups: what an account has, whoever manages it."""
+"""Look-ups: the presets and the domains that an account has, whoever manages them."""
 
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 import pulumi
 
 from . import settings
+from .api.listed_items import ListedPresets
 from .api.pacing import Clock, Deadline, Retries
+from .domain import Domain
 from .engine.conversions import outputs_of
 from .errors import LiveError, NotFoundError
 from .fields import cleaned
@@ -25,9 +28,12 @@ if TYPE_CHECKING:
 
 LOOK_UP_SECONDS: Final = 15.0
 MOCKED_TOKEN: Final = "volcengine-live:index:getTimeShiftPresets"  # noqa: S105 - what Pulumi calls a function's name
+MOCKED_DOMAINS_TOKEN: Final = "volcengine-live:index:getDomains"  # noqa: S105 - the same
+
+Result = TypeVar("Result")
+Item = TypeVar("Item")
 
 _log = logging.getLogger(__name__)
-_DOING: Final = "looking up time-shift presets"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,17 +66,15 @@ class ExistingPreset:
 def get_time_shift_presets(vhost: str | None = None, app: str | None = None) -> list[ExistingPreset]:
     """The account's time-shift presets in order of their ids: all, or those of one vhost, of one app, or of both.
 
-    Asks the service where it stands in the program, in previews too, with the keys and the endpoint of the default
-    provider; without keys it fails, even in a preview. A vhost that the service says the account does not have has no
-    presets. What goes wrong ends the program with one message. Each look-up is two calls.
+    The service is asked where the call is in the program, in previews too, with the keys and the endpoint of the
+    default provider; without keys it fails, even in a preview. A vhost that the service says the account does not have
+    has no presets. A failure ends the program with one message. Each look-up is two calls.
 
-    Under `pulumi.runtime.set_mocks` nothing is asked: the mocks' `call` gets the token
+    Under `pulumi.runtime.set_mocks` no service is asked: the mocks' `call` gets the token
     `volcengine-live:index:getTimeShiftPresets` and the arguments, as for every function of Pulumi, and may answer
     `{"presets": [{"vhost": ..., "app": ..., ...}]}`; without `presets` there are none.
     """
-    if under_mocks():
-        return _mocked(pulumi.runtime.invoke(MOCKED_TOKEN, {"vhost": vhost, "app": app}).value)
-    return _look_up_for_program(pulumi.runtime.get_config, vhost, app)
+    return _get(_PRESETS, {"vhost": vhost, "app": app})
 
 
 def get_time_shift_presets_output(
@@ -83,32 +87,39 @@ def get_time_shift_presets_output(
 
     :param provider: whose account to ask; default: the default provider's.
     """
-    asked: dict[str, Any] = {"vhost": vhost, "app": app}
-    if under_mocks():
-        opts = pulumi.InvokeOutputOptions(provider=provider)
-        return pulumi.runtime.invoke_output(MOCKED_TOKEN, asked, opts).apply(_mocked)
-    configured = pulumi.runtime.get_config
+    return _get_output(_PRESETS, {"vhost": vhost, "app": app}, provider)
 
-    async def look_up(known: Mapping[str, Any]) -> list[ExistingPreset]:
-        look = known["provider"].get if provider else configured
-        return await asyncio.to_thread(_look_up_for_program, look, known["vhost"], known["app"])
 
-    # The keys are secret; what they open is not.
-    account = pulumi.Output.unsecret(provider.settings) if provider else None
-    return pulumi.Output.all(**asked, provider=account).apply(look_up)
+def get_domains(vhost: str | None = None) -> list[Domain]:
+    """The account's domains in order of vhost and name: all, or those of one vhost.
+
+    The service is asked where the call is in the program, in previews too, with the keys and the endpoint of the
+    default provider; the keys must be allowed to call ListDomainDetail. A failure ends the program with one message.
+    Each look-up is one call for each 1,000 domains.
+
+    Under `pulumi.runtime.set_mocks` no service is asked: the mocks' `call` gets the token
+    `volcengine-live:index:getDomains` and the arguments, and may answer
+    `{"domains": [{"name": ..., "vhost": ..., "type": ..., "status": ...}]}`; without `domains` there are none.
+    """
+    return _get(_DOMAINS, {"vhost": vhost})
+
+
+def get_domains_output(
+    vhost: pulumi.Input[str] | None = None, *, provider: Provider | None = None
+) -> pulumi.Output[list[Domain]]:
+    """The same for a vhost that another resource gives: while it is not known, neither is the answer.
+
+    :param provider: whose account to ask; default: the default provider's.
+    """
+    return _get_output(_DOMAINS, {"vhost": vhost}, provider)
 
 
 def look_up(
     client: Client, vhost: str | None = None, app: str | None = None, clock: Clock = time
 ) -> list[ExistingPreset]:
-    """What the client's account has, in order of ids; tries again for a short while where that may help."""
-    try:
-        deadline = Deadline.after(clock, LOOK_UP_SECONDS)
-        found = Retries(clock, deadline).call(lambda: client.presets(vhost or "", deadline))
-    except NotFoundError:
-        return []
-    except LiveError as error:
-        raise error.amended(operation=_DOING) from None
+    """The presets of the client's account in order of ids; retries for a short while where that may help."""
+    deadline = Deadline.after(clock, LOOK_UP_SECONDS)
+    found = _asked(_PRESETS, deadline, lambda: client.presets(vhost or "", deadline), ListedPresets(()))
     for item in found.unreadable:
         if item.vhost in (None, vhost or item.vhost) and item.app in (None, app or item.app):
             _log.warning("an item is left out because it cannot be read: %s", item.problem)
@@ -116,34 +127,91 @@ def look_up(
     return [ExistingPreset(**outputs_of(existing[identity], {})) for identity in sorted(existing)]
 
 
+def look_up_domains(client: Client, vhost: str | None = None, clock: Clock = time) -> list[Domain]:
+    """The domains of the client's account in order of vhost and name; retries for a short while, as above."""
+    deadline = Deadline.after(clock, LOOK_UP_SECONDS)
+    none: list[Domain] = []
+    found = _asked(_DOMAINS, deadline, lambda: client.domains([vhost] if vhost else [], deadline), none)
+    listed = {(domain.vhost, domain.name): domain for domain in found if vhost in (None, domain.vhost)}
+    return [listed[key] for key in sorted(listed)]
+
+
 def fits(identity: Identity, vhost: str | None, app: str | None) -> bool:
     """Whether a preset is among those that a look-up is about."""
     return vhost in (None, identity.vhost) and app in (None, identity.app)
 
 
-def _look_up_for_program(configured: settings.Lookup, vhost: str | None, app: str | None) -> list[ExistingPreset]:
+@dataclass(frozen=True)
+class _Kind(Generic[Item]):
+    """What one function looks up."""
+
+    operation: str
+    token: str
+    answer: str
+    """The key of the mocks' answer that holds the items."""
+    item: Callable[..., Item]
+    look_up: Callable[..., list[Item]]
+
+
+_PRESETS: Final = _Kind("looking up time-shift presets", MOCKED_TOKEN, "presets", ExistingPreset, look_up)
+_DOMAINS: Final = _Kind("looking up domains", MOCKED_DOMAINS_TOKEN, "domains", Domain, look_up_domains)
+
+
+def _get(kind: _Kind[Item], arguments: Mapping[str, str | None]) -> list[Item]:
+    if under_mocks():
+        return _mocked(kind, pulumi.runtime.invoke(kind.token, arguments).value)
+    return _look_up_for_program(kind, pulumi.runtime.get_config, arguments)
+
+
+def _get_output(
+    kind: _Kind[Item], arguments: Mapping[str, pulumi.Input[str] | None], provider: Provider | None
+) -> pulumi.Output[list[Item]]:
+    if under_mocks():
+        opts = pulumi.InvokeOutputOptions(provider=provider)
+        return pulumi.runtime.invoke_output(kind.token, arguments, opts).apply(functools.partial(_mocked, kind))
+    configured = pulumi.runtime.get_config
+
+    async def when_known(known: Mapping[str, Any]) -> list[Item]:
+        given = {name: known[name] for name in arguments}
+        setting = known["provider"].get if provider else configured
+        return await asyncio.to_thread(_look_up_for_program, kind, setting, given)
+
+    # The keys are secret; the account's presets and domains are not.
+    account = pulumi.Output.unsecret(provider.settings) if provider else None
+    return pulumi.Output.all(**arguments, provider=account).apply(when_known)
+
+
+def _look_up_for_program(
+    kind: _Kind[Item], configured: settings.Lookup, arguments: Mapping[str, str | None]
+) -> list[Item]:
     from .api.client import client_for  # noqa: PLC0415 - a program that looks nothing up need not load it
 
     try:
         chosen = settings.resolve(configured, os.environ)
         client = client_for(chosen.require_credentials(), chosen.endpoint)
-        return look_up(client, _asked("vhost", vhost), _asked("app", app))
-    except LiveError as error:
-        raise pulumi.RunError(str(error.amended(operation=_DOING))) from None
-
-
-def _asked(name: str, value: str | None) -> str | None:
-    try:
-        return None if value is None else str(cleaned(name, value))
+        given = {name: None if value is None else str(cleaned(name, value)) for name, value in arguments.items()}
+        return kind.look_up(client, **given)
     except ValueError as error:
-        message = f"{_DOING}: {error}."
+        message = f"{kind.operation}: {error}."
         raise pulumi.RunError(message) from None
+    except LiveError as error:
+        raise pulumi.RunError(str(error.amended(operation=kind.operation))) from None
 
 
-def _mocked(answer: Mapping[str, Any]) -> list[ExistingPreset]:
-    return [ExistingPreset(**_plain(item)) for item in answer.get("presets", [])]
+def _asked(kind: _Kind[Any], deadline: Deadline, attempt: Callable[[], Result], nothing: Result) -> Result:
+    """What the service answers, or `nothing` where it says that the account has no such resource."""
+    try:
+        return Retries(deadline.clock, deadline).call(attempt)
+    except NotFoundError:
+        return nothing
+    except LiveError as error:
+        raise error.amended(operation=kind.operation) from None
+
+
+def _mocked(kind: _Kind[Item], answer: Mapping[str, Any]) -> list[Item]:
+    return [kind.item(**_plain(item)) for item in answer.get(kind.answer, [])]
 
 
 def _plain(item: Mapping[str, Any]) -> dict[str, Any]:
-    """Without the id, which follows from the rest, and with the integers that the engine's words have no form for."""
+    """Without the id, which follows from the other fields, and with integers, for which the engine has no form."""
     return {name: int(value) if isinstance(value, float) else value for name, value in item.items() if name != "id"}

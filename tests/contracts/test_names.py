@@ -89,3 +89,21 @@ def test_hold_the_names_of_a_look_up() -> None:
     assert list(inspect.signature(live.get_time_shift_presets).parameters) == ["vhost", "app"]
     assert list(inspect.signature(live.get_time_shift_presets_output).parameters) == ["vhost", "app", "provider"]
     assert lookups.MOCKED_TOKEN == "volcengine-live:index:getTimeShiftPresets"
+
+
+def test_hold_the_names_of_a_look_up_of_domains() -> None:
+    assert [field.name for field in dataclasses.fields(live.Domain)] == [
+        "name",
+        "vhost",
+        "push_domain",
+        "type",
+        "status",
+        "usable",
+        "region",
+        "cname",
+        "certificate_domain",
+        "certificate_id",
+    ]
+    assert list(inspect.signature(live.get_domains).parameters) == ["vhost"]
+    assert list(inspect.signature(live.get_domains_output).parameters) == ["vhost", "provider"]
+    assert lookups.MOCKED_DOMAINS_TOKEN == "volcengine-live:index:getDomains"

@@ -23,7 +23,9 @@ VALUES = {
     "time_shift_type": 1,
 }
 PRESET = live.ExistingPreset(**VALUES)
+DOMAIN = live.Domain(name="p.example.com", vhost="push.example.com", type="pull", status="normal", usable=True)
 TOKEN = "volcengine-live:index:getTimeShiftPresets"
+DOMAINS_TOKEN = "volcengine-live:index:getDomains"
 ANSWERS = {
     "nothing": (lambda args: {}, []),
     "its arguments": (lambda args: args.args, []),
@@ -70,6 +72,28 @@ def test_output(expected):
         return found.apply(check)
 
     look_up()
+
+
+@pytest.fixture
+def domains():
+    pulumi.runtime.set_mocks(Mocks(lambda args: {"domains": [dataclasses.asdict(DOMAIN)]}))
+
+
+def test_domains(domains):
+    assert live.get_domains() == [DOMAIN]
+    assert asked.pop() == (DOMAINS_TOKEN, {})
+
+
+def test_output_of_domains(domains):
+    @pulumi.runtime.test
+    def look_up():
+        def check(found):
+            assert found == [DOMAIN]
+            assert asked.pop() == (DOMAINS_TOKEN, {"vhost": "push.example.com"})
+
+        return live.get_domains_output(pulumi.Output.from_input("push.example.com")).apply(check)
+
+    look_up()
 """
 
 
@@ -79,4 +103,4 @@ def test_let_the_mocks_answer(tmp_path: Path) -> None:
     environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "VOLC_LIVE_ENDPOINT": "http://127.0.0.1:1"}
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(file)]
     run = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
-    assert "8 passed" in run.stdout, run.stdout + run.stderr
+    assert "10 passed" in run.stdout, run.stdout + run.stderr

@@ -9,8 +9,8 @@ import pytest
 import pulumi_volcengine_live as live
 from full_account import EVERY_KIND, IDS, fill
 from pulumi_volcengine_live.api.client import Client
-from pulumi_volcengine_live.emulator import LIST, Emulator, Fault
-from pulumi_volcengine_live.lookups import look_up
+from pulumi_volcengine_live.emulator import LIST, LIST_DOMAINS, Access, Domain, Emulator, Fault
+from pulumi_volcengine_live.lookups import look_up, look_up_domains
 from stepped_clock import SteppedClock
 
 
@@ -101,3 +101,50 @@ def test_refuse_to_take_a_failure_for_an_answer(
 def test_try_again_where_that_helps(full: Emulator, client: Client, clock: SteppedClock, fault: Fault) -> None:
     full.faults.add(dataclasses.replace(fault, times=3))
     assert [found.id for found in look_up(client, clock=clock)] == list(IDS)
+
+
+@pytest.fixture
+def domains(emulator: Emulator) -> Emulator:
+    emulator.put(
+        Domain("pull.example.com", "push.example.com"),
+        Domain("push.example.com", "push.example.com", "push"),
+        Domain("a.example.org", "push.example.org", Status=2),
+        Domain("push.example.org", "push.example.org", "push"),
+    )
+    return emulator
+
+
+@pytest.mark.parametrize(
+    ("vhost", "names"),
+    [
+        (None, ["pull.example.com", "push.example.com", "a.example.org", "push.example.org"]),
+        ("push.example.org", ["a.example.org", "push.example.org"]),
+    ],
+)
+def test_answer_domains_in_order_of_vhost_and_name(
+    domains: Emulator, client: Client, vhost: str | None, names: list[str]
+) -> None:
+    assert [domain.name for domain in look_up_domains(client, vhost)] == names
+    assert len(domains.calls(LIST_DOMAINS)) == 1
+
+
+def test_answer_no_domains_of_a_vhost_that_is_not_there(emulator: Emulator, client: Client) -> None:
+    assert look_up_domains(client) == []
+    emulator.backend.vhosts = {}
+    assert look_up_domains(client, "push.example.com") == []
+    emulator.faults.add(Fault(LIST_DOMAINS, status=403, code="RequestForbidden"))
+    assert look_up_domains(client, "push.example.com") == []
+
+
+def test_tell_that_the_keys_may_not_list_domains(domains: Emulator, client: Client, clock: SteppedClock) -> None:
+    domains.backend.access["default"] = Access(denied=[LIST_DOMAINS])
+    with pytest.raises(live.AccessError) as caught:
+        look_up_domains(client, clock=clock)
+    said = str(caught.value)
+    assert said.startswith("looking up domains: the service answered AccessDenied")
+    assert LIST_DOMAINS in said
+
+
+def test_try_again_to_list_domains_where_that_helps(domains: Emulator, client: Client, clock: SteppedClock) -> None:
+    domains.faults.add(Fault(LIST_DOMAINS, status=502, times=3))
+    assert len(look_up_domains(client, clock=clock)) == 4
