@@ -1,11 +1,11 @@
-"""Which answer is which error; only one answer in the world means gone."""
+"""Which answer is which error, and how an error is put into words."""
 
 from __future__ import annotations
 
 import pytest
 
 from pulumi_volcengine_live import errors
-from pulumi_volcengine_live.errors import Answer, LiveError, NotFoundError, from_answer
+from pulumi_volcengine_live.errors import Answer, LiveError, NotFoundError, Outcome, from_answer
 
 KINDS: list[tuple[int, str, type[LiveError]]] = [
     # Only one answer reports absence.
@@ -37,22 +37,42 @@ KINDS: list[tuple[int, str, type[LiveError]]] = [
 
 
 @pytest.mark.parametrize(("status", "code", "kind"), KINDS)
-def test_name_an_answer_by_what_to_do_next(status: int, code: str, kind: type[LiveError]) -> None:
+def test_classify_by_code_first(status: int, code: str, kind: type[LiveError]) -> None:
     error = from_answer(Answer("UpdateTimeShiftPresetV3", status, code, "the preset does not exist", "R1"))
     assert type(error) is kind
+    assert (error.outcome is Outcome.UNKNOWN) == (kind is errors.OutcomeUnknownError)
 
 
-def test_take_only_one_status_and_code_for_gone() -> None:
+def test_take_one_status_and_code_for_absence() -> None:
+    """A 404 is a wrong endpoint or version, never a missing preset."""
     assert [(status, code) for status, code, kind in KINDS if kind is NotFoundError] == [(403, "RequestForbidden")]
+    assert "Check the endpoint" in str(from_answer(Answer("A", 404, "InvalidActionOrVersion", "no", "R1")))
 
 
 def test_say_everything_on_one_line() -> None:
     error = from_answer(Answer("CreateTimeShiftPresetV3", 400, "InvalidParam", "bad\ndomain", "R1"))
-    error = error.amended(operation="creating time-shift preset a/b")
-    assert str(error) == (
+    assert str(error.amended(operation="creating time-shift preset a/b")) == (
         "creating time-shift preset a/b: the service answered InvalidParam: bad domain (CreateTimeShiftPresetV3,"
         " HTTP 400, request id R1). Nothing was changed by this. Correct the value that the service names, then run"
         " `pulumi up` again."
     )
     assert error.answer is not None
     assert error.answer.request_id == "R1"
+
+
+def test_amend_a_copy() -> None:
+    """A listing that failed is one error for several resources: each must say its own words."""
+    answer = Answer("A", 502, "", "page", "")
+    error = errors.UnexpectedAnswerError("a page.", answer=answer, effect="The gate may have let it through.")
+    before = str(error)
+    unchanged = error.amended(operation="reading", outcome=Outcome.UNCHANGED, advice="Ask the gate.")
+    assert str(unchanged) == "reading: a page. Nothing was changed by this. Ask the gate."
+    assert type(unchanged) is errors.UnexpectedAnswerError
+    assert (unchanged.answer, unchanged.retryable) == (answer, True)
+    assert str(error.amended(problem="a portal.")) == before.replace("a page.", "a portal.")
+    assert str(error) == before
+
+
+def test_say_what_is_known_of_the_effect() -> None:
+    assert str(LiveError("x.", outcome=Outcome.CHANGED)) == "x. The change was made all the same."
+    assert str(LiveError("x.", outcome=Outcome.UNKNOWN, effect="It may be there.")) == "x. It may be there."

@@ -1,4 +1,4 @@
-"""The limit per second, and the end of every wait."""
+"""The rate limit, and the end of every wait."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from contextlib import ExitStack
 import pytest
 
 from pulumi_volcengine_live.api.pacing import (
+    CONNECT_SECONDS,
     OPERATION_SECONDS,
     UNREACHABLE_SECONDS,
     Deadline,
@@ -16,7 +17,14 @@ from pulumi_volcengine_live.api.pacing import (
     Retries,
     sleep_until,
 )
-from pulumi_volcengine_live.errors import AccessError, LiveError, ThrottledError, UnreachableError
+from pulumi_volcengine_live.errors import (
+    AccessError,
+    LiveError,
+    Outcome,
+    OutcomeUnknownError,
+    ThrottledError,
+    UnreachableError,
+)
 from stepped_clock import NO_DEADLINE, SteppedClock
 
 SEED = 20261123
@@ -27,7 +35,7 @@ def _most_in_any_second(moments: list[float]) -> int:
 
 
 def _call(limiter: Limiter, clock: SteppedClock, there: float = 0.0, back: float = 0.0) -> float:
-    """Make a call that is so long on its way there and back, and return when it arrived."""
+    """Make a call that takes so long there and back, and return when it arrived."""
     with limiter.slot("Create", NO_DEADLINE):
         clock.sleep(there)
         arrived = clock.monotonic()
@@ -35,8 +43,12 @@ def _call(limiter: Limiter, clock: SteppedClock, there: float = 0.0, back: float
     return arrived
 
 
+def _retries(clock: SteppedClock) -> Retries:
+    return Retries(clock, Deadline.after(clock, OPERATION_SECONDS))
+
+
 def test_pass_ten_in_any_second_and_no_more_however_long_calls_are_on_their_way(clock: SteppedClock) -> None:
-    """Evenly spaced at 8.6 a second, calls that a busy machine held up arrived eleven in a second."""
+    """Calls spaced at 8.6 a second arrived eleven in a second on a busy machine."""
     limiter, chance = Limiter(clock), random.Random(SEED)
     moments = [_call(limiter, clock, chance.uniform(0, 0.4), chance.uniform(0, 0.4)) for _ in range(50)]
     moments += [_call(limiter, clock) for _ in range(200)]
@@ -50,7 +62,7 @@ def test_sustain_more_than_eight_and_a_half_where_an_answer_takes_fifty_millisec
 
 
 def test_pass_at_most_ten_in_any_second_where_two_go_out_at_once(clock: SteppedClock) -> None:
-    """Two looks took their slots in turns, and each sent both of its calls at its later one: 12 in a second."""
+    """Two listings took their slots in turns, and each sent both calls at its later one: 12 in a second."""
     limiter = Limiter(clock)
     moments: list[float] = []
     for number in range(50):
@@ -60,7 +72,7 @@ def test_pass_at_most_ten_in_any_second_where_two_go_out_at_once(clock: SteppedC
     assert 8 < _most_in_any_second(moments) <= 10
 
 
-def test_let_no_two_takers_of_several_slots_wait_for_each_other(clock: SteppedClock) -> None:
+def test_let_no_two_listings_wait_for_each_others_slots(clock: SteppedClock) -> None:
     limiter = Limiter(clock)
 
     def take(_: int) -> None:
@@ -84,7 +96,7 @@ def test_hold_an_eleventh_call_while_ten_are_under_way(clock: SteppedClock) -> N
         assert eleventh.result() >= answered + 1
 
 
-def test_know_the_actions_apart(clock: SteppedClock) -> None:
+def test_limit_each_action_on_its_own(clock: SteppedClock) -> None:
     limiter = Limiter(clock)
     started = clock.monotonic()
     with ExitStack() as under_way:
@@ -111,23 +123,27 @@ def test_slow_down_when_throttled_and_come_back_up(clock: SteppedClock) -> None:
     assert seconds(30) == pytest.approx(3)
 
 
-@pytest.mark.parametrize(
-    ("error", "seconds"),
-    [(ThrottledError("x"), OPERATION_SECONDS), (UnreachableError("x"), UNREACHABLE_SECONDS), (AccessError("x"), 0)],
-)
-def test_end_the_trying_in_time(clock: SteppedClock, error: LiveError, seconds: float) -> None:
-    retries = Retries(clock, Deadline.after(clock, OPERATION_SECONDS))
-    started = clock.monotonic()
+def test_give_up_a_turn_that_comes_after_the_deadline(clock: SteppedClock) -> None:
+    limiter = Limiter(clock)
+    for _ in range(10):
+        _call(limiter, clock)
+    began = clock.monotonic()
+    with pytest.raises(ThrottledError) as refused, limiter.slot("Create", Deadline.after(clock, 0.5)):
+        pytest.fail("its turn is a second away")
+    assert refused.value.outcome is Outcome.UNCHANGED
+    assert clock.monotonic() == began, "to wait for the deadline would help nobody"
+    assert _call(limiter, clock) == began + 1, "who gives up takes no turn"
 
-    def attempt() -> None:
-        raise error
 
-    with pytest.raises(type(error)):
-        retries.call(attempt)
-    assert 0.6 * seconds <= clock.monotonic() - started <= seconds
+def test_end_a_part_of_an_operation_with_the_operation(clock: SteppedClock) -> None:
+    operation = Deadline.after(clock, 10)
+    assert [operation.within(seconds).left() for seconds in (3, 30)] == [3, 10]
+    clock.sleep(11)
+    assert (operation.left(), operation.passed()) == (0, True)
 
 
 def test_sleep_in_short_steps(clock: SteppedClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that a process that is asked to end does so at once."""
     steps: list[float] = []
     sleep = clock.sleep
 
@@ -141,20 +157,60 @@ def test_sleep_in_short_steps(clock: SteppedClock, monkeypatch: pytest.MonkeyPat
     assert max(steps) <= 0.25
 
 
-def test_end_the_trying_in_the_time_that_there_is(clock: SteppedClock) -> None:
-    started = clock.monotonic()
+@pytest.mark.parametrize("takes", [0.0, 2.0, CONNECT_SECONDS])
+@pytest.mark.parametrize(
+    ("error", "seconds"),
+    [
+        (ThrottledError("x"), OPERATION_SECONDS),
+        (OutcomeUnknownError("x"), OPERATION_SECONDS),
+        (UnreachableError("x"), UNREACHABLE_SECONDS),
+        (AccessError("x"), CONNECT_SECONDS),
+    ],
+    ids=repr,
+)
+def test_end_retries_in_time(clock: SteppedClock, error: LiveError, seconds: float, takes: float) -> None:
+    """Each attempt takes so long, and the last one counts: a user waits for it too."""
+    ends = clock.monotonic() + seconds
+    attempts = 0
 
     def attempt() -> None:
-        raise UnreachableError("x")
+        nonlocal attempts
+        attempts += 1
+        clock.sleep(takes)
+        raise error
 
-    with pytest.raises(UnreachableError):
-        Retries(clock, Deadline.after(clock, 5)).call(attempt)
-    assert clock.monotonic() - started <= 10
+    with pytest.raises(type(error)):
+        _retries(clock).call(attempt)
+    assert clock.monotonic() <= ends + (takes if seconds == OPERATION_SECONDS else 0)
+    assert (attempts > 1) == error.retryable
 
 
-def test_pause_longer_and_longer_by_chance(clock: SteppedClock, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_count_the_seconds_of_an_unreachable_service_from_when_it_became_so(clock: SteppedClock) -> None:
+    retries = _retries(clock)
+    for _ in range(2):
+        retries.wait_after(UnreachableError("x"))
+        clock.sleep(UNREACHABLE_SECONDS)
+        retries.wait_after(ThrottledError("x"))
+
+
+def test_end_retries_at_the_deadline(clock: SteppedClock) -> None:
+    with pytest.raises(ThrottledError, match="for the last time"):
+        Retries(clock, Deadline.after(clock, 0)).wait_after(ThrottledError("for the last time."))
+
+
+def test_remember_that_an_attempt_may_have_taken_effect(clock: SteppedClock) -> None:
+    """A later error would say that nothing was changed."""
+    retries = _retries(clock)
+    retries.wait_after(OutcomeUnknownError("broken.", effect="It may be there."))
+    with pytest.raises(AccessError) as raised:
+        retries.wait_after(AccessError("refused."))
+    assert raised.value.outcome is Outcome.UNKNOWN
+    assert "refused. It may be there." in str(raised.value)
+
+
+def test_pause_longer_and_longer_at_random(clock: SteppedClock, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("random.uniform", lambda _least, most: most)
-    retries = Retries(clock, Deadline.after(clock, OPERATION_SECONDS))
+    retries = _retries(clock)
     pauses = []
     for _ in range(7):
         began = clock.monotonic()
