@@ -1,4 +1,4 @@
-"""Through a web proxy, which blurs what happened to a connection."""
+"""Through a web proxy: whether a call was sent is known there too."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WANTED = Preset(Identity("push.example.com", "live"), 86400, "pull.example.com",
 
 
 class _Tunnel(socketserver.StreamRequestHandler):
-    """What a web proxy does for CONNECT."""
+    """A proxy's part of a CONNECT request."""
 
     def handle(self) -> None:
         host, port = self.rfile.readline().split()[1].decode().rsplit(":", 1)
@@ -59,7 +59,7 @@ def proxy() -> Iterator[str]:
 
 @pytest.fixture
 def through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, proxy: str) -> Iterator[Emulator]:
-    """An emulator with https that is reached through the proxy."""
+    """An emulator with https, reached through the proxy."""
     authority = Authority(tmp_path, "authority")
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(authority.file))
     monkeypatch.setenv("HTTPS_PROXY", proxy)
@@ -69,8 +69,8 @@ def through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, proxy: str) -> Iter
         yield emulator
 
 
-def _client(emulator: Emulator) -> Client:
-    return Client(Credentials(emulator.access_key, emulator.secret_key), emulator.url, call_seconds=5)
+def _client(emulator: Emulator, seconds: float = 5) -> Client:
+    return Client(Credentials(emulator.access_key, emulator.secret_key), emulator.url, call_seconds=seconds)
 
 
 def test_go_to_https_through_the_proxy_of_the_environment(through: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,19 +86,47 @@ def test_go_to_https_through_the_proxy_of_the_environment(through: Emulator, mon
     assert tunnelled == ["once"]
 
 
-def test_say_that_nothing_was_sent_where_the_proxy_refuses(through: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_know_that_nothing_was_sent_if_the_proxy_refuses(through: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         _Tunnel, "handle", lambda self: self.wfile.write(b"HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n")
     )
-    with pytest.raises(errors.UnreachableError, match="no connection"):
+    with pytest.raises(errors.UnreachableError, match=r"came about \(the proxy answered HTTP 407\)"):
         _client(through).create(WANTED, NO_DEADLINE)
     assert through.calls() == []
 
 
 @pytest.mark.parametrize("kind", ["reset", "hang", "cut"])
-def test_call_a_create_doubtful_whose_connection_breaks_behind_a_proxy(through: Emulator, kind: Any) -> None:
+def test_know_no_outcome_if_the_connection_breaks_behind_a_proxy(through: Emulator, kind: Any) -> None:
     """urllib3 blames the proxy for a connection that breaks after the call was sent."""
     through.faults.add(Fault(CREATE, kind, "after", seconds=0.1))
     with pytest.raises(errors.OutcomeUnknownError):
         _client(through).create(WANTED, NO_DEADLINE)
     assert len(through.presets) == 1
+
+
+def test_know_that_nothing_was_sent_if_the_proxy_does_not_answer(
+    through: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ends = threading.Event()
+    monkeypatch.setattr(_Tunnel, "handle", lambda _: ends.wait(10))
+    with pytest.raises(errors.UnreachableError, match="came about in time"):
+        _client(through, 0.3).create(WANTED, NO_DEADLINE)
+    ends.set()
+
+
+@pytest.mark.parametrize(
+    ("proxy", "says"),
+    [
+        ("http://a..b:1", "'a..b' is no host name"),
+        ("http://", "no request can be made"),
+        ("http://127.0.0.1:port", "no request can be made"),
+        ("socks5://127.0.0.1:1", "no request can be made"),
+    ],
+)
+def test_name_the_settings_of_a_malformed_proxy(
+    through: Emulator, monkeypatch: pytest.MonkeyPatch, proxy: str, says: str
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    with pytest.raises(errors.SettingsError, match=says) as refused:
+        _client(through).create(WANTED, NO_DEADLINE)
+    assert "HTTPS_PROXY" in str(refused.value)

@@ -1,4 +1,4 @@
-"""https: only the server that its certificate proves is spoken to."""
+"""https: nothing is sent to a server that cannot prove its name, or with certificates that cannot be read."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from authority import Authority
 from pulumi_volcengine_live.api.client import Client
 from pulumi_volcengine_live.emulator import Emulator
-from pulumi_volcengine_live.errors import UntrustedError
+from pulumi_volcengine_live.errors import SettingsError, UntrustedError
 from pulumi_volcengine_live.settings import Credentials
 from stepped_clock import NO_DEADLINE
 
@@ -27,7 +27,7 @@ def _presets(emulator: Emulator) -> object:
     )
 
 
-def test_speak_to_a_server_that_proves_itself(authority: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_call_a_server_that_proves_its_name(authority: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(authority.file))
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     with Emulator(certificate=authority.issue("127.0.0.1")) as emulator:
@@ -36,7 +36,7 @@ def test_speak_to_a_server_that_proves_itself(authority: Authority, monkeypatch:
 
 
 @pytest.mark.parametrize("case", ["wrong name", "unknown authority"])
-def test_send_nothing_to_a_server_that_does_not(
+def test_send_nothing_to_a_server_that_does_not_prove_its_name(
     authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: str
 ) -> None:
     trusted = authority if case == "wrong name" else Authority(tmp_path, "stranger")
@@ -45,5 +45,22 @@ def test_send_nothing_to_a_server_that_does_not(
     certificate = authority.issue("127.0.0.2" if case == "wrong name" else "127.0.0.1")
     with Emulator(certificate=certificate) as emulator:
         with pytest.raises(UntrustedError, match="certificate"):
+            _presets(emulator)
+        assert emulator.calls() == []
+
+
+@pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
+@pytest.mark.parametrize("content", [None, "no certificate"])
+def test_name_the_variable_of_certificates_that_cannot_be_read(
+    authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, content: str | None
+) -> None:
+    """A bundle that does not exist was retried for two minutes as an unknown outcome."""
+    bundle = tmp_path / "bundle.pem"
+    if content:
+        bundle.write_text(content)
+    monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
+    monkeypatch.setenv(variable, str(bundle))
+    with Emulator(certificate=authority.issue("127.0.0.1")) as emulator:
+        with pytest.raises(SettingsError, match=f"{variable} names a file without certificates that can be read"):
             _presets(emulator)
         assert emulator.calls() == []

@@ -188,7 +188,7 @@ def _not_connected(host: str, error: Exception) -> LiveError:
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
         return UntrustedError(f"the certificate of {host} was refused before anything was sent.")
     if any(isinstance(cause, UnicodeError) for cause in causes):
-        return SettingsError(f"{host!r} is no host name.", advice="Check the endpoint and the proxy settings.")
+        return SettingsError(f"{host!r} is no host name.", advice="Check the endpoint, HTTPS_PROXY and ALL_PROXY.")
     if any(isinstance(cause, TimeoutError) for cause in causes):
         return UnreachableError(f"no connection to {host} came about in time.")
     refused = re.search("Tunnel connection failed: ([0-9]{3})", str(error))
