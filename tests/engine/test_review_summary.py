@@ -29,34 +29,34 @@ AFTER = (
     + declare("drifted", app="drifted")
 )
 SUMMARY = """\
-## Stack test
+## Stack `test`
 
 ### Create (1)
 
-- **added** (TimeShiftPreset)
+- `added` (`TimeShiftPreset`)
 
 ### Update (2)
 
-- **account** (pulumi-python)
+- `account` (`pulumi-python`)
   - nothing but what is secret
-- **longer** (TimeShiftPreset)
+- `longer` (`TimeShiftPreset`)
   - `max_shift_time`: `604800` → `1296000`
 
 ### Replace (1)
 
-- **moved** (TimeShiftPreset)
+- `moved` (`TimeShiftPreset`)
   - `pull_domain`: `pull.example.com` → `replay.example.com`
 
 ### Delete (1)
 
-- **removed** (TimeShiftPreset)
+- `removed` (`TimeShiftPreset`)
 
 ### Warnings (2)
 
-- replacing time-shift preset push.example.com/moved stops time shift in between. Changes work on streams after 3 to 5 \
-minutes, and the streams must be pushed again.
-- time-shift preset push.example.com/drifted has drifted: max_shift_time is 86400 in the service and 604800 in the \
-state: `pulumi refresh` shows it, and `pulumi up` then brings it to what the program says.
+- `` time-shift preset push.example.com/drifted has drifted: max_shift_time is 86400 in the service and 604800 in the \
+state: `pulumi refresh` shows it, and `pulumi up` then brings it to what the program says. ``
+- `replacing time-shift preset push.example.com/moved stops time shift in between. Changes work on streams after 3 to \
+5 minutes, and the streams must be pushed again.`
 """
 
 
@@ -85,12 +85,12 @@ def test_summarise_changes_and_warnings(new_stack: NewStack, emulator: Emulator)
 def test_summarise_a_refused_replacement(new_stack: NewStack, emulator: Emulator) -> None:
     stack = new_stack(declare("replay"))
     stack.up()
-    assert _summarise(stack) == (0, "## Stack test\n\nNothing changes.\n")
+    assert _summarise(stack) == (0, "## Stack `test`\n\nNothing changes.\n")
 
     emulator.backend.put("default", Stored("push.example.com", "live", "s1", 86400, "pull.example.com", "n", 0, "vod"))
     stack.change("pull.example.com", "replay.example.com")
     code, summary = _summarise(stack)
     assert code == 1
-    assert summary.startswith("## Stack test\n\n### Refused: `pulumi up` would fail (1)\n\n- ")
+    assert summary.startswith("## Stack `test`\n\n### Refused: `pulumi up` would fail (1)\n\n- ")
     assert "'replay': property pull_domain value {replay.example.com} has a problem:" in summary
     assert "push.example.com/live/s1 (max_shift_time 86400" in summary
