@@ -35,14 +35,14 @@ MODULES = (
     "engine/provider.py",
     "engine/preview_checks.py",
     "engine/program.py",
-    "api/client.py",
-    "api/pacing.py",
-    "api/transport.py",
+    "api/*.py",
 )
 SEED = 20261124
 COUNT = 120
 AT_ONCE = 2
-QUICK = ("--ignore=tests/engine", "-p", "mutants", "-p", "no:cacheprovider")
+WITHOUT = ("tests/engine", "tests/test_package.py", "tests/test_typing.py")
+"""The engine's ring, which is not quick, and what runs no code of the package in its own process."""
+QUICK = (*(f"--ignore={path}" for path in WITHOUT), "-p", "mutants", "-p", "no:cacheprovider")
 TEST_SECONDS = 60
 """How long one test may take before it counts as failed."""
 
@@ -189,17 +189,23 @@ def pytest_runtest_logstart(nodeid: str) -> None:
 
 
 _SECONDS: dict[str, float] = {}
+_FAILED: set[str] = set()
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Note how long each test takes."""
+    """Note how long each test takes, and which fail without a mutant."""
     _SECONDS[report.nodeid] = _SECONDS.get(report.nodeid, 0.0) + report.duration
+    if report.failed:
+        _FAILED.add(report.nodeid)
+        if path := os.environ.get("MUTANTS_KILLER"):
+            Path(path).write_text(report.nodeid, encoding="utf-8")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Write it down, where the tests are only counted."""
     if (path := os.environ.get("MUTANTS_SECONDS")) and not hasattr(session.config, "workerinput"):
-        Path(path).write_text(json.dumps(_SECONDS), encoding="utf-8")
+        seconds = {test: seconds for test, seconds in _SECONDS.items() if test not in _FAILED}
+        Path(path).write_text(json.dumps(seconds), encoding="utf-8")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -213,7 +219,7 @@ class Reach:
     """The tests of each line of a copy of the tree."""
 
     def __init__(self, tree: Path, folder: Path) -> None:
-        """Run the quick tests there; end where they fail without a mutant."""
+        """Run the quick tests there; what fails without a mutant judges none."""
         settings = folder / "coveragerc"
         settings.write_text(
             f"[run]\ndata_file = {folder / 'data'}\nparallel = true\npatch = subprocess\nsource = {tree / PACKAGE}\n",
@@ -222,7 +228,7 @@ class Reach:
         environment = _environment(tree, MUTANTS_SECONDS=str(folder / "seconds.json"))
         command = (sys.executable, "-m", "coverage", "run", f"--rcfile={settings}", "-m", "pytest", "-q", *QUICK)
         parallel = ("-n", str(AT_ONCE), "--dist", "worksteal")
-        subprocess.run([*command, *parallel], cwd=tree, env=environment, check=True)
+        subprocess.run([*command, *parallel], cwd=tree, env=environment, check=False)
         self.seconds: dict[str, float] = json.loads((folder / "seconds.json").read_text(encoding="utf-8"))
         measured = coverage.Coverage(config_file=str(settings))
         measured.combine()
@@ -234,7 +240,7 @@ class Reach:
         found = self._of_lines(mutant.module, mutant.lines) if not mutant.name else set()
         for module, line in _uses(self._tree, mutant.name) if mutant.name else ():
             found |= self._of_lines(module, range(line, line + 1))
-        return sorted(found, key=lambda test: self.seconds.get(test, 0.0))
+        return sorted(found & self.seconds.keys(), key=lambda test: self.seconds[test])
 
     @cache  # noqa: B019 - one object lives as long as the command
     def _contexts(self, module: str) -> dict[int, list[str]]:
@@ -274,25 +280,33 @@ def _copy(target: Path) -> None:
 def tried(mutant: Mutant, tree: Path, reach: Reach) -> Verdict:
     """Run the mutant's tests in a copy of the tree until one fails."""
     tests, began = reach.tests(mutant), time.monotonic()
-    if not tests:
-        return Verdict(mutant, 0, "", 0.0)
     with tempfile.TemporaryDirectory() as folder:
-        copy, selected = Path(folder) / "tree", Path(folder) / "tests.json"
+        copy = Path(folder) / "tree"
         shutil.copytree(tree, copy)
         mutant.apply(copy)
-        selected.write_text(json.dumps(tests), encoding="utf-8")
-        files = sorted({test.partition("::")[0] for test in tests})
-        command = [sys.executable, "-m", "pytest", "-x", "-q", "-rfE", "--tb=no", *QUICK, *files]
-        killer = _killer(command, copy, _environment(copy, MUTANTS_TESTS=str(selected)))
+        killer = _killer(tests, copy)
+        while killer in tests and not _killer([killer], copy):
+            tests.remove(killer)  # what fails only once judges nothing
+            killer = _killer(tests, copy)
     return Verdict(mutant, len(tests), killer, time.monotonic() - began)
 
 
-def _killer(command: list[str], folder: Path, environment: dict[str, str]) -> str:
-    run = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+def _killer(tests: list[str], copy: Path) -> str:
+    """The first of the tests that fails; `time-out` where one does not end; nothing where all pass."""
+    if not tests:
+        return ""
+    selected, killer = copy.with_name("tests.json"), copy.with_name("killer")
+    selected.write_text(json.dumps(tests), encoding="utf-8")
+    killer.unlink(missing_ok=True)
+    environment = _environment(copy, MUTANTS_TESTS=str(selected), MUTANTS_KILLER=str(killer))
+    files = sorted({test.partition("::")[0] for test in tests})
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "--tb=no", *QUICK, *files]
+    run = subprocess.run(command, cwd=copy, env=environment, capture_output=True, text=True, check=False)
     if run.returncode == pytest.ExitCode.OK:
         return ""
-    failed = re.search(r"^(?:FAILED|ERROR) (\S+?::\w+|\S+)", run.stdout, re.MULTILINE)
-    return failed[1] if failed else "time-out" if "Timeout (" in run.stderr else f"the run: {run.stdout[-80:]}"
+    if killer.exists():
+        return killer.read_text(encoding="utf-8")
+    return "time-out" if "Timeout (" in run.stderr else f"the run: {run.stdout[-80:]}"
 
 
 def main(arguments: list[str]) -> int:
@@ -310,7 +324,7 @@ def main(arguments: list[str]) -> int:
         verdicts = []
         for verdict in pool.map(lambda mutant: tried(mutant, tree, reach), chosen):
             verdicts.append(verdict)
-            killer = verdict.killer or "**survived**"
+            killer = verdict.killer.partition("[")[0] or "**survived**"
             row = (f"{verdict.mutant.place} ", verdict.mutant.what, verdict.tests, killer, f"{verdict.seconds:.0f}")
             print(
                 f"| {' | '.join(' '.join(str(cell).replace('|', chr(92) + '|').split()) for cell in row)} |", flush=True
