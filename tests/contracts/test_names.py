@@ -54,12 +54,14 @@ def test_read_settings_from_the_configuration() -> None:
         **KEYS,
         "volcengine-live:endpoint": "https://live.example.com",
         "volcengine-live:sharedDelete": "verify",
+        "volcengine-live:missing": "accept",
         "volcengine-live:liveChecks": "off",
     }
     found = settings.resolve(configured.get, {})
     keys = found.require_credentials()
     assert [keys.access_key, keys.secret_key, keys.session_token] == list(KEYS.values())
     assert (found.endpoint, found.shared_delete, found.live_checks) == ("https://live.example.com", "verify", "off")
+    assert found.missing == "accept"
 
 
 @pytest.mark.parametrize(
@@ -74,12 +76,34 @@ def test_read_settings_from_the_environment(names: tuple[str, str, str]) -> None
         **dict(zip(names, KEYS.values(), strict=True)),
         "VOLC_LIVE_ENDPOINT": "https://live.example.com",
         "VOLC_LIVE_SHARED_DELETE": "accept",
+        "VOLC_LIVE_MISSING": "accept",
         "VOLC_LIVE_CHECKS": "off",
     }
     found = settings.resolve(dict[str, str]().get, environment)
     keys = found.require_credentials()
     assert [keys.access_key, keys.secret_key, keys.session_token] == list(KEYS.values())
     assert (found.endpoint, found.shared_delete, found.live_checks) == ("https://live.example.com", "accept", "off")
+    assert found.missing == "accept"
+
+
+def test_hold_the_names_of_the_errors() -> None:
+    names = {name for name in live.__all__ if name.endswith("Error")}
+    assert names == {
+        "AccessError",
+        "ConflictError",
+        "InvalidRequestError",
+        "LiveError",
+        "NotFoundError",
+        "OutcomeUnknownError",
+        "SettingsError",
+        "ThrottledError",
+        "UnexpectedAnswerError",
+        "UnprovenAbsenceError",
+        "UnreachableError",
+        "UnreadablePresetError",
+        "UntrustedError",
+    }
+    assert all(issubclass(getattr(live, name), live.LiveError) for name in names)
 
 
 def test_hold_the_names_of_a_look_up() -> None:
