@@ -194,18 +194,18 @@ READABLE: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     ),
 }
 UNREADABLE: dict[str, tuple[dict[str, Any], tuple[str | None, ...], str]] = {
-    "no vhost": ({"Vhost": None}, (None, "a", "s"), "Vhost that is missing"),
-    "a number for the vhost": ({"Vhost": 1}, (None, "a", "s"), "Vhost that is 1"),
-    "an empty app": ({"App": ""}, ("v", None, "s"), "App that is ''"),
-    "ESC in the app": ({"App": "a\x1b[2J"}, ("v", None, "s"), r"App that is 'a\x1b[2J'"),
-    "a lone surrogate in the app": ({"App": "\ud800"}, ("v", None, "s"), r"App that is '\ud800'"),
-    "false for the stream": ({"Stream": False}, ("v", "a", None), "Stream that is False"),
-    "a newline in the stream": ({"Stream": "s\n"}, ("v", "a", None), r"Stream that is 's\n'"),
-    "text for the number": ({"MaxShiftTime": "86400"}, ("v", "a", "s"), "MaxShiftTime that is '86400'"),
-    "true for the number": ({"MaxShiftTime": True}, ("v", "a", "s"), "MaxShiftTime that is True"),
-    "a fraction": ({"MaxShiftTime": 0.5}, ("v", "a", "s"), "MaxShiftTime that is 0.5"),
-    "a number beyond a state's": ({"MaxShiftTime": 10**400}, ("v", "a", "s"), "MaxShiftTime that is 1000"),
-    "no storage": ({"Type": None}, ("v", "a", "s"), "Type that is missing"),
+    "no vhost": ({"Vhost": None}, (None, "a", "s"), "Vhost is missing"),
+    "a number for the vhost": ({"Vhost": 1}, (None, "a", "s"), "Vhost is 1"),
+    "an empty app": ({"App": ""}, ("v", None, "s"), "App is ''"),
+    "ESC in the app": ({"App": "a\x1b[2J"}, ("v", None, "s"), r"App is 'a\x1b[2J'"),
+    "a lone surrogate in the app": ({"App": "\ud800"}, ("v", None, "s"), r"App is '\ud800'"),
+    "false for the stream": ({"Stream": False}, ("v", "a", None), "Stream is False"),
+    "a newline in the stream": ({"Stream": "s\n"}, ("v", "a", None), r"Stream is 's\n'"),
+    "text for the number": ({"MaxShiftTime": "86400"}, ("v", "a", "s"), "MaxShiftTime is '86400'"),
+    "true for the number": ({"MaxShiftTime": True}, ("v", "a", "s"), "MaxShiftTime is True"),
+    "a fraction": ({"MaxShiftTime": 0.5}, ("v", "a", "s"), "MaxShiftTime is 0.5"),
+    "a number beyond a state's": ({"MaxShiftTime": 10**400}, ("v", "a", "s"), "MaxShiftTime is 1000"),
+    "no storage": ({"Type": None}, ("v", "a", "s"), "Type is missing"),
 }
 
 

@@ -1,11 +1,10 @@
-"""The four calls on the wire, and every trap of the vendor's SDK."""
+"""The calls as they are sent, and the traps of the vendor's SDK."""
 
 from __future__ import annotations
 
 import json
 import socket
 import traceback
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ import pytest
 
 from pulumi_volcengine_live import errors
 from pulumi_volcengine_live.api.client import GATHER_SECONDS, Client, client_for
-from pulumi_volcengine_live.emulator import CREATE, DELETE, LIST, UPDATE, Backend, Emulator, Fault, Guesses
+from pulumi_volcengine_live.emulator import CREATE, LIST, Backend, Emulator, Fault, Guesses
 from pulumi_volcengine_live.emulator import Preset as Stored
 from pulumi_volcengine_live.preset import Identity, MaxShiftTime, Preset, TimeShiftType
 from pulumi_volcengine_live.settings import Credentials
@@ -23,14 +22,6 @@ from stepped_clock import NO_DEADLINE, SteppedClock
 APP = Identity("push.example.com", "live")
 STREAM = Identity("push.example.com", "live", "s1")
 WANTED = Preset(STREAM, MaxShiftTime.DAYS_1, "pull.example.com", TimeShiftType.INDEPENDENT)
-
-CALLS: dict[str, Callable[[Client], object]] = {
-    CREATE: lambda client: client.create(WANTED, NO_DEADLINE),
-    UPDATE: lambda client: client.update(STREAM, 604800, NO_DEADLINE),
-    DELETE: lambda client: client.delete(STREAM, NO_DEADLINE),
-    LIST: lambda client: client.presets("", NO_DEADLINE),
-}
-OK = {"RequestId": "R1", "Action": "", "Version": "2023-01-01", "Service": "live", "Region": "cn-north-1"}
 
 
 def _client(emulator: Emulator, clock: SteppedClock, **changed: Any) -> Client:
@@ -84,7 +75,7 @@ def test_read_an_empty_list_however_it_is_written(client: Client, emulator: Emul
     assert client.presets("", NO_DEADLINE).presets == ()
 
 
-def test_say_that_nothing_was_sent_where_nobody_listens(clock: SteppedClock) -> None:
+def test_know_that_nothing_was_sent_if_nobody_listens(clock: SteppedClock) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
@@ -111,7 +102,7 @@ def test_send_no_password_from_netrc(
     assert [call.status for call in emulator.calls()] == [200]
 
 
-def test_use_the_given_keys_and_not_those_that_the_sdk_would_find(
+def test_use_the_given_keys_and_not_those_that_the_sdk_would_read(
     emulator: Emulator, clock: SteppedClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / ".volc").mkdir()
@@ -161,7 +152,7 @@ def test_have_one_client_for_each_account_of_a_process() -> None:
 
 
 def test_keep_connections_alive(client: Client, emulator: Emulator) -> None:
-    """Two are needed, for the two calls of a look go out at once."""
+    """Two are needed: the two calls of a listing are sent at once."""
     for number in range(5):
         client.create(Preset(Identity("v", f"app{number}"), 86400, "p", 1), NO_DEADLINE)
         client.presets("", NO_DEADLINE)
@@ -186,10 +177,10 @@ def test_slow_down_when_the_service_throttles() -> None:
         assert throttled < 40
 
 
-def test_stamp_a_look_before_its_calls_go_out_and_after_their_turn(
+def test_stamp_a_listing_before_its_calls_are_sent_and_after_their_turn(
     client: Client, emulator: Emulator, clock: SteppedClock
 ) -> None:
-    """A look whose stamp is later than its calls would hide what was written in between."""
+    """A listing stamped after its calls were sent would count as newer than what was written in between."""
     seen: list[tuple[int, float]] = []
     began = clock.monotonic()
     for _ in range(6):
@@ -201,8 +192,8 @@ def test_stamp_a_look_before_its_calls_go_out_and_after_their_turn(
     assert [at for _, at in seen] == pytest.approx([first * (n + 1) for n in range(5)] + [first + 1])
 
 
-def test_load_the_sdk_before_a_look_is_stamped(client: Client) -> None:
-    """That takes a tenth of a second, in which other threads come that can share the look."""
+def test_load_the_sdk_before_a_listing_is_stamped(client: Client) -> None:
+    """Loading takes a tenth of a second, in which other threads arrive that can share the listing."""
     loaded: list[bool] = []
     client.presets("", NO_DEADLINE, starting=lambda: loaded.append("_transport" in vars(client)))
     assert loaded == [True]

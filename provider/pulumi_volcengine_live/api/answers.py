@@ -18,6 +18,7 @@ from pulumi_volcengine_live.settings import Credentials
 _HTTP_OK: Final = 200
 _PAGE_READ: Final = 1 << 16
 _PAGE_SHOWN: Final = 120
+_TEXT_SHOWN: Final = 1000
 _TAG: Final = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^<>]*>", re.DOTALL | re.IGNORECASE)
 _SHORTEST_ENCODED_SECRET: Final = 6
 
@@ -68,7 +69,7 @@ class Reader:
         return words if len(words) <= _PAGE_SHOWN else f"{words[:_PAGE_SHOWN]}..."
 
     def _shown(self, text: str) -> str:
-        return cleaned(self._masked(text))
+        return cleaned(self._masked(text))[:_TEXT_SHOWN]
 
     def _masked(self, text: str) -> str:
         for form in self._forms:

@@ -182,4 +182,7 @@ def _read_list(result: Any) -> ListedPresets:
     if isinstance(listed, list):
         return read_items(_LIST, listed)
     message = f"the answer to {_LIST} contains no list of presets."
-    raise UnexpectedAnswerError(message, outcome=Outcome.UNCHANGED)
+    advice = (
+        "The service may have changed: look for a newer version of this package, or report this to its maintainers."
+    )
+    raise UnexpectedAnswerError(message, outcome=Outcome.UNCHANGED, advice=advice)

@@ -56,15 +56,16 @@ def read_items(action: str, items: Iterable[Any]) -> ListedPresets:
 
 def _read(action: str, item: Any) -> Preset | UnreadableItem:
     if not isinstance(item, dict):
-        return UnreadableItem(None, None, None, f"an item that {action} lists is {_kind(item)}, not an object.")
+        return UnreadableItem(None, None, None, f"an item of {action} is {_kind(item)}, but must be an object.")
     try:
         return _preset(item)
     except _UnreadableFieldError as error:
         parts = {name: _part(item, name) for name in ("Vhost", "App", "Stream")}
-        known = ", ".join(f"{name} {value}" for name, value in parts.items() if value) or "no readable name"
-        return UnreadableItem(
-            parts["Vhost"], parts["App"], parts["Stream"], f"an item that {action} lists ({known}) has {error}."
+        known = (
+            ", ".join(f"{name} {_cut(value)}" for name, value in parts.items() if value) or "without a readable name"
         )
+        problem = f"an item of {action} ({known}) cannot be read: {error}."
+        return UnreadableItem(parts["Vhost"], parts["App"], parts["Stream"], problem)
 
 
 def _preset(item: Mapping[str, Any]) -> Preset:
@@ -89,7 +90,7 @@ def _name(item: Mapping[str, Any], field: str) -> str:
     value = item.get(field)
     if isinstance(value, str) and value and is_clean(value):
         return value
-    message = f"a {field} that is {_kind(value)}, not a text without control characters"
+    message = f"{field} is {_kind(value)}, but must be a text without control characters"
     raise _UnreadableFieldError(message)
 
 
@@ -102,7 +103,7 @@ def _number(item: Mapping[str, Any], field: str) -> int:
     value = item.get(field)
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) < _LARGEST_NUMBER:
         return value
-    message = f"a {field} that is {_kind(value)}, not a whole number"
+    message = f"{field} is {_kind(value)}, but must be a whole number"
     raise _UnreadableFieldError(message)
 
 
@@ -120,5 +121,8 @@ def _kind(value: Any) -> str:
         return "missing or null"
     if isinstance(value, (dict, list)):
         return "a list or an object"
-    shown = ascii(value)
-    return shown if len(shown) <= _SHOWN_LENGTH else f"{shown[:_SHOWN_LENGTH]}..."
+    return _cut(ascii(value))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _SHOWN_LENGTH else f"{text[:_SHOWN_LENGTH]}..."

@@ -125,6 +125,9 @@ def _answer(
             return HttpAnswer(response.status_code, text, response.headers.get("Date", ""))
     except LiveError:
         raise
+    except requests.exceptions.InvalidHeader:
+        message = "the keys or the session token contain characters that cannot be sent."
+        raise SettingsError(message, advice="Set them again, without what was copied along with them.") from None
     except _NEVER_SENT as error:
         message = f"no request can be made with the settings of this machine ({type(error).__name__})."
         raise SettingsError(message, advice=f"Check {_PROXY_VARIABLES} in the environment, and the endpoint.") from None
@@ -132,9 +135,8 @@ def _answer(
         raise OutcomeUnknownError(_broken(action, seconds, error)) from None
 
 
-# `requests` raises these before it connects: the URL of the service or of the proxy, or a header, is malformed.
+# `requests` raises these before it connects: the URL of the service or of the proxy is malformed.
 _NEVER_SENT: Final = (
-    requests.exceptions.InvalidHeader,
     requests.exceptions.InvalidProxyURL,
     requests.exceptions.InvalidSchema,
     requests.exceptions.InvalidURL,
