@@ -10,10 +10,11 @@ import sys
 from pulumi_volcengine_live import __version__
 from pulumi_volcengine_live.errors import LiveError
 
-from . import doctor, emulator, exporting, listing
+from . import doctor, domains, emulator, exporting, listing
 
 _VERBS = {
     "doctor": doctor,
+    "domains": domains,
     "emulator": emulator,
     "export": exporting,
     "list": listing,

@@ -1,4 +1,4 @@
-"""The presets that a verb is about: the account of the keys in the environment, narrowed down by options."""
+"""The account that a verb is about, by the keys in the environment, and which of its items."""
 
 from __future__ import annotations
 
@@ -7,27 +7,42 @@ import functools
 import os
 
 from pulumi_volcengine_live import settings
-from pulumi_volcengine_live.api.client import client_for
+from pulumi_volcengine_live.api.client import Client, client_for
 from pulumi_volcengine_live.errors import SettingsError
 from pulumi_volcengine_live.fields import cleaned
 from pulumi_volcengine_live.lookups import ExistingPreset, look_up
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Say which presets, and in which form."""
-    parser.add_argument("--vhost", type=functools.partial(_checked, "vhost"), help="only presets of this vhost")
+    """Take which presets, and in which form."""
+    add_vhost(parser, "presets")
     parser.add_argument("--app", type=functools.partial(_checked, "app"), help="only presets of apps of this name")
+    add_json(parser)
+
+
+def add_vhost(parser: argparse.ArgumentParser, items: str) -> None:
+    """Take a vhost."""
+    parser.add_argument("--vhost", type=functools.partial(_checked, "vhost"), help=f"only {items} of this vhost")
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """Take the form."""
     parser.add_argument("--json", action="store_true", help="print JSON, also where it fails")
 
 
 def presets(options: argparse.Namespace) -> list[ExistingPreset]:
-    """What the account has of them."""
+    """The presets that the options ask for."""
+    return look_up(client(), options.vhost, options.app)
+
+
+def client() -> Client:
+    """A client with the keys and the endpoint of the environment; SettingsError where there are no keys."""
     chosen = settings.resolve(lambda _: None, os.environ)
     if chosen.credentials is None:
         message = "no keys for Volcengine were found in the environment or in ~/.volc."
         advice = "Set VOLC_ACCESSKEY and VOLC_SECRETKEY; a stack's configuration is not read here."
         raise SettingsError(message, advice=advice)
-    return look_up(client_for(chosen.credentials, chosen.endpoint), options.vhost, options.app)
+    return client_for(chosen.credentials, chosen.endpoint)
 
 
 def nothing(options: argparse.Namespace) -> str:

@@ -24,6 +24,7 @@ from pulumi_volcengine_live.preset import TimeShiftType
 
 from . import account, stack_export
 from .stack_export import StackResource
+from .table import print_table
 
 _DAY: Final = 86400
 _MANAGED_BY: Final = "MANAGED BY"
@@ -82,10 +83,10 @@ def _print(found: Sequence[ExistingPreset], of_stack: ById | None, missing: ById
         if of_stack is not None:
             head.append(_MANAGED_BY)
             rows = [[*cells, _managers(of_stack.get(cells[0], ()))] for cells in rows]
-        _print_table(head, *rows)
+        print_table(head, *rows)
     if missing:
         print("\nIn the state, but not listed by the service:")
-        _print_table(["PRESET", _MANAGED_BY], *([id_, _managers(resources)] for id_, resources in missing.items()))
+        print_table(["PRESET", _MANAGED_BY], *([id_, _managers(resources)] for id_, resources in missing.items()))
 
 
 def _cells(preset: ExistingPreset) -> list[str]:
@@ -110,11 +111,3 @@ def _told(resource: StackResource) -> str:
     provider = "" if resource.by_default_provider else f"provider {resource.provider}"
     remarks = "; ".join(filter(None, (_REMARKS[resource.role], provider)))
     return f"{resource.name} ({remarks})" if remarks else resource.name
-
-
-def _print_table(*rows: Sequence[str]) -> None:
-    """In aligned columns; what could move a terminal's cursor is written out."""
-    shown = [[cell if cell.isprintable() else repr(cell) for cell in row] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
-    for row in shown:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
