@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from pulumi_volcengine_live.emulator import DEFAULT_ACCOUNT, Emulator, Preset
+from pulumi_volcengine_live.emulator import DEFAULT_ACCOUNT, Domain, Emulator, Preset
 
 EVERY_KIND: Final = (
     Preset("push.example.com", "concerts", "", 604800, "pull.example.com", "ts-1", 1, "fcdn-tos", "b"),
@@ -18,6 +18,12 @@ IDS: Final = (
     "push.example.com/concerts/main-stage",
     "push.example.com/news/s.1",
     "push.example.org/news/s.1",
+)
+DOMAINS: Final = (
+    Domain("pull.example.com", "push.example.com"),
+    Domain("push.example.com", "push.example.com", "push"),
+    Domain("pull.example.org", "push.example.org", Status=5),
+    Domain("push.example.org", "push.example.org", "push", DomainCheck=1),
 )
 
 

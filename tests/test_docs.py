@@ -28,6 +28,11 @@ RUN_BY = {
         "make test",
     ),
     "tests/emulator/test_emulator_command.py::test_print_url_and_end_well": ("make emulator",),
+    "tests/engine/test_by_hand.py::test_take_over_what_an_account_has": (
+        "volcengine-live export --import-file import.json > presets.py",
+        "pulumi import --file import.json --generate-code=false --protect=false --yes",
+        "pulumi preview --expect-no-changes",
+    ),
     "tests/engine/test_demo.py::test_show_in_the_picture_what_the_demo_prints": ("make demo",),
     "tests/engine/test_acceptance.py::test_take_the_whole_life_and_report_what_was_found": (
         "export VOLC_LIVE_ACCEPTANCE=1",
@@ -49,6 +54,10 @@ RUN_BY = {
         ),
         "put() { curl -s -X PUT $VOLC_LIVE_ENDPOINT/_emulator/presets -d $1; }",
         "put ...",
+        (
+            "curl -s -X PUT $VOLC_LIVE_ENDPOINT/_emulator/domains"
+            ' -d {"Domain": "pull.example.com", "Vhost": "push.example.com"}'
+        ),
     ),
     "tests/engine/test_by_hand.py::test_compare_an_account_with_a_stack_whose_keys_are_in_its_configuration": (
         (

@@ -124,8 +124,9 @@ class TimeShiftPreset(Resource, module="volcengine-live", name="TimeShiftPreset"
     def _register(self, resource_name: str, given: Mapping[str, Any], opts: pulumi.ResourceOptions | None) -> None:
         if opts is not None and opts.import_ is not None:
             message = (
-                f"{resource_name}: Pulumi cannot import dynamic resources. Remove import_ and set adopt=True instead:"
-                " it takes the existing preset over, and can be removed after the next pulumi up."
+                f"{resource_name}: import_ does not work for dynamic resources. Remove it, and import the preset with a"
+                " file that `volcengine-live export --import-file FILE` writes, or set adopt=True instead: it takes the"
+                " existing preset over, and can be removed after the next pulumi up."
             )
             raise pulumi.RunError(message)
         properties = {**dict.fromkeys((*INPUTS, *COMPUTED)), **given}

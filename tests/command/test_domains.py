@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from pulumi_volcengine_live.emulator import LIST_DOMAINS, Access, Domain, Emulator
+from full_account import DOMAINS
+from pulumi_volcengine_live.emulator import LIST_DOMAINS, Access, Emulator
 
 Command = Callable[..., tuple[int, str, str]]
 
@@ -22,12 +23,7 @@ push.example.org  push  push.example.org  being configured
 
 @pytest.fixture(autouse=True)
 def _domains(emulator: Emulator) -> None:
-    emulator.put(
-        Domain("pull.example.com", "push.example.com"),
-        Domain("push.example.com", "push.example.com", "push"),
-        Domain("pull.example.org", "push.example.org", Status=5),
-        Domain("push.example.org", "push.example.org", "push", DomainCheck=1),
-    )
+    emulator.put(*DOMAINS)
 
 
 def test_show_what_there_is(command: Command) -> None:

@@ -8,7 +8,9 @@ from collections.abc import Callable
 
 import pytest
 
+from full_account import DOMAINS
 from pulumi_stack import ROOT
+from pulumi_volcengine_live.emulator import Emulator
 
 Command = Callable[..., tuple[int, str, str]]
 PAGE = (ROOT / "docs" / "command.md").read_text(encoding="utf-8")
@@ -16,11 +18,17 @@ PAGE = (ROOT / "docs" / "command.md").read_text(encoding="utf-8")
 
 @pytest.mark.parametrize(
     ("kind", "arguments"),
-    [("text", ["list"]), ("python", ["export", "--vhost", "push.example.com", "--app", "concerts"])],
-    ids=["list", "export"],
+    [
+        ("text", ["list"]),
+        ("python", ["export", "--vhost", "push.example.com", "--app", "concerts"]),
+        ("text", ["domains"]),
+    ],
+    ids=["list", "export", "domains"],
 )
-def test_print_what_the_page_shows(command: Command, kind: str, arguments: list[str]) -> None:
-    (shown,) = re.findall(rf"^```{kind}\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
+def test_print_what_the_page_shows(command: Command, emulator: Emulator, kind: str, arguments: list[str]) -> None:
+    emulator.put(*DOMAINS)
+    section = PAGE.partition(f"\n## {arguments[0]}\n")[2]
+    shown = re.findall(rf"^```{kind}\n(.*?)^```", section, re.DOTALL | re.MULTILINE)[0]
     assert command(*arguments)[1].startswith(shown)
 
 

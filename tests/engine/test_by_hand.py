@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from subprocess import PIPE, STDOUT
 
+from full_account import fill
 from pages import Page
 from pulumi_stack import ROOT, Stack, declare
 from pulumi_volcengine_live.emulator import CREATE, DELETE, Emulator
@@ -47,14 +48,15 @@ def _checkout(folder: Path, engine: Path, emulator: Emulator) -> Path:
 
 def test_follow_the_page_of_the_examples(engine: Path, emulator: Emulator, tmp_path: Path) -> None:
     """The emulator is there already; the examples follow one another, each with the word more that it needs."""
-    _, by_hand, several_accounts, adopting = _blocks("examples/README.md")
+    _, by_hand, several_accounts, adopting, every_vhost = _blocks("examples/README.md")
     go_to = "cd ../{}\npulumi stack init dev\n"
     script = [by_hand, go_to.format("several_accounts"), several_accounts, "pulumi up\n"]
     script += [go_to.format("adopting"), adopting, "pulumi up\n"]
+    script += [go_to.format("every_vhost"), every_vhost, "pulumi up\n"]
     folder = _checkout(tmp_path / "checkout", engine, emulator)
     printed = _type("".join(script), folder, {"PATH": os.environ["PATH"], "HOME": str(tmp_path)})
     assert '"concerts"' in printed
-    assert len(emulator.calls(CREATE)) == 3 + 2
+    assert len(emulator.calls(CREATE)) == 3 + 2 + 1
     assert len(emulator.calls(DELETE)) == 3
     assert {"by-hand", "for-years"} < {preset.Name for preset in emulator.presets}
 
@@ -67,11 +69,21 @@ def test_compare_an_account_with_a_stack_whose_keys_are_in_its_configuration(
     for name, key in zip(("accessKey", "secretKey"), keys, strict=True):
         stack.run("config", "set", "--secret", f"volcengine:{name}", key)
     stack.up()
-    take_keys, compare, _ = _blocks("docs/command.md")
+    take_keys, compare, _, _ = _blocks("docs/command.md")
     (line,) = [
         line for line in _type(take_keys + compare, stack.folder, stack.environment).splitlines() if "/live" in line
     ]
     assert line.endswith("replay")
+
+
+def test_take_over_what_an_account_has(new_stack: Callable[..., Stack], emulator: Emulator) -> None:
+    """In a new stack, whose program is then what the command printed."""
+    fill(emulator)
+    stack = new_stack("import presets")
+    (take_over, *_) = _blocks("docs/how-to.md")
+    _type("touch presets.py\npulumi up\n" + take_over, stack.folder, stack.environment)
+    assert stack.changing_calls() == []
+    assert len(stack.resources()) == len(emulator.presets)
 
 
 def test_list_what_the_command_itself_serves(tmp_path: Path) -> None:

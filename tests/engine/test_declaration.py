@@ -88,7 +88,7 @@ def test_say_what_to_do_instead_of_importing(new_stack: NewStack, emulator: Emul
     preview = stack.preview(check=False)
     assert preview.code != 0
     assert "Traceback" not in preview.output
-    preview.line("replay: Pulumi cannot import dynamic resources", "adopt=True")
+    preview.line("replay: import_ does not work for dynamic resources", "--import-file", "adopt=True")
 
 
 def test_obey_the_options_that_keep_things(new_stack: NewStack, emulator: Emulator) -> None:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 
 from pulumi_stack import ROOT, Stack
-from pulumi_volcengine_live.emulator import CREATE, DELETE, UPDATE, Emulator
+from pulumi_volcengine_live.emulator import CREATE, DELETE, UPDATE, Domain, Emulator
 from pulumi_volcengine_live.emulator import Preset as Stored
 
 EXAMPLES = ROOT / "examples"
@@ -106,6 +106,26 @@ def test_take_domains_from_another_stack(new_stack: NewStack, emulator: Emulator
     stack.up()
     assert stack.changing_calls() == [DELETE, CREATE]
     assert [(preset.Vhost, preset.Domain) for preset in emulator.presets] == [("push.example.org", "pull.example.org")]
+    stack.destroy()
+    assert emulator.presets == []
+
+
+def test_declare_a_preset_for_each_pull_domain(new_stack: NewStack, emulator: Emulator) -> None:
+    """One that is not in service gets none, and a vhost that has lost its pull domain loses its preset."""
+    emulator.put(
+        Domain("pull.example.com", "push.example.com"),
+        Domain("pull.example.org", "push.example.org"),
+        Domain("pull.example.net", "push.example.net", Status=2),
+    )
+    stack = new_stack(EXAMPLES / "every_vhost")
+    _begin(stack, 2)
+    assert [(preset.Vhost, preset.Domain) for preset in emulator.presets] == [
+        ("push.example.com", "pull.example.com"),
+        ("push.example.org", "pull.example.org"),
+    ]
+    emulator.backend.remove_domain("default", "pull.example.org")
+    stack.up()
+    assert stack.changing_calls() == [DELETE]
     stack.destroy()
     assert emulator.presets == []
 
