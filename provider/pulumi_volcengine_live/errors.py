@@ -132,7 +132,7 @@ class ThrottledError(LiveError):
 
 
 class UnreachableError(LiveError):
-    """No connection came about, so the call was not sent."""
+    """There was no connection, so the call was not sent."""
 
     retryable = True
     advice = "Check the network, the proxy settings and the endpoint, then run the command again."

@@ -137,8 +137,8 @@ def test_name_who_answered_in_place_of_the_service(
         client.create(WANTED, NO_DEADLINE)
     host = emulator.url.removeprefix("http://")
     assert str(raised.value) == (
-        f"what answered CreateTimeShiftPresetV3 at {host} is not the service, but something in between or another"
-        f" server: HTTP {status}, 403 Forbidden by the gate. Whether the service carried it out is not known. Check the"
+        "something between this machine and the service, or another server, answered CreateTimeShiftPresetV3 for"
+        f" {host}: HTTP {status}, 403 Forbidden by the gate. Whether the service carried it out is not known. Check the"
         " proxy, the firewall and the endpoint: this answer says nothing about keys or values. Then run the command"
         " again."
     )

@@ -79,7 +79,11 @@ def test_answer_nothing_for_an_empty_account_and_for_a_vhost_that_is_not_there(
         (Fault(LIST, status=403, code="RequestForbidden.AccountIDNotAllow"), live.AccessError, "AccountIDNotAllow"),
         (Fault(LIST, status=401, code="InvalidCredential"), live.AccessError, "Check the keys"),
         (Fault(LIST, status=429, code="FlowLimitExceeded"), live.ThrottledError, "run the command again later"),
-        (Fault(LIST, status=200, body="<html>"), live.UnexpectedAnswerError, "is not the service"),
+        (
+            Fault(LIST, status=200, body="<html>"),
+            live.UnexpectedAnswerError,
+            "something between this machine and the service",
+        ),
         (Fault(LIST, status=200, code="CommonErr"), live.OutcomeUnknownError, "Run the command again."),
         (Fault(LIST, "reset"), live.OutcomeUnknownError, "Run the command again."),
     ],

@@ -90,7 +90,7 @@ def test_know_that_nothing_was_sent_if_the_proxy_refuses(through: Emulator, monk
     monkeypatch.setattr(
         _Tunnel, "handle", lambda self: self.wfile.write(b"HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n")
     )
-    with pytest.raises(errors.UnreachableError, match=r"came about \(the proxy answered HTTP 407\)"):
+    with pytest.raises(errors.UnreachableError, match=r"through the proxy .* \(the proxy answered HTTP 407\)"):
         _client(through).create(WANTED, NO_DEADLINE)
     assert through.calls() == []
 
@@ -109,7 +109,7 @@ def test_know_that_nothing_was_sent_if_the_proxy_does_not_answer(
 ) -> None:
     ends = threading.Event()
     monkeypatch.setattr(_Tunnel, "handle", lambda _: ends.wait(10))
-    with pytest.raises(errors.UnreachableError, match="came about in time"):
+    with pytest.raises(errors.UnreachableError, match="within the time limit"):
         _client(through, 0.3).create(WANTED, NO_DEADLINE)
     ends.set()
 
@@ -117,7 +117,7 @@ def test_know_that_nothing_was_sent_if_the_proxy_does_not_answer(
 @pytest.mark.parametrize(
     ("proxy", "says"),
     [
-        ("http://a..b:1", "'a..b' is no host name"),
+        ("http://a..b:1", "no host name can be read in .*a..b"),
         ("http://", "no request can be made"),
         ("http://127.0.0.1:port", "no request can be made"),
         ("socks5://127.0.0.1:1", "no request can be made"),

@@ -19,7 +19,7 @@ _HTTP_OK: Final = 200
 _PAGE_READ: Final = 1 << 16
 _PAGE_SHOWN: Final = 120
 _TEXT_SHOWN: Final = 1000
-_TAG: Final = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^<>]*>", re.DOTALL | re.IGNORECASE)
+_TAG: Final = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|\Z)|<[^<>]*>", re.DOTALL | re.IGNORECASE)
 _SHORTEST_ENCODED_SECRET: Final = 6
 
 
@@ -57,7 +57,7 @@ class Reader:
     def _unexpected(self, action: str, answer: HttpAnswer) -> LiveError:
         words = self._first_words(answer.text) or "an empty body"
         return UnexpectedAnswerError(
-            f"what answered {action} at {self._host} is not the service, but something in between or another server:"
+            f"something between this machine and the service, or another server, answered {action} for {self._host}:"
             f" HTTP {answer.status}, {words}.",
             answer=Answer(action, answer.status, "", words, ""),
         )

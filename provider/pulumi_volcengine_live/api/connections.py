@@ -1,8 +1,8 @@
 """Connections that end with the call they serve: connecting, sending and reading are all bounded by its end.
 
 `requests` and urllib3 bound each single read, so an answer that drips in byte by byte, or a host with many addresses,
-would take as long as it likes. The classes here bound the whole. They raise UnreachableError and UntrustedError where a
-connection does not come about, and only there: then nothing was sent.
+could take any time. The classes here bound the whole. They raise UnreachableError and UntrustedError if connecting
+fails, and only then: so these two mean that nothing was sent.
 """
 
 from __future__ import annotations
@@ -64,14 +64,14 @@ class BoundedAdapter(HTTPAdapter):
     """Makes `requests` use the connections of this module, directly and through http and https proxies."""
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        """Take the place of urllib3's pools where there is no proxy."""
+        """Replace urllib3's pools for direct connections."""
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = _POOLS
 
     def proxy_manager_for(self, proxy: Any, **kwargs: Any) -> Any:
-        """Take the place of urllib3's pools behind a proxy."""
+        """Replace urllib3's pools for connections through a proxy."""
         manager = super().proxy_manager_for(proxy, **kwargs)
-        if not proxy.lower().startswith("socks"):  # SOCKS has connections of its own; these here would go past it
+        if not proxy.lower().startswith("socks"):  # SOCKS has connections of its own; these would bypass it
             manager.pool_classes_by_scheme = _POOLS
         return manager
 
@@ -110,16 +110,17 @@ class _Connection(HTTPConnection):
         return _connected(self._dns_host, self.port or self.default_port, self.socket_options or ())
 
     def connect(self) -> None:
-        """Connect, past a proxy and up to the server's proof of its name. What fails in here was not sent."""
+        """Connect: resolve the name, pass the proxy, check the certificate. What fails in here was not sent."""
+        peer = self._peer  # urllib3 forgets it where a proxy refuses
         try:
             with CallEnd.in_seconds(CONNECT_SECONDS):
                 super().connect()
         except (OSError, HTTPError, http.client.HTTPException, ValueError) as error:
-            raise _not_connected(self.host, error) from None
+            raise _not_connected(peer, error) from None
 
     def request(self, *args: Any, **kwargs: Any) -> None:
         """Send the request, on this thread: what is not sent now never is."""
-        if self.sock is not None:  # what an earlier call left of its time on this connection is not this call's
+        if self.sock is not None:  # a connection that is kept alive still has the time limit of its last call
             self.sock.settimeout(self._left_to_send())
         super().request(*args, **kwargs)
 
@@ -127,8 +128,12 @@ class _Connection(HTTPConnection):
         try:
             return CallEnd.left()
         except TimeoutError:
-            message = f"there was no time left to send anything to {self.host}."
+            message = f"there was no time left to send anything to {self._peer}."
             raise UnreachableError(message) from None
+
+    @property
+    def _peer(self) -> str:
+        return f"{self._tunnel_host} through the proxy {self.host}" if self._tunnel_host else self.host
 
 
 class _TlsConnection(_Connection, HTTPSConnection):
@@ -183,22 +188,27 @@ def _addresses(host: str, port: int) -> list[tuple[Any, ...]]:
         raise TimeoutError from None
 
 
-def _not_connected(host: str, error: Exception) -> LiveError:
+def _not_connected(peer: str, error: Exception) -> LiveError:
     causes = list(_causes(error))
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
-        return UntrustedError(f"the certificate of {host} was refused before anything was sent.")
+        return UntrustedError(f"the certificate of {peer} was refused before anything was sent.")
     if any(isinstance(cause, UnicodeError) for cause in causes):
-        return SettingsError(f"{host!r} is no host name.", advice="Check the endpoint, HTTPS_PROXY and ALL_PROXY.")
+        return SettingsError(
+            f"no host name can be read in {peer!r}.", advice="Check the endpoint, HTTPS_PROXY and ALL_PROXY."
+        )
     if any(isinstance(cause, TimeoutError) for cause in causes):
-        return UnreachableError(f"no connection to {host} came about in time.")
+        return UnreachableError(f"no connection to {peer} within the time limit.")
     refused = re.search("Tunnel connection failed: ([0-9]{3})", str(error))
     reason = f"the proxy answered HTTP {refused[1]}" if refused else type(causes[-1]).__name__
-    return UnreachableError(f"no connection to {host} came about ({reason}).")
+    return UnreachableError(f"no connection to {peer} ({reason}).")
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    """The error and what it was raised from; `requests` and urllib3 also hand causes on as arguments and `reason`."""
+    """The error and what it was raised from; `requests` and urllib3 hand causes on as arguments and `reason` too.
+
+    Not by `__context__`: where a call is repeated after an error, that error is the context of the next one.
+    """
     while error is not None:
         yield error
-        inner = (error.__cause__, getattr(error, "reason", None), *error.args, error.__context__)
+        inner = (error.__cause__, getattr(error, "reason", None), *error.args)
         error = next((cause for cause in inner if isinstance(cause, BaseException)), None)

@@ -3,7 +3,7 @@
 Loading `requests` and `volcengine` takes time, so this module is imported where the first call is made. The SDK's traps
 are those of volcengine 1.0.229, read in its source.
 
-Everything but the look-up of the host's name happens on the caller's thread. So a call that was given up cannot be sent
+Everything but resolving the host's name happens on the caller's thread. So a call that was given up cannot be sent
 later, and nothing of it is left behind.
 """
 
@@ -47,7 +47,7 @@ class Transport:
     def send(self, action: str, body: dict[str, Any], seconds: float) -> Any:
         """Send the call once; return `Result`, or raise what the answer, or its absence, means.
 
-        `seconds` bounds everything, from the look-up of the host's name to the answer's last byte.
+        `seconds` bounds everything, from resolving the host's name to the answer's last byte.
         """
         answer = _answer(self._session, action, lambda: self._signed(action, body), seconds)
         return self._reader.result(action, answer)
@@ -176,4 +176,4 @@ def _as_it_is(piece: bytes, _most: int) -> bytes:
 
 def _unfit(action: str, response: requests.Response, what: str) -> LiveError:
     host = urlsplit(response.url).netloc
-    return UnexpectedAnswerError(f"what answered {action} at {host} with HTTP {response.status_code} is {what}.")
+    return UnexpectedAnswerError(f"the answer to {action} from {host}, HTTP {response.status_code}, is {what}.")
