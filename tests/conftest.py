@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from phase import Phase
 from pulumi_volcengine_live.api.client import Client
 from pulumi_volcengine_live.emulator import Backend, Emulator
 from pulumi_volcengine_live.lifecycle.operations import Lifecycle
@@ -39,10 +40,10 @@ def client(emulator: Emulator, clock: SteppedClock) -> Client:
 
 
 @pytest.fixture
-def begin(client: Client, clock: SteppedClock) -> Callable[..., Lifecycle]:
+def begin(client: Client, clock: SteppedClock) -> Callable[..., Phase]:
     """Begin a phase, as each preview, update, refresh and destroy does in a process of its own."""
 
-    def begun(shared_delete: str = "refuse") -> Lifecycle:
-        return Lifecycle(client, shared_delete, clock)
+    def begun(shared_delete: str = "refuse", missing: str = "verify") -> Phase:
+        return Phase(Lifecycle(client, shared_delete, missing, clock))
 
     return begun

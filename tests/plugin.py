@@ -4,25 +4,43 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import base64
 import importlib.util
+import pickle
 import types
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent import futures
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import grpc
 import pulumi
 from google.protobuf import struct_pb2
-from pulumi.dynamic.dynamic import serialize_provider
 from pulumi.runtime import proto, rpc
 from pulumi.runtime.proto import provider_pb2_grpc
 
 from pulumi_volcengine_live import TimeShiftPresetProvider
+from pulumi_volcengine_live.engine import run
 
-URN = "urn:pulumi:test::test::pulumi-python:dynamic/volcengine-live:TimeShiftPreset::replay"
-REFERENCE = serialize_provider(TimeShiftPresetProvider())
+PROVIDER: Final = "__provider"
+REFERENCES: Final = {
+    protocol: base64.b64encode(pickle.dumps(TimeShiftPresetProvider(), protocol)).decode() for protocol in (4, 5)
+}
+"""How a resource names its provider, by the pickle protocol that its program ran with: Python 3.14 writes 5."""
+REFERENCE: Final = REFERENCES[4]
+FIELDS: Final = {
+    "Check": {"olds": "olds", "news": "news"},
+    "Diff": {"olds": "olds", "old_inputs": "old_inputs", "news": "news"},
+    "Create": {"news": "properties"},
+    "Read": {"olds": "properties", "old_inputs": "inputs"},
+    "Update": {"olds": "olds", "old_inputs": "old_inputs", "news": "news"},
+    "Delete": {"olds": "properties", "old_inputs": "old_inputs"},
+}
+"""By which field each request carries a resource's properties; Delete's `properties` are the old outputs."""
+_URN: Final = "urn:pulumi:test::test::pulumi-python:dynamic/volcengine-live:TimeShiftPreset::"
+
+Properties = Mapping[str, Any]
 
 
 class PluginError(Exception):
@@ -54,6 +72,7 @@ class Plugin:
     """A plugin process's worth of state: one phase of one provider instance."""
 
     def __init__(self, configuration: Mapping[str, str]) -> None:
+        run.run_for.cache_clear()
         servicer = _module().DynamicResourceProviderServicer()
         self._server = grpc.server(futures.ThreadPoolExecutor(max_workers=4))
         provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, self._server)
@@ -67,33 +86,51 @@ class Plugin:
         self._channel.close()
         self._server.stop(None).wait()
 
-    def check(self, olds: Mapping[str, Any], news: Mapping[str, Any], name: str = "replay") -> Checked:
-        request = proto.CheckRequest(
-            urn=URN.replace("replay", name), olds=_with_provider(olds) if olds else None, news=_with_provider(news)
-        )
-        answer = self._call("Check", request)
-        return Checked(_plain(answer.inputs), [(failure.property, failure.reason) for failure in answer.failures])
+    def ask(
+        self,
+        method: str,
+        name: str,
+        properties: Mapping[str, Properties],
+        *,
+        id_: str = "",
+        timeout: float = 0,
+        ignore_changes: Sequence[str] = (),
+    ) -> Any:
+        """Send one request about the resource of this name, and give the answer as it comes.
 
-    def diff(self, id_: str, olds: Mapping[str, Any], news: Mapping[str, Any], name: str = "replay") -> Any:
-        urn = URN.replace("replay", name)
-        return self._call(
-            "Diff", proto.DiffRequest(id=id_, urn=urn, olds=_with_provider(olds), news=_with_provider(news))
-        )
+        Of the properties, `olds`, `old_inputs` and `news` may each name a provider of its own, instead of REFERENCE.
+        """
+        fields: dict[str, Any] = {"urn": f"{_URN}{name}"}
+        fields |= {"id": id_} if method in ("Diff", "Read", "Update", "Delete") else {}
+        fields |= {"timeout": timeout} if timeout else {}
+        fields |= {"ignoreChanges": ignore_changes} if ignore_changes else {}
+        for argument, value in properties.items():
+            fields[FIELDS[method][argument]] = _struct({PROVIDER: REFERENCE, **value} if value else {})
+        return self._call(method, getattr(proto, f"{method}Request")(**fields))
 
-    def create(self, inputs: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-        answer = self._call("Create", proto.CreateRequest(urn=URN, properties=_with_provider(inputs)))
-        return answer.id, _plain(answer.properties)
+    def check(self, olds: Properties, news: Properties, name: str = "replay") -> Checked:
+        answer = self.ask("Check", name, {"olds": olds, "news": news})
+        return Checked(plain(answer.inputs), [(failure.property, failure.reason) for failure in answer.failures])
 
-    def read(self, id_: str, outputs: Mapping[str, Any]) -> tuple[str, dict[str, Any], dict[str, Any]]:
-        answer = self._call("Read", proto.ReadRequest(id=id_, urn=URN, properties=_with_provider(outputs)))
-        return answer.id, _plain(answer.properties), _plain(answer.inputs)
+    def diff(self, id_: str, olds: Properties, news: Properties, name: str = "replay") -> Any:
+        return self.ask("Diff", name, {"olds": olds, "news": news}, id_=id_)
 
-    def update(self, id_: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:
-        request = proto.UpdateRequest(id=id_, urn=URN, olds=_with_provider(olds), news=_with_provider(news))
-        return _plain(self._call("Update", request).properties)
+    def create(self, inputs: Properties, name: str = "replay", timeout: float = 0) -> tuple[str, dict[str, Any]]:
+        answer = self.ask("Create", name, {"news": inputs}, timeout=timeout)
+        return answer.id, plain(answer.properties)
 
-    def delete(self, id_: str, outputs: Mapping[str, Any]) -> None:
-        self._call("Delete", proto.DeleteRequest(id=id_, urn=URN, properties=_with_provider(outputs)))
+    def read(self, id_: str, outputs: Properties, name: str = "replay") -> tuple[str, dict[str, Any], dict[str, Any]]:
+        answer = self.ask("Read", name, {"olds": {PROVIDER: REFERENCE, **outputs}}, id_=id_)
+        return answer.id, plain(answer.properties), plain(answer.inputs)
+
+    def update(
+        self, id_: str, olds: Properties, news: Properties, name: str = "replay", timeout: float = 0
+    ) -> dict[str, Any]:
+        answer = self.ask("Update", name, {"olds": olds, "news": news}, id_=id_, timeout=timeout)
+        return plain(answer.properties)
+
+    def delete(self, id_: str, outputs: Properties, name: str = "replay", timeout: float = 0) -> None:
+        self.ask("Delete", name, {"olds": outputs}, id_=id_, timeout=timeout)
 
     def _call(self, method: str, request: Any) -> Any:
         try:
@@ -102,15 +139,12 @@ class Plugin:
             raise PluginError(error.details()) from None
 
 
-def _with_provider(properties: Mapping[str, Any]) -> struct_pb2.Struct:
-    return _struct({**properties, "__provider": REFERENCE})
+def plain(properties: struct_pb2.Struct, *, with_provider: bool = False) -> dict[str, Any]:
+    """The properties of an answer, without their provider unless it is asked for."""
+    found = rpc.deserialize_properties(properties, keep_unknowns=True)
+    return {name: value for name, value in found.items() if with_provider or name != PROVIDER}
 
 
-def _struct(properties: Mapping[str, Any]) -> struct_pb2.Struct:
+def _struct(properties: Properties) -> struct_pb2.Struct:
     known = {name: rpc.UNKNOWN if value is pulumi.UNKNOWN else value for name, value in properties.items()}
     return asyncio.run(rpc.serialize_properties(known, {}))
-
-
-def _plain(properties: struct_pb2.Struct) -> dict[str, Any]:
-    found = rpc.deserialize_properties(properties, keep_unknowns=True)
-    return {name: value for name, value in found.items() if name != "__provider"}

@@ -126,6 +126,12 @@ class Stack:
         exported: dict[str, Any] = json.loads(self.run("stack", "export").output)
         return exported
 
+    def import_state(self, state: dict[str, Any]) -> None:
+        """Replace the whole state."""
+        file = self.folder.with_name(f"{self.folder.name}-state.json")
+        file.write_text(json.dumps(state))
+        self.run("stack", "import", "--file", str(file))
+
     def resources(self) -> list[dict[str, Any]]:
         """The presets that the state has."""
         resources = self.state()["deployment"].get("resources", [])

@@ -14,8 +14,7 @@ import pulumi_volcengine_live as live
 from pages import PAGES, Block, Page
 from pulumi_stack import ROOT
 from pulumi_volcengine_live.emulator import CREATE, DELETE, LIST, UPDATE
-from pulumi_volcengine_live.engine.conversions import COMPUTED
-from pulumi_volcengine_live.fields import INPUTS
+from pulumi_volcengine_live.fields import COMPUTED, INPUTS
 
 PACKAGE = Path(live.__file__).parent
 RESOURCE = Page(ROOT / "docs" / "resource.md")

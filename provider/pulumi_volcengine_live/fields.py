@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from .preset import MaxShiftTime, TimeShiftType
 
@@ -78,6 +78,10 @@ INPUTS: Mapping[str, Input] = {
     "time_shift_type": Input(_one_of(TimeShiftType), replaces=True, default=int(TimeShiftType.RECORDING)),
     "adopt": Input(_boolean, replaces=False),
 }
+
+
+COMPUTED: Final = ("preset_name", "enabled", "storage", "bucket", "vod_namespace")
+"""The outputs that the service fills in."""
 
 
 def cleaned(name: str, value: Any) -> Any:

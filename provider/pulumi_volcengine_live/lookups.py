@@ -18,10 +18,11 @@ from .api.listed_items import ListedPresets
 from .api.pacing import Clock, Deadline, Retries
 from .domain import Domain
 from .engine.conversions import outputs_of
+from .engine.sdk_workarounds import under_mocks
 from .errors import LiveError, NotFoundError
 from .fields import cleaned
 from .preset import Identity
-from .resource import Provider, under_mocks
+from .resource import Provider
 
 if TYPE_CHECKING:
     from .api.client import Client

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, overload
 
 import pulumi
 from pulumi.dynamic import Resource
-from pulumi.runtime.mocks import MockMonitor
-from pulumi.runtime.settings import get_monitor
 
 from . import settings
-from .engine.conversions import COMPUTED, REPLACE_ON_CHANGES, RETAIN_ON_DELETE
 from .engine.provider import TimeShiftPresetProvider
+from .engine.sdk_workarounds import DEPENDS_ON, REPLACE_ON_CHANGES, RETAIN_ON_DELETE, under_mocks, with_options
 from .errors import SettingsError
-from .fields import INPUTS
+from .fields import COMPUTED, INPUTS
 
 
 @dataclass(kw_only=True)
@@ -134,14 +132,17 @@ class TimeShiftPreset(Resource, module="volcengine-live", name="TimeShiftPreset"
             properties[REPLACE_ON_CHANGES] = opts.replace_on_changes
         if opts is not None and opts.retain_on_delete:
             properties[RETAIN_ON_DELETE] = True
-        super().__init__(TimeShiftPresetProvider(), resource_name, properties, opts)
+        if before := _presets_in(opts.depends_on if opts is not None else None):
+            properties[DEPENDS_ON] = [preset.urn for preset in before]
+        super().__init__(TimeShiftPresetProvider(), resource_name, properties, with_options(opts))
         if self._provider is None and not pulumi.runtime.is_dry_run():
             _require_keys()
 
 
-def under_mocks() -> bool:
-    """Whether the program runs in a unit test of its user's, where there is no engine and no service."""
-    return isinstance(get_monitor(), MockMonitor)
+def _presets_in(depends_on: Any) -> list[TimeShiftPreset]:
+    """The presets among the resources that another one depends on, as far as they are listed one by one."""
+    resources = depends_on if isinstance(depends_on, Sequence) else [depends_on]
+    return [resource for resource in resources if isinstance(resource, TimeShiftPreset)]
 
 
 def _require_keys() -> None:
@@ -166,6 +167,7 @@ class Provider(pulumi.ProviderResource):
         session_token: pulumi.Input[str] | None = None,
         endpoint: pulumi.Input[str] | None = None,
         shared_delete: pulumi.Input[str] | None = None,
+        missing: pulumi.Input[str] | None = None,
         live_checks: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
@@ -176,6 +178,8 @@ class Provider(pulumi.ProviderResource):
         :param endpoint: https, or plain http to this machine. Default: https://live.volcengineapi.com
         :param shared_delete: what a delete does while its app has other presets: `refuse` (default),
             `verify` or `accept`.
+        :param missing: when a preset that no listing has counts as gone: `verify` (default) asks for a sign that the
+            keys own its vhost, `accept` does not.
         :param live_checks: whether previews ask the service: `auto` (default) or `off`.
         """
         configuration = pulumi.Config("volcengine-live")
@@ -185,6 +189,7 @@ class Provider(pulumi.ProviderResource):
             settings.SESSION_TOKEN: None if session_token is None else pulumi.Output.secret(session_token),
             settings.ENDPOINT: endpoint or configuration.get("endpoint"),
             settings.SHARED_DELETE: shared_delete or configuration.get("sharedDelete"),
+            settings.MISSING: missing or configuration.get("missing"),
             settings.LIVE_CHECKS: live_checks or configuration.get("liveChecks"),
         }
         self._given = pulumi.Output.all(**given)

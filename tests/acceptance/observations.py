@@ -13,9 +13,8 @@ from typing import Any
 
 from pulumi_volcengine_live.api.pacing import OPERATION_SECONDS, Deadline, Retries
 from pulumi_volcengine_live.command.delete_probe import Say, clean_up, find_out
-from pulumi_volcengine_live.command.own_app import Deletion, OwnApp
+from pulumi_volcengine_live.command.own_app import Deletion, OwnApp, Presets
 from pulumi_volcengine_live.errors import LiveError
-from pulumi_volcengine_live.lifecycle.listings import Listing
 from pulumi_volcengine_live.preset import Identity, MaxShiftTime, TimeShiftType
 
 Found = dict[str, str]
@@ -157,7 +156,7 @@ def _yes_or_no(app: OwnApp, identity: Identity, **body: str) -> str:
     return "yes" if any(item.get("App") == identity.app for item in listed) else "no"
 
 
-def _has(identity: Identity, seconds: int) -> Callable[[Listing], bool]:
+def _has(identity: Identity, seconds: int) -> Callable[[Presets], bool]:
     return lambda listed: identity in listed and listed[identity].max_shift_time == seconds
 
 

@@ -1,4 +1,4 @@
-"""No caller is given anything older than the moment it named, and no question is asked that need not be."""
+"""No caller gets a listing older than the moment it named, and no call is made that need not be."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
-from pulumi_volcengine_live.api.listed_items import ListedPresets
+from pulumi_volcengine_live.api.listed_items import ListedPresets, UnreadableItem
 from pulumi_volcengine_live.api.pacing import Deadline
-from pulumi_volcengine_live.errors import ThrottledError
-from pulumi_volcengine_live.lifecycle.listings import Listing, Listings
+from pulumi_volcengine_live.errors import ThrottledError, UnreadablePresetError
+from pulumi_volcengine_live.lifecycle.listings import Listing, SharedListings
 from pulumi_volcengine_live.preset import Identity, Preset
 from stepped_clock import NO_DEADLINE, SteppedClock
 
 
 class GatedService:
-    """Answers when the test says so; each answer tells when its question went out."""
+    """Answers when the test says so; each answer has the moment at which its call was sent."""
 
     def __init__(self, clock: SteppedClock) -> None:
         self.clock = clock
@@ -48,15 +48,18 @@ def service(clock: SteppedClock) -> GatedService:
 
 
 @pytest.fixture
-def listings(service: GatedService, clock: SteppedClock) -> Listings:
-    return Listings(service, clock)
+def listings(service: GatedService, clock: SteppedClock) -> SharedListings:
+    return SharedListings(service, clock)
 
 
 def _started(listing: Listing) -> int:
-    return next(iter(listing.values())).max_shift_time
+    (preset,) = listing.of_vhost("v")
+    return preset.max_shift_time
 
 
-def test_share_an_answer_that_is_new_enough(listings: Listings, service: GatedService, clock: SteppedClock) -> None:
+def test_share_a_listing_that_is_new_enough(
+    listings: SharedListings, service: GatedService, clock: SteppedClock
+) -> None:
     service.may_go_out.set()
     service.may_answer.set()
     first = listings.since(clock.monotonic(), NO_DEADLINE)
@@ -65,7 +68,9 @@ def test_share_an_answer_that_is_new_enough(listings: Listings, service: GatedSe
     assert service.asked == 1
 
 
-def test_ask_again_where_the_answer_is_too_old(listings: Listings, service: GatedService, clock: SteppedClock) -> None:
+def test_list_again_where_the_listing_is_too_old(
+    listings: SharedListings, service: GatedService, clock: SteppedClock
+) -> None:
     service.may_go_out.set()
     service.may_answer.set()
     listings.since(clock.monotonic(), NO_DEADLINE)
@@ -74,8 +79,8 @@ def test_ask_again_where_the_answer_is_too_old(listings: Listings, service: Gate
     assert service.asked == 2
 
 
-def test_join_a_question_that_has_not_gone_out_yet(
-    listings: Listings, service: GatedService, clock: SteppedClock
+def test_share_a_call_that_is_not_sent_yet(
+    listings: SharedListings, service: GatedService, clock: SteppedClock
 ) -> None:
     with ThreadPoolExecutor() as pool:
         early = pool.submit(listings.since, clock.monotonic(), NO_DEADLINE)
@@ -88,8 +93,8 @@ def test_join_a_question_that_has_not_gone_out_yet(
     assert service.asked == 1
 
 
-def test_never_join_a_question_already_in_the_air(
-    listings: Listings, service: GatedService, clock: SteppedClock
+def test_never_share_a_call_that_was_sent_before(
+    listings: SharedListings, service: GatedService, clock: SteppedClock
 ) -> None:
     service.may_go_out.set()
     with ThreadPoolExecutor() as pool:
@@ -107,8 +112,8 @@ ORDERS = itertools.permutations(["write", "other write", "start", "answer"])
 
 
 @pytest.mark.parametrize("order", [order for order in ORDERS if order.index("start") < order.index("answer")])
-def test_show_each_write_to_who_asks_after_it_in_every_order(
-    listings: Listings, service: GatedService, clock: SteppedClock, order: tuple[str, ...]
+def test_show_each_write_to_whoever_lists_after_it_in_every_order(
+    listings: SharedListings, service: GatedService, clock: SteppedClock, order: tuple[str, ...]
 ) -> None:
     """Two writes, each followed by its writer's question, around the start and the answer of an earlier question."""
     answers: list[tuple[float, Future[Listing]]] = []
@@ -129,8 +134,8 @@ def test_show_each_write_to_who_asks_after_it_in_every_order(
     assert service.asked <= 1 + len(answers) - joined
 
 
-def test_tell_an_error_to_everyone_who_waits_and_ask_anew_afterwards(
-    listings: Listings, service: GatedService, clock: SteppedClock
+def test_raise_an_error_for_everyone_who_waits_and_list_again_afterwards(
+    listings: SharedListings, service: GatedService, clock: SteppedClock
 ) -> None:
     service.fails = True
     with ThreadPoolExecutor() as pool:
@@ -140,21 +145,21 @@ def test_tell_an_error_to_everyone_who_waits_and_ask_anew_afterwards(
         service.may_go_out.set()
         errors = [answer.exception() for answer in answers]
     assert all(isinstance(error, ThrottledError) for error in errors)
-    assert len({id(error) for error in errors}) == 4, "each caller may write its own words into its error"
+    assert len({id(error) for error in errors}) == 4, "an error has one traceback"
     service.fails = False
     assert _started(listings.since(clock.monotonic() - 10, NO_DEADLINE)) == 1000
 
 
-def test_keep_the_vhosts_apart(listings: Listings, service: GatedService, clock: SteppedClock) -> None:
+def test_keep_the_vhosts_apart(listings: SharedListings, service: GatedService, clock: SteppedClock) -> None:
     service.may_go_out.set()
     service.may_answer.set()
-    assert list(listings.since(0, NO_DEADLINE, "one")) == [Identity("one", "a")]
-    assert list(listings.since(0, NO_DEADLINE)) == [Identity("v", "a")]
+    assert Identity("one", "a") in listings.since(0, NO_DEADLINE, "one")
+    assert Identity("v", "a") in listings.since(0, NO_DEADLINE)
     assert service.asked == 2
 
 
-def test_tell_no_error_of_a_question_already_in_the_air(
-    listings: Listings, service: GatedService, clock: SteppedClock
+def test_raise_no_error_of_a_call_that_was_sent_before(
+    listings: SharedListings, service: GatedService, clock: SteppedClock
 ) -> None:
     service.may_go_out.set()
     service.fails = True
@@ -166,3 +171,25 @@ def test_tell_no_error_of_a_question_already_in_the_air(
         service.may_answer.set()
         assert str(early.exception()).startswith("asked at 1000.0")
         assert str(late.exception()).startswith("asked at 1001.0")
+
+
+ODD = UnreadableItem("v", "a", None, "an item has no Stream that can be read.")
+
+
+def test_keep_an_unreadable_item_to_the_preset_that_it_may_be() -> None:
+    listing = Listing([Preset(Identity("v", "a"), 86400, "p", 1)], [ODD])
+    assert listing.get(Identity("v", "a")) is not None, "a readable item has it"
+    assert listing.get(Identity("v", "b")) is None
+    assert listing.get(Identity("w", "a")) is None
+    with pytest.raises(UnreadablePresetError, match="an item has no Stream"):
+        listing.get(Identity("v", "a", "s1"))
+    assert listing.unreadable_siblings(Identity("v", "a", "s2")) == [ODD]
+    assert listing.unreadable_siblings(Identity("v", "b", "s2")) == []
+
+
+def test_find_the_siblings_of_one_preset_among_many_by_its_app() -> None:
+    """A preview copied every key of the listing for each resource: 189 ms each where 100,000 presets are listed."""
+
+    listing = Listing(Preset(Identity(f"v{n % 100}", f"a{n // 100}"), 86400, "p", 1) for n in range(10_000))
+    assert listing.siblings(Identity("v1", "a1", "s")) == [Preset(Identity("v1", "a1"), 86400, "p", 1)]
+    assert len(listing.of_vhost("v1")) == 100

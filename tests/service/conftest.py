@@ -10,7 +10,7 @@ import pytest
 from plugin import Plugin
 from pulumi_volcengine_live.api.client import Client
 from pulumi_volcengine_live.emulator import Emulator
-from pulumi_volcengine_live.engine import phase
+from pulumi_volcengine_live.engine import run
 from pulumi_volcengine_live.lifecycle.operations import Lifecycle
 from stepped_clock import SteppedClock
 
@@ -18,8 +18,8 @@ from stepped_clock import SteppedClock
 @pytest.fixture
 def on_stepped_clock(clock: SteppedClock, monkeypatch: pytest.MonkeyPatch) -> None:
     client = functools.cache(functools.partial(Client, clock=clock, call_seconds=5))
-    monkeypatch.setattr(phase, "client_for", client)
-    monkeypatch.setattr(phase, "Lifecycle", functools.partial(Lifecycle, clock=clock))
+    monkeypatch.setattr(run, "client_for", client)
+    monkeypatch.setattr(run, "Lifecycle", functools.partial(Lifecycle, clock=clock))
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ from plugin import Plugin, PluginError
 from pulumi_volcengine_live.api.client import Client
 from pulumi_volcengine_live.emulator import CREATE, DELETE, LIST, UPDATE, Backend, Emulator, Fault, Guesses
 from pulumi_volcengine_live.emulator import Preset as Stored
-from pulumi_volcengine_live.engine import phase
+from pulumi_volcengine_live.engine import run
 from pulumi_volcengine_live.lifecycle.operations import Lifecycle
 from stepped_clock import SteppedClock
 
@@ -74,8 +74,8 @@ class AnyOrder(RuleBasedStateMachine):
         self.emulator.__enter__()
         self.patch = pytest.MonkeyPatch()
         client = functools.cache(functools.partial(Client, clock=self.clock, call_seconds=0.2))
-        self.patch.setattr(phase, "client_for", client)
-        self.patch.setattr(phase, "Lifecycle", functools.partial(Lifecycle, clock=self.clock))
+        self.patch.setattr(run, "client_for", client)
+        self.patch.setattr(run, "Lifecycle", functools.partial(Lifecycle, clock=self.clock))
         self.state: dict[str, dict[str, Any]] = {}
         self.unsure: set[str] = set()
         self.theirs: dict[tuple[str, str, str], Stored] = {}

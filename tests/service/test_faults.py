@@ -10,16 +10,16 @@ from typing import Any
 
 import pytest
 
+from phase import Phase
 from pulumi_volcengine_live import errors
 from pulumi_volcengine_live.api.pacing import OPERATION_SECONDS
 from pulumi_volcengine_live.emulator import CREATE, DELETE, LIST, UPDATE, Call, Emulator, Fault, Guesses
 from pulumi_volcengine_live.emulator import Preset as Stored
-from pulumi_volcengine_live.lifecycle.operations import Lifecycle
 from pulumi_volcengine_live.lifecycle.snapshots import SETTLE_SECONDS
 from pulumi_volcengine_live.preset import Identity, Preset
 from stepped_clock import SteppedClock
 
-Begin = Callable[..., Lifecycle]
+Begin = Callable[..., Phase]
 
 APP = Identity("push.example.com", "live")
 WANTED = Preset(APP, 86400, "pull.example.com", 1)
@@ -98,7 +98,7 @@ def test_say_that_a_create_is_doubtful_where_it_cannot_be_seen(begin: Begin, emu
     emulator.backend.put("default", OTHER)
     emulator.faults.add(_fault(name, CREATE, when="after", times=10_000))
     emulator.faults.add(_fault("an error", LIST, skip=2, times=10_000))
-    with pytest.raises(errors.OutcomeUnknownError, match="could not be seen afterwards") as refused:
+    with pytest.raises(errors.OutcomeUnknownError, match="could not be listed afterwards") as refused:
         begin().create(WANTED, adopt=False)
     assert "adopt=True" in str(refused.value)
     assert len(emulator.calls(CREATE)) == 1
@@ -192,7 +192,7 @@ def test_delete_what_goes_away_during_the_call(begin: Begin, emulator: Emulator)
 def test_keep_in_the_state_what_the_service_calls_gone_but_lists(begin: Begin, emulator: Emulator) -> None:
     emulator.backend.put("default", STORED)
     emulator.faults.add(Fault(DELETE, status=403, code="RequestForbidden", times=10))
-    with pytest.raises(errors.OutcomeUnknownError, match="still shows the preset"):
+    with pytest.raises(errors.OutcomeUnknownError, match="still has the preset"):
         begin().delete(APP)
     assert emulator.presets == [STORED]
 
@@ -209,7 +209,7 @@ def test_keep_in_the_state_what_the_service_calls_gone_but_lists(begin: Begin, e
     ids=["read", "update", "delete", "create"],
 )
 def test_end_every_wait_with_an_error_and_change_nothing(
-    begin: Begin, emulator: Emulator, clock: SteppedClock, act: Callable[[Lifecycle], object], name: str
+    begin: Begin, emulator: Emulator, clock: SteppedClock, act: Callable[[Phase], object], name: str
 ) -> None:
     emulator.backend.put("default", STORED)
     emulator.faults.add(_fault(name, "*", times=10_000))
@@ -235,7 +235,7 @@ NOT_KNOWN = "Whether the service carried it out is not known."
     ids=["update", "delete, then blind", "delete"],
 )
 def test_keep_an_earlier_doubt_in_a_later_error(
-    begin: Begin, emulator: Emulator, first: Fault, then: Fault, act: Callable[[Lifecycle], object]
+    begin: Begin, emulator: Emulator, first: Fault, then: Fault, act: Callable[[Phase], object]
 ) -> None:
     """The second answer said that nothing was changed, though the first attempt may have done it."""
     emulator.backend.put("default", STORED)
@@ -251,7 +251,7 @@ def test_say_that_a_delete_was_sent_where_nobody_sees_what_it_removed(begin: Beg
     emulator.backend.put("default", STORED)
     emulator.backend.put("default", dataclasses.replace(STORED, Stream="s"))
     emulator.faults.add(Fault(LIST, skip=2, **DENIED))
-    with pytest.raises(errors.AccessError, match="The delete was sent; what it removed could not be seen afterwards"):
+    with pytest.raises(errors.AccessError, match="The delete was sent; what it removed could not be listed afterwards"):
         begin("verify").delete(APP)
 
 

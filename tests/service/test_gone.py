@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from phase import Phase
 from pulumi_volcengine_live import errors
 from pulumi_volcengine_live.api.client import Client
 from pulumi_volcengine_live.emulator import CREATE, DELETE, LIST, UPDATE, Emulator, Fault
@@ -15,7 +16,7 @@ from pulumi_volcengine_live.lifecycle.operations import Lifecycle
 from pulumi_volcengine_live.preset import Identity, Preset
 from pulumi_volcengine_live.settings import Credentials
 
-Begin = Callable[..., Lifecycle]
+Begin = Callable[..., Phase]
 
 APP = Identity("push.example.com", "live")
 STORED = Stored("push.example.com", "live", "", 86400, "pull.example.com", "n", 1, "fcdn-tos")
@@ -35,7 +36,7 @@ CODES = [
     (500, "InternalError"),
 ]
 """Each kind of error, and what comes nearest to the one that means gone; test_errors.py has all the codes."""
-METHODS: dict[str, Callable[[Lifecycle], object]] = {
+METHODS: dict[str, Callable[[Phase], object]] = {
     "read": lambda life: life.read(APP),
     "update": lambda life: life.update(APP, 604800),
     "delete": lambda life: life.delete(APP),
@@ -86,11 +87,16 @@ def test_remove_nothing_from_a_state_for_want_of_rights(emulator: Emulator, cloc
     emulator.backend.vhosts = {"push.example.com": "default"}
     client = Client(Credentials(*keys), emulator.url, clock=clock)
     with pytest.raises(errors.AccessError):
-        METHODS[method](Lifecycle(client, "refuse", clock))
+        METHODS[method](Phase(Lifecycle(client, "refuse", "verify", clock)))
     assert emulator.presets == [STORED]
     assert emulator.calls(DELETE) == []
 
 
-def test_count_a_vhost_that_the_account_no_longer_has_as_gone(begin: Begin, emulator: Emulator) -> None:
+def test_count_a_vhost_that_the_account_no_longer_has_as_gone_only_where_that_is_accepted(
+    begin: Begin, emulator: Emulator
+) -> None:
+    """The service answers the same to the keys of another account."""
     emulator.backend.vhosts = {}
-    assert begin().read(APP) is None
+    with pytest.raises(errors.UnprovenAbsenceError, match="VOLC_LIVE_MISSING=accept"):
+        begin().read(APP)
+    assert begin(missing="accept").read(APP) is None

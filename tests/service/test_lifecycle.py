@@ -8,19 +8,19 @@ from typing import Any
 
 import pytest
 
+from phase import Phase
 from pulumi_volcengine_live import errors
 from pulumi_volcengine_live.api.client import Client
 from pulumi_volcengine_live.api.pacing import Deadline
 from pulumi_volcengine_live.emulator import CREATE, DELETE, LIST, UPDATE, Emulator, Fault, Guesses
 from pulumi_volcengine_live.emulator import Preset as Stored
-from pulumi_volcengine_live.lifecycle.operations import Lifecycle
 from pulumi_volcengine_live.preset import Identity, Preset
 from stepped_clock import SteppedClock
 
 EMPTY = '{"ResponseMetadata": {"RequestId": "R", "Action": "ListTimeShiftPresetV2"}, "Result": {"List": []}}'
 ONE_EMPTY_LOOK = Fault(LIST, status=200, body=EMPTY, times=2)
 
-Begin = Callable[..., Lifecycle]
+Begin = Callable[..., Phase]
 
 APP = Identity("push.example.com", "live")
 STREAM = Identity("push.example.com", "live", "s1")
@@ -194,52 +194,6 @@ def test_replace_while_listings_lag(begin: Begin, emulator: Emulator, clock: Ste
     assert made.pull_domain == "new.example.com", "the listing still showed the one before"
     assert [preset.Domain for preset in emulator.presets] == ["new.example.com"]
     assert _changing(emulator) == [DELETE, CREATE]
-
-
-def test_keep_a_preset_that_was_adopted_under_another_name_in_this_very_update(
-    begin: Begin, emulator: Emulator
-) -> None:
-    emulator.backend.put("default", STORED)
-    update = begin()
-    update.create(WANTED, adopt=True)
-    update.delete(APP)
-    assert emulator.presets == [STORED]
-    assert _changing(emulator) == []
-
-
-def test_keep_a_preset_that_another_resource_of_the_program_manages(begin: Begin, emulator: Emulator) -> None:
-    """Two resources came to mean one preset, and one of them leaves the program again."""
-    emulator.backend.put("default", STORED)
-    update = begin()
-    update.claim(APP)
-    update.delete(APP)
-    assert emulator.presets == [STORED]
-
-
-@pytest.mark.parametrize("adopt", [True, False])
-def test_refuse_two_new_resources_that_mean_the_same_preset(begin: Begin, emulator: Emulator, adopt: bool) -> None:
-    update = begin()
-    update.create(WANTED, adopt=adopt)
-    with pytest.raises(errors.ConflictError, match="another resource of this program"):
-        update.create(WANTED, adopt=adopt)
-    assert _changing(emulator) == [CREATE]
-
-
-def test_refuse_a_new_resource_for_a_preset_that_another_manages_already(begin: Begin, emulator: Emulator) -> None:
-    emulator.backend.put("default", STORED)
-    update = begin()
-    update.claim(APP)
-    with pytest.raises(errors.ConflictError, match="another resource of this program"):
-        update.create(WANTED, adopt=True)
-    assert _changing(emulator) == []
-
-
-def test_refuse_an_old_resource_whose_preset_a_new_one_has_just_adopted(begin: Begin, emulator: Emulator) -> None:
-    emulator.backend.put("default", STORED)
-    update = begin()
-    update.create(WANTED, adopt=True)
-    with pytest.raises(errors.ConflictError, match="another resource of this program"):
-        update.claim(APP)
 
 
 def test_refresh_any_number_of_presets_with_one_look(clock: SteppedClock, begin: Begin, emulator: Emulator) -> None:

@@ -11,10 +11,10 @@ from typing import Any
 import pulumi
 import pytest
 
-from plugin import Plugin, PluginError
+from plugin import REFERENCES, Plugin, PluginError
 from pulumi_volcengine_live.emulator import CREATE, DELETE, UPDATE, Emulator
 from pulumi_volcengine_live.emulator import Preset as Stored
-from pulumi_volcengine_live.engine import phase
+from pulumi_volcengine_live.engine import run
 from pulumi_volcengine_live.fields import INPUTS
 
 NewPlugin = Callable[..., Plugin]
@@ -211,22 +211,48 @@ def test_check_looks_beside_the_preset_that_a_replacement_deletes(new_plugin: Ne
     assert new_plugin().check(OUTPUTS, {**NEWS, "app": "else"}).failures == []
 
 
-def test_diff_claims_what_stays_and_what_is_updated(new_plugin: NewPlugin, emulator: Emulator) -> None:
-    """So that a new resource does not take over what another one of the program manages."""
+def test_keep_what_another_resource_of_the_program_manages(new_plugin: NewPlugin, emulator: Emulator) -> None:
+    """Two resources came to have one preset in the state, and one of them leaves the program."""
     emulator.backend.put("default", STORED)
     for changed in ({}, {"max_shift_time": 604800}):
         plugin = new_plugin()
-        plugin.check(NEWS, {**NEWS, **changed})
-        plugin.diff(ID, OUTPUTS, {**NEWS, **changed})
-        with pytest.raises(PluginError, match="another resource of this program"):
-            plugin.create({**NEWS, "adopt": True})
+        plugin.check(NEWS, {**NEWS, **changed}, name="stays")
+        plugin.diff(ID, OUTPUTS, {**NEWS, **changed}, name="stays")
+        with pytest.raises(PluginError, match="the resource 'stays' of this program"):
+            plugin.create({**NEWS, "adopt": True}, name="new")
+        plugin.delete(ID, OUTPUTS, name="leaves")
+    assert emulator.presets == [STORED]
 
 
-def test_diff_claims_nothing_that_is_replaced(new_plugin: NewPlugin, emulator: Emulator) -> None:
+@pytest.mark.parametrize("protocols", [(4, 4), (5, 5), (4, 5)], ids=str)
+def test_keep_a_preset_that_was_adopted_under_another_name(
+    new_plugin: NewPlugin, emulator: Emulator, protocols: tuple[int, int]
+) -> None:
+    """Python 3.14 pickles otherwise, so one process had two provider objects, and the second deleted the preset."""
+    emulator.backend.put("default", STORED)
+    old, new = (REFERENCES[protocol] for protocol in protocols)
+    plugin = new_plugin()
+    plugin.create({**NEWS, "adopt": True, "__provider": new}, name="new")
+    plugin.delete(ID, {**OUTPUTS, "__provider": old}, name="old")
+    assert emulator.presets == [STORED]
+
+
+def test_refuse_an_old_resource_whose_preset_a_new_one_declares_too(new_plugin: NewPlugin, emulator: Emulator) -> None:
     emulator.backend.put("default", STORED)
     plugin = new_plugin()
-    plugin.diff(ID, OUTPUTS, {**NEWS, "app": "else"})
-    assert plugin.create({**NEWS, "adopt": True})[0] == ID
+    assert plugin.check({}, {**NEWS, "adopt": True}, name="new").failures == []
+    ((name, reason),) = plugin.check(NEWS, NEWS, name="old").failures
+    assert (name, reason) == ("app", f"the resource 'new' declares {ID} too; remove one of the two")
+
+
+def test_take_over_a_preset_whose_resource_is_replaced_elsewhere(new_plugin: NewPlugin, emulator: Emulator) -> None:
+    emulator.backend.put("default", STORED)
+    plugin = new_plugin()
+    plugin.check(NEWS, {**NEWS, "app": "else"}, name="leaves")
+    plugin.diff(ID, OUTPUTS, {**NEWS, "app": "else"}, name="leaves")
+    assert plugin.create({**NEWS, "adopt": True}, name="new")[0] == ID
+    plugin.delete(ID, OUTPUTS, name="leaves")
+    assert emulator.presets == [STORED]
 
 
 def test_create_adopts_only_where_it_was_asked_for(new_plugin: NewPlugin, emulator: Emulator) -> None:
@@ -266,20 +292,20 @@ def test_create_once_where_four_threads_come_first(
     new_plugin: NewPlugin, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The plugin's threads share one lifecycle from the first call on."""
-    client_for: Any = vars(phase)["client_for"]
+    client_for: Any = vars(run)["client_for"]
 
     def slowly(*settings: Any) -> Any:
         time.sleep(0.2)
         return client_for(*settings)
 
-    monkeypatch.setattr(phase, "client_for", slowly)
+    monkeypatch.setattr(run, "client_for", slowly)
     plugin = new_plugin()
 
-    def attempt(_: int) -> bool:
+    def attempt(number: int) -> bool:
         try:
-            plugin.create({**NEWS, "adopt": True})
+            plugin.create({**NEWS, "adopt": True}, name=f"r{number}")
         except PluginError as error:
-            assert "another resource of this program" in str(error)
+            assert "of this program manages it already" in str(error)
             return False
         return True
 

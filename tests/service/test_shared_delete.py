@@ -12,16 +12,16 @@ from typing import Any
 
 import pytest
 
+from phase import Phase
 from pulumi_volcengine_live import errors
 from pulumi_volcengine_live.api.client import Client
 from pulumi_volcengine_live.api.pacing import Deadline
 from pulumi_volcengine_live.emulator import CREATE, DELETE, Emulator, Fault, Guesses
 from pulumi_volcengine_live.emulator import Preset as Stored
-from pulumi_volcengine_live.lifecycle.operations import Lifecycle
 from pulumi_volcengine_live.preset import Identity, Preset
 from stepped_clock import SteppedClock
 
-Begin = Callable[..., Lifecycle]
+Begin = Callable[..., Phase]
 
 APP_LEVEL = Stored("push.example.com", "live", "", 86400, "pull.example.com", "app", 1, "fcdn-tos")
 FIRST = dataclasses.replace(APP_LEVEL, Stream="s1", MaxShiftTime=604800)
@@ -301,7 +301,7 @@ def test_look_again_before_another_attempt_to_delete(
     assert _left(emulator) == [FIRST, SECOND]
 
 
-def _make_beside(life: Lifecycle, emulator: Emulator, clock: SteppedClock, reading: str) -> None:
+def _make_beside(life: Phase, emulator: Emulator, clock: SteppedClock, reading: str) -> None:
     """Make the second where the first has been for long, in a service whose listings show it two seconds later."""
     _have(emulator, reading, FIRST)
     clock.sleep(10)

@@ -7,11 +7,9 @@ import random
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-import pytest
-
+from phase import Phase
 from pulumi_volcengine_live.api.client import Client
 from pulumi_volcengine_live.emulator import CREATE, DELETE, UPDATE, Call, Emulator
-from pulumi_volcengine_live.errors import ConflictError
 from pulumi_volcengine_live.lifecycle.operations import Lifecycle
 from pulumi_volcengine_live.preset import Identity, Preset
 from pulumi_volcengine_live.settings import Credentials
@@ -21,9 +19,9 @@ SEED = 20261123
 THREADS = 4
 
 
-def _lifecycle(emulator: Emulator, access_key: str = "", secret_key: str = "") -> Lifecycle:
+def _lifecycle(emulator: Emulator, access_key: str = "", secret_key: str = "") -> Phase:
     keys = Credentials(access_key or emulator.access_key, secret_key or emulator.secret_key)
-    return Lifecycle(Client(keys, emulator.url), "refuse")
+    return Phase(Lifecycle(Client(keys, emulator.url), "refuse", "verify"))
 
 
 def _wanted(number: int, vhost: str = "push.example.com") -> Preset:
@@ -35,7 +33,7 @@ def _most_in_any_second(calls: list[Call]) -> int:
     return max(sum(start <= moment < start + 1 for moment in moments) for start in moments)
 
 
-def _whole_life(life: Lifecycle, vhost: str = "push.example.com") -> Callable[[int], None]:
+def _whole_life(life: Phase, vhost: str = "push.example.com") -> Callable[[int], None]:
     def live(number: int) -> None:
         wanted = _wanted(number, vhost)
         assert life.create(wanted, adopt=False).preset_name
@@ -62,7 +60,10 @@ def test_keep_the_limit_of_each_action_with_four_threads() -> None:
 def test_fail_nothing_where_another_process_uses_the_account(emulator: Emulator, clock: SteppedClock) -> None:
     """Each process has a limiter of its own, and the service throttles both."""
     keys = Credentials(emulator.access_key, emulator.secret_key)
-    lives = [_whole_life(Lifecycle(Client(keys, emulator.url, clock=clock), "refuse", clock)) for _ in range(2)]
+    lives = [
+        _whole_life(Phase(Lifecycle(Client(keys, emulator.url, clock=clock), "refuse", "verify", clock)))
+        for _ in range(2)
+    ]
     with ThreadPoolExecutor(THREADS) as pool:
         list(pool.map(lambda number: lives[number % 2](number), range(60)))
     for action in (CREATE, UPDATE):
@@ -84,7 +85,7 @@ def test_keep_two_accounts_apart_with_four_threads() -> None:
         }
 
 
-def test_change_one_app_by_one_thread_at_a_time(begin: Callable[..., Lifecycle], emulator: Emulator) -> None:
+def test_change_one_app_by_one_thread_at_a_time(begin: Callable[..., Phase], emulator: Emulator) -> None:
     """A delete may reach all of an app, so nothing else of that app may be under way."""
     life = begin("accept")
     order = list(range(20))
@@ -99,22 +100,3 @@ def test_change_one_app_by_one_thread_at_a_time(begin: Callable[..., Lifecycle],
     assert emulator.presets == []
     assert len(emulator.calls(CREATE)) == len(emulator.calls(DELETE)) == 20
     assert emulator.calls(UPDATE) == []
-
-
-@pytest.mark.parametrize("adopt", [True, False])
-def test_create_one_preset_where_four_resources_mean_it(
-    begin: Callable[..., Lifecycle], emulator: Emulator, adopt: bool
-) -> None:
-    life = begin()
-
-    def attempt(_: int) -> bool:
-        try:
-            life.create(_wanted(0), adopt=adopt)
-        except ConflictError as error:
-            assert "another resource of this program" in str(error)
-            return False
-        return True
-
-    with ThreadPoolExecutor(THREADS) as pool:
-        assert sum(pool.map(attempt, range(THREADS))) == 1
-    assert len(emulator.calls(CREATE)) == 1

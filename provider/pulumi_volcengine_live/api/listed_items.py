@@ -27,10 +27,11 @@ class UnreadableItem:
 
     def may_be(self, identity: Identity) -> bool:
         """Whether this item may be the preset of that identity."""
-        own = (identity.vhost, identity.app, identity.stream)
-        return all(
-            part in (None, wanted) for part, wanted in zip((self.vhost, self.app, self.stream), own, strict=True)
-        )
+        return self.may_be_in_app_of(identity) and self.stream in (None, identity.stream)
+
+    def may_be_in_app_of(self, identity: Identity) -> bool:
+        """Whether this item may be a preset of the same vhost and app."""
+        return self.vhost in (None, identity.vhost) and self.app in (None, identity.app)
 
 
 @dataclass(frozen=True)

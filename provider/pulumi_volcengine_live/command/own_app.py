@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -18,7 +18,6 @@ from pulumi_volcengine_live.errors import (
     Outcome,
     OutcomeUnknownError,
 )
-from pulumi_volcengine_live.lifecycle.listings import Listing
 from pulumi_volcengine_live.lifecycle.operations import Lifecycle
 from pulumi_volcengine_live.lifecycle.snapshots import SETTLE_SECONDS
 from pulumi_volcengine_live.preset import Identity, MaxShiftTime, Preset, TimeShiftType
@@ -28,6 +27,8 @@ if TYPE_CHECKING:
 
 LONGEST_LAG_SECONDS: Final = 60.0
 _STEP_SECONDS: Final = 0.5
+
+Presets = Mapping[Identity, Preset]
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ class OwnApp:
         sleep_until(self._clock, self._clock.monotonic() + SETTLE_SECONDS)
         self.presets()
 
-    def presets(self) -> Listing:
+    def presets(self) -> Presets:
         """What the app has now; ConflictError where one is not this run's."""
         try:
             retries = self._retries()
@@ -123,7 +124,8 @@ class OwnApp:
     def make(self, identity: Identity) -> float:
         """Create a preset by the provider's own rules, and wait until it is listed; how many seconds that took."""
         with self.making(identity):
-            Lifecycle(self.client, "refuse", self._clock).create(self.preset(identity), adopt=False)
+            life = Lifecycle(self.client, "refuse", "verify", self._clock)
+            life.create(self.preset(identity), life.deadline(), adopt=False)
         return self.wait(f"{identity} was made", lambda found: identity in found)
 
     def delete(self, identity: Identity) -> str:
@@ -148,14 +150,14 @@ class OwnApp:
         removed = before.keys() - self.settled().keys()
         return Deletion(named, said, tuple(sorted(removed)), seconds)
 
-    def settled(self) -> Listing:
+    def settled(self) -> Presets:
         """What the app has when a lagging listing has had its time; what it does not show then is gone."""
         sleep_until(self._clock, self._clock.monotonic() + self._settle_seconds)
         found = self.presets()
         self._standing &= found.keys()
         return found
 
-    def until(self, condition: Callable[[Listing], bool], seconds: float) -> float | None:
+    def until(self, condition: Callable[[Presets], bool], seconds: float) -> float | None:
         """After how many seconds the app was as it should be; None where it was not within so many."""
         began = self._clock.monotonic()
         while True:
@@ -168,7 +170,7 @@ class OwnApp:
                 return None
             sleep_until(self._clock, self._looked + _STEP_SECONDS)
 
-    def wait(self, after: str, condition: Callable[[Listing], bool]) -> float:
+    def wait(self, after: str, condition: Callable[[Presets], bool]) -> float:
         """The same for what is certain to come; OutcomeUnknownError where no listing shows it."""
         seconds = self.until(condition, LONGEST_LAG_SECONDS)
         if seconds is None:

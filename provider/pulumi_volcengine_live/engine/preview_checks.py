@@ -1,4 +1,7 @@
-"""What a preview can know from one look at the account: what would be refused later, and what has drifted."""
+"""What a preview can know: what the update would refuse, and what has drifted.
+
+A preview that passes must not end in a refused update, so each check here is one that the update makes too.
+"""
 
 from __future__ import annotations
 
@@ -6,142 +9,190 @@ import logging
 import threading
 from typing import Final
 
-from pulumi_volcengine_live.engine.conversions import Meant
 from pulumi_volcengine_live.errors import AccessError, LiveError, NotFoundError
 from pulumi_volcengine_live.lifecycle.listings import Listing
 from pulumi_volcengine_live.lifecycle.operations import Lifecycle
-from pulumi_volcengine_live.lifecycle.sibling_policy import WAYS_ON, refusal
 from pulumi_volcengine_live.preset import Identity, Preset
 from pulumi_volcengine_live.settings import LIVE_CHECKS, LIVE_CHECKS_VARIABLE
+
+from .conversions import Failure
+from .program import Plan, Program, Resource
 
 STREAMS_PER_APP: Final = 20
 """The service takes no more presets of single streams (doc 1126880)."""
 
 _FIXED: Final = ("pull_domain", "time_shift_type")
 
-_WITHOUT_CHECKS: Final = (
-    " Where the account has the vhost all the same, its service says so of vhosts without presets: for the first one"
+_AFTER_DRIFT: Final = "`pulumi refresh` shows it, and `pulumi up` then brings it to what the program declares."
+_NOT_LISTED: Final = (
+    "it was removed outside Pulumi, or these keys belong to another account. Check the keys; then `pulumi refresh` and"
+    " `pulumi up` create it again."
+)
+_EXISTS: Final = (
+    "To manage it from this program, set adopt=True. If the resource was renamed, give it an alias of its old name. If"
+    " another resource of the program leaves it in this update, add depends_on=[that resource]. If the replacement was"
+    " forced (--replace, --target-replace, pulumi state taint, replace_with), Pulumi does not tell the provider: set"
+    " adopt=True for this run."
+)
+_RETAINED: Final = (
+    "retain_on_delete keeps the old preset in the service, so its replacement cannot be created under the same vhost,"
+    " app and stream; remove retain_on_delete, or change one of the three"
+)
+_REFUSED_VHOST: Final = (
+    f" If the account has the vhost all the same, its service answers so for a vhost without presets: for the first one"
     f" set {LIVE_CHECKS} (or, for one run, the environment variable {LIVE_CHECKS_VARIABLE}) to off."
 )
 
 _log = logging.getLogger(__package__)
 
-Problem = tuple[str, str]
 
+class PreviewChecks:
+    """One phase's checks. A listing that fails is reported once, and the rest of the phase goes without."""
 
-class LiveChecks:
-    """One phase's checks. A look that fails is told once, and the rest of the phase goes without."""
-
-    def __init__(self, lifecycle: Lifecycle) -> None:
-        """Look at nothing yet."""
-        self._lifecycle = lifecycle
+    def __init__(self, program: Program, account: Lifecycle | None) -> None:
+        """Without an account, only what follows from the program itself is checked."""
+        self._program = program
+        self._account = account
         self._lock = threading.Lock()
-        self._blind = False
         self._vhost_asked = ""
-        self._meant: dict[Identity, str] = {}
-        self._had: set[Identity] = set()
-        self._leaving: set[Identity] = set()
 
-    def problems(self, meant: Meant) -> list[Problem]:
-        """What would be refused, each with the property that it is about; drift is only warned of."""
+    def failures(self, resource: Resource) -> list[Failure]:
+        """Why the engine must not go on with a resource; drift is only warned of."""
         with self._lock:
-            twice = self._meant_twice(meant)
-            listing = None if self._blind else self._look()
-            if listing is None:
-                return twice
-            if meant.old is not None and not meant.replaces:
-                self._warn_of_drift(meant, meant.old, listing)
-                return twice
-            return twice or self._refused(meant, listing)
+            return self._declared_twice(resource) or self._refused_by_service(resource)
 
-    def _meant_twice(self, meant: Meant) -> list[Problem]:
-        if meant.old is not None and not (meant.replaces and meant.retained):
-            self._had.add(meant.old)
-            if meant.replaces:
-                self._leaving.add(meant.old)
-        if meant.identity is None:
-            return []
-        other = self._meant.setdefault(meant.identity, meant.urn)
-        if other == meant.urn:
-            return []
-        name = other.rpartition("::")[2]
-        return [("app", f"the resource {name!r} of this program means {meant.identity} too; remove one of the two")]
-
-    def _look(self) -> Listing | None:
+    def _refused_by_service(self, resource: Resource) -> list[Failure]:
         try:
-            return self._lifecycle.glance()
+            if self._account is None:
+                return []
+            if resource.plan is Plan.KEEP:
+                return self._drift(resource, self._account)
+            return self._refused_delete(resource, self._account) or self._refused_create(resource, self._account)
         except AccessError:
             raise
         except LiveError as error:
-            self._blind = True
-            _log.warning("this was not checked against the service: %s", error)
-            return None
-
-    def _refused(self, meant: Meant, listing: Listing) -> list[Problem]:
-        if meant.old is not None and meant.old in listing and not meant.retained:
-            in_the_way = self._lifecycle.in_the_way(meant.old, listing)
-            if in_the_way:
-                changes = ", ".join(meant.replaces)
-                cause = f"a change of {changes} deletes {meant.old} and makes it anew, but {refusal(in_the_way)}"
-                return [(meant.replaces[0], f"{cause} {WAYS_ON}")]
-        if meant.identity is None or meant.identity in self._had:
+            self._account = None
+            _log.warning("this preview was not checked against the service: %s", error)
             return []
-        found = listing.get(meant.identity)
-        if found is not None:
-            return _refused_adoption(meant, found)
-        return self._too_many_streams(meant.identity, listing) or self._refused_vhost(meant.identity, listing)
 
-    def _too_many_streams(self, identity: Identity, listing: Listing) -> list[Problem]:
+    def _declared_twice(self, resource: Resource) -> list[Failure]:
+        other = self._program.also_declaring(resource.urn, resource.new) if resource.new else None
+        if other is None:
+            return []
+        return [("app", f"the resource {other.name!r} declares {resource.new} too; remove one of the two")]
+
+    def _drift(self, resource: Resource, account: Lifecycle) -> list[Failure]:
+        if resource.old is not None:
+            _warn_of_drift(resource, resource.old, account.listing_for_preview(resource.old.vhost))
+        return []
+
+    def _refused_delete(self, resource: Resource, account: Lifecycle) -> list[Failure]:
+        """A replacement deletes first, and a delete may be refused."""
+        if resource.deletes is None:
+            return []
+        beside = self._program.creates_beside(resource)
+        others = [f"{beside.creates}, which the resource {beside.name!r} creates in this update"] if beside else []
+        refusal = account.refusal_of_delete(resource.deletes, others)
+        if not refusal:
+            return []
+        cause = ", ".join(resource.replaced_for) or "an option of the resource or the command"
+        hint = f" Or let {beside.name!r} come later, by depends_on=[{resource.name}]." if beside else ""
+        return [(_cause(resource), f"{cause} replaces {resource.deletes}, which deletes it first: {refusal}{hint}")]
+
+    def _refused_create(self, resource: Resource, account: Lifecycle) -> list[Failure]:
+        identity = resource.new
+        if identity is None:
+            return []
+        if resource.plan is Plan.REPLACE and resource.retained and identity == resource.old:
+            return [(_cause(resource), _RETAINED)]
+        listing = account.listing_for_preview(identity.vhost)
+        if identity in self._program.freed_for(resource):
+            return self._refused_beside_delete(resource, account)
+        existing = listing.get(identity)
+        if existing is not None:
+            return self._refused_as_existing(resource, existing)
+        return (
+            self._refused_beside_delete(resource, account)
+            or self._too_many_streams(resource, identity, listing)
+            or self._refused_vhost(identity, account, listing)
+        )
+
+    def _refused_beside_delete(self, resource: Resource, account: Lifecycle) -> list[Failure]:
+        """Another resource's replacement deletes in the same app, and is refused if this one comes before."""
+        beside = self._program.deletes_beside(resource)
+        if beside is None or beside.deletes is None:
+            return []
+        refusal = account.refusal_of_delete(beside.deletes, [f"{resource.new}, which this resource creates"])
+        if not refusal:
+            return []
+        reason = f"the resource {beside.name!r} replaces {beside.deletes} in this update, which deletes it first"
+        return [("app", f"{reason}: {refusal} Or let this one come later, by depends_on=[{beside.name}].")]
+
+    def _refused_as_existing(self, resource: Resource, existing: Preset) -> list[Failure]:
+        leaving = self._program.leaving(resource, existing.identity)
+        if resource.adopts:
+            return _refused_adoption(resource, existing)
+        if leaving is None:
+            return [("adopt", f"{existing} exists already. {_EXISTS}")]
+        reason = (
+            f"the resource {leaving.name!r} leaves {existing.identity} in this update, but Pulumi does not say which of"
+            f" the two comes first: add depends_on=[{leaving.name}] to this one. Two presets that swap need a third"
+            " place and two updates"
+        )
+        return [("adopt", reason)]
+
+    def _too_many_streams(self, resource: Resource, identity: Identity, listing: Listing) -> list[Failure]:
         if not identity.stream:
             return []
-        there = {*self._meant, *(listing.keys() - self._leaving)}
-        names = {name for name in there if name.of_app == identity.of_app and name.stream}
-        if len(names) <= STREAMS_PER_APP:
+        leaving = self._program.freed_for(resource) | self._program.replaced_within_app(identity)
+        listed = {preset.identity for preset in listing.siblings(identity)}
+        there = self._program.declared() | (listed - leaving)
+        streams = {other for other in there if other.of_app == identity.of_app and other.stream}
+        if len(streams) <= STREAMS_PER_APP:
             return []
         reason = (
-            f"with it the app {identity.vhost}/{identity.app} has presets of {len(names)} streams, and the service"
+            f"with it the app {identity.vhost}/{identity.app} has presets of {len(streams)} streams, and the service"
             f" takes {STREAMS_PER_APP}; remove others first, or use one preset of the whole app"
         )
         return [("stream", reason)]
 
-    def _refused_vhost(self, identity: Identity, listing: Listing) -> list[Problem]:
-        """Ask for one vhost that the account has no presets of yet, so that a preview stays at two looks."""
-        if self._vhost_asked or any(name.vhost == identity.vhost for name in listing):
+    def _refused_vhost(self, identity: Identity, account: Lifecycle, listing: Listing) -> list[Failure]:
+        """List one vhost that the account has no presets of yet: a preview has two listings at most."""
+        if self._vhost_asked or listing.of_vhost(identity.vhost):
             return []
         self._vhost_asked = identity.vhost
         try:
-            refused = self._lifecycle.refused_vhost(identity)
+            refusal = account.refusal_of_vhost(identity.vhost)
         except LiveError as error:
             _log.warning("the vhost was not checked against the service: %s", error)
             return []
-        way_on = _WITHOUT_CHECKS if isinstance(refused, NotFoundError) else ""
-        return [("vhost", f"{refused.problem} {refused.advice}{way_on}")] if refused else []
-
-    def _warn_of_drift(self, meant: Meant, old: Identity, listing: Listing) -> None:
-        found = listing.get(old)
-        if found is None:
-            _log.warning("time-shift preset %s is in the state, but the service does not list it: %s", old, _MEND)
-            return
-        for name in found.differing(meant.olds):
-            _log.warning(
-                "time-shift preset %s has drifted: %s is %s in the service and %s in the state: %s",
-                old,
-                name,
-                getattr(found, name),
-                meant.olds[name],
-                _MEND,
-            )
+        hint = _REFUSED_VHOST if isinstance(refusal, NotFoundError) else ""
+        return [("vhost", f"{refusal.problem} {refusal.advice}{hint}")] if refusal else []
 
 
-def _refused_adoption(meant: Meant, found: Preset) -> list[Problem]:
-    if not meant.adopts:
-        reason = (
-            f"{found} exists already; to manage it from here, set adopt=True; if the resource was renamed in the"
-            " program, give it an alias of its old name"
+def _refused_adoption(resource: Resource, existing: Preset) -> list[Failure]:
+    reason = f"the preset to adopt is {existing}, and this cannot be changed in place: declare the value that exists"
+    return [(name, reason) for name in existing.differing(resource.news) if name in _FIXED]
+
+
+def _cause(resource: Resource) -> str:
+    """The property that a refused replacement is reported on."""
+    return resource.replaced_for[0] if resource.replaced_for else "app"
+
+
+def _warn_of_drift(resource: Resource, identity: Identity, listing: Listing) -> None:
+    existing = listing.get(identity)
+    if existing is None:
+        _log.warning(
+            "time-shift preset %s is in the state, but the service does not list it: %s", identity, _NOT_LISTED
         )
-        return [("adopt", reason)]
-    reason = f"the preset to adopt is {found}, and this cannot be changed in place: make the program say what exists"
-    return [(name, reason) for name in found.differing(meant.news) if name in _FIXED]
-
-
-_MEND: Final = "`pulumi refresh` shows it, and `pulumi up` then brings it to what the program says."
+        return
+    for name in existing.differing(resource.olds):
+        _log.warning(
+            "time-shift preset %s has drifted: %s is %s in the service and %s in the state: %s",
+            identity,
+            name,
+            getattr(existing, name),
+            resource.olds[name],
+            _AFTER_DRIFT,
+        )

@@ -1,9 +1,8 @@
-"""The dynamic provider: the engine's words and dicts on one side, typed values and the lifecycle on the other."""
+"""The dynamic provider: the engine's calls, each handed to the program's model and to the account's presets."""
 
 from __future__ import annotations
 
 import functools
-import inspect
 import logging
 import os
 import threading
@@ -20,27 +19,19 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from pulumi_volcengine_live.engine import sdk_workarounds
-from pulumi_volcengine_live.engine.conversions import (
-    COMPUTED,
-    OPTIONS,
-    changed_inputs,
-    identity_of,
-    is_unknown,
-    meant,
-    outputs_of,
-    replacing,
-    wanted_preset,
-)
-from pulumi_volcengine_live.errors import InvalidRequestError, LiveError, NotFoundError
-from pulumi_volcengine_live.fields import INPUTS, cleaned
+from pulumi_volcengine_live.errors import InvalidRequestError
+from pulumi_volcengine_live.fields import COMPUTED, INPUTS
 from pulumi_volcengine_live.preset import Identity
 from pulumi_volcengine_live.settings import Settings, resolve
 
-if TYPE_CHECKING:
-    from pulumi_volcengine_live.engine.phase import Phase
+from . import conversions, sdk_workarounds
+from .program import Plan, Resource
+from .sdk_workarounds import DEPENDS_ON, HIDDEN_INPUTS, RETAIN_ON_DELETE
 
-_PROVIDER_KEY = "__provider"
+if TYPE_CHECKING:
+    from .run import Run
+
+_lock = threading.Lock()
 _log = logging.getLogger(__package__)
 
 _REPLACING = (
@@ -48,142 +39,146 @@ _REPLACING = (
     " streams must be pushed again."
 )
 
+_STAYS = (
+    "time-shift preset %s stays: the resource %r of this program manages it now, so only the state of %r lets go of it."
+)
+
 
 class TimeShiftPresetProvider(ResourceProvider):
     """Stored in every state by this module's and this class's name: neither may ever change.
 
-    One object serves one provider instance during one phase (a preview, an update, a refresh, a destroy) in a process
-    of its own, with four threads. It has no `__init__` and is pickled without state.
+    It has no `__init__` and is pickled without state. What a process must remember is in its `Run`, since one process
+    may hold several of these objects.
     """
 
     __module__ = "pulumi_volcengine_live"
     serialize_as_secret_always = False
 
     _request: ConfigureRequest
-    _first_use: threading.Lock
-    _begun: Phase | None = None
-    _declared: dict[Identity, dict[str, Any]]
-    _replaced: dict[str, tuple[dict[str, Any], list[str]]]
 
     def configure(self, req: ConfigureRequest) -> None:
         """Keep the configuration; it is read when the first method needs it, so that an error there has a name."""
         self._request = req
-        self._first_use = threading.Lock()
-        self._declared = {}
-        self._replaced = {}
-        sdk_workarounds.show()
+        sdk_workarounds.show_errors_as_sentences()
 
     @functools.cached_property
     def _settings(self) -> Settings:
         return resolve(self._request.config.get, os.environ)
 
     @property
-    def _phase(self) -> Phase:
-        with self._first_use:
-            if self._begun is None:
-                from pulumi_volcengine_live.engine.phase import begin  # noqa: PLC0415 - a program that only declares presets need not load it
+    def _run(self) -> Run:
+        from .run import run_for  # noqa: PLC0415 - a program that only declares presets need not load it
 
-                self._begun = begin(self._settings)
-            return self._begun
+        with _lock:
+            return run_for(self._settings)
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
-        """Refuse at preview what would be refused later, each value by name.
+        """Refuse at preview what would fail in the update, each value by its property."""
+        run = self._run
+        inputs, failures = conversions.checked(news)
+        if not failures:
+            resource = self._declare(_olds, inputs)
+            failures = run.checks.failures(resource)
+            if resource.plan is Plan.REPLACE and not _olds and not failures:
+                _log.warning(_REPLACING, resource.old)
+        return CheckResult(inputs, [CheckFailure(name, reason) for name, reason in failures])
 
-        What is replaced is checked as if it were new, after its diff; what is replaced along with what it depends on is
-        checked only so. It is checked here with the properties that its diff was asked about.
+    def _declare(self, olds: dict[str, Any], inputs: dict[str, Any]) -> Resource:
+        """The engine checks a replaced resource twice: with its old inputs, then, after diff, with none.
+
+        A resource that is replaced because a dependency is, or by an option, gets only the second check.
         """
-        settings = self._settings
-        urn = _urn()
-        olds, replaces = (_olds, []) if _olds else self._replaced.get(urn, ({}, []))
-        inputs: dict[str, Any] = {}
-        failures = [
-            CheckFailure(name, f"{name} is no input of a time-shift preset; its inputs are {', '.join(INPUTS)}")
-            for name in news
-            if name not in (*INPUTS, *OPTIONS, _PROVIDER_KEY)
-        ]
-        for name in INPUTS:
-            value = news.get(name)
-            if is_unknown(value):
-                inputs[name] = value
-                continue
-            try:
-                inputs[name] = cleaned(name, value)
-            except ValueError as error:
-                failures.append(CheckFailure(name, str(error)))
-        inputs |= {name: news.get(name) for name in OPTIONS}
-        inputs = {name: value for name, value in inputs.items() if value is not None}
-        if not failures and settings.credentials and settings.live_checks != "off":
-            problems = self._phase.checks.problems(meant(urn, olds, inputs, replaces))
-            failures = [CheckFailure(*problem) for problem in problems]
-        if _olds:
-            self._declared[identity_of(_olds)] = _olds
-        elif replaces and not failures:
-            _log.warning(_REPLACING, identity_of(olds))
-        return CheckResult(inputs, failures)
+        program, new = self._run.program, conversions.identity_of(inputs)
+        urn = sdk_workarounds.engine_call().urn or str(conversions.identity_of(olds) if olds else new)
+        if olds:
+            resource = program.check(
+                urn,
+                old=conversions.identity_of(olds),
+                olds=conversions.known(olds),
+                retained=bool(olds.get(RETAIN_ON_DELETE)),
+                replaced_for=conversions.replacing_inputs(olds, inputs, unknown_too=False),
+            )
+        else:
+            resource = program.check_as_new(urn)
+        program.declare(
+            resource,
+            new,
+            conversions.known(inputs),
+            adopts=bool(inputs.get("adopt")),
+            depends_on=inputs.get(DEPENDS_ON, ()),
+        )
+        return resource
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
-        """Only max_shift_time is changed in place; a replacement deletes first, since the identity may be the same.
-
-        The engine also asks during a refresh, and about what depends on what is replaced, with the old inputs as far as
-        they stay: only what was checked before is declared by the program, and so managed by it.
-        """
-        changed = changed_inputs(_olds, _news)
-        replaces = replacing(changed, _news)
-        identity, urn = _identity(_id), _urn()
-        self._replaced.pop(urn, None)
-        if replaces and urn:
-            old_options = {name: _news.get(name) for name in OPTIONS}
-            self._replaced[urn] = (self._declared.get(identity, {**_olds, **old_options}), replaces)
-        if not replaces and identity in self._declared and self._settings.credentials:
-            self._phase.lifecycle.claim(identity)
-        return DiffResult(changes=bool(changed), replaces=replaces, delete_before_replace=True)
+        """Only max_shift_time is changed in place; a replacement deletes first, since the identity may be the same."""
+        call, identity = sdk_workarounds.engine_call(), _identity(_id)
+        replaced_for = conversions.replacing_inputs(_olds, _news)
+        self._run.program.diff(
+            call.urn or str(identity),
+            old=identity,
+            olds=conversions.known(_olds),
+            retained=bool(call.inputs.get(RETAIN_ON_DELETE)),
+            replaced_for=replaced_for,
+        )
+        return DiffResult(
+            changes=bool(conversions.changed_inputs(_olds, _news)),
+            replaces=list(replaced_for),
+            delete_before_replace=True,
+        )
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Create exactly once, or adopt."""
-        made = self._phase.lifecycle.create(wanted_preset(props), adopt=bool(props.get("adopt")))
-        if not made.enabled:
-            _log.warning("time-shift preset %s is not enabled: the service waits for a support ticket.", made.identity)
-        return CreateResult(str(made.identity), outputs_of(made, props))
+        call, wanted = sdk_workarounds.engine_call(), conversions.wanted_preset(props)
+        urn = call.urn or str(wanted.identity)
+        presets, program = self._run.presets, self._run.program
+        deadline = presets.deadline(call.timeout)
+        with presets.one_change_of_app(wanted.identity, "creating", deadline):
+            program.require_unmanaged(urn, wanted.identity)
+            created = presets.create(wanted, deadline, adopt=bool(props.get("adopt")))
+            program.note_created(urn, created)
+        if not created.enabled:
+            _log.warning(
+                "time-shift preset %s is not enabled: the service waits for a support ticket.", created.identity
+            )
+        return CreateResult(str(created.identity), conversions.outputs_of(created, props))
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
-        """What exists, as outputs and as inputs: so a preview after a refresh shows drift with both values."""
-        identity = _identity(id_)
-        found = self._phase.lifecycle.read(identity)
-        if found is not None:
-            outputs = outputs_of(found, props)
-            return ReadResult(id_, outputs, {name: outputs[name] for name in INPUTS if name in outputs})
-        if "vhost" not in props:
-            raise self._missing(identity)
-        return ReadResult("", {})
+        """What exists, as outputs and as inputs, so that a preview after a refresh shows drift with both values."""
+        call, identity, presets = sdk_workarounds.engine_call(), _identity(id_), self._run.presets
+        managed = "vhost" in props
+        deadline = presets.deadline(call.timeout)
+        # For `get` the engine takes an empty answer for outputs that stay unknown for ever, so it must be an error.
+        preset = presets.read(identity, deadline) if managed else presets.find(identity, deadline)
+        if preset is None:
+            return ReadResult("", {})
+        outputs = conversions.outputs_of(preset, props)
+        hidden = {name: call.inputs[name] for name in HIDDEN_INPUTS if name in call.inputs}
+        return ReadResult(id_, outputs, {**{name: outputs[name] for name in INPUTS if name in outputs}, **hidden})
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
-        """Change max_shift_time; a change of adopt alone is nothing to the service."""
-        wanted = wanted_preset(_news)
-        if "max_shift_time" in changed_inputs(_olds, _news):
-            self._phase.lifecycle.update(_identity(_id), wanted.max_shift_time)
+        """Change max_shift_time; a change of adopt alone changes nothing in the service."""
+        wanted = conversions.wanted_preset(_news)
+        if "max_shift_time" in conversions.changed_inputs(_olds, _news):
+            presets = self._run.presets
+            deadline = presets.deadline(sdk_workarounds.engine_call().timeout)
+            presets.update(_identity(_id), wanted.max_shift_time, deadline)
         computed: dict[str, Any] = {name: _olds[name] for name in COMPUTED if name in _olds}
-        return UpdateResult({**computed, **outputs_of(wanted, _news)})
+        return UpdateResult({**computed, **conversions.outputs_of(wanted, _news)})
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
-        """Delete; what is gone already is deleted."""
-        self._phase.lifecycle.delete(_identity(_id))
-
-    def _missing(self, identity: Identity) -> LiveError:
-        """Raised, since the engine takes an empty answer here for outputs that stay unknown for ever."""
-        others = self._phase.lifecycle.others_of(identity)
-        has = f"The vhost has: {', '.join(str(preset.identity) for preset in others)}." if others else ""
-        return NotFoundError(f"there is no time-shift preset {identity}. {has or 'The vhost has none.'}")
-
-
-def _urn() -> str:
-    """Which resource is being checked. The SDK does not tell a provider, but its servicer has it in the request."""
-    frame = inspect.currentframe()
-    while frame is not None:
-        urn = getattr(frame.f_locals.get("request"), "urn", None)
-        if isinstance(urn, str):
-            return urn
-        frame = frame.f_back
-    return ""
+        """Delete; what is certainly gone already is deleted, and what another resource holds now stays."""
+        call, identity = sdk_workarounds.engine_call(), _identity(_id)
+        urn = call.urn or str(identity)
+        presets, program = self._run.presets, self._run.program
+        deadline = presets.deadline(call.timeout)
+        with presets.one_change_of_app(identity, "deleting", deadline):
+            if identity in program.get(urn).deleted:
+                return
+            if holder := program.holder(identity):
+                _log.warning(_STAYS, identity, holder.name, urn.rpartition("::")[2])
+                return
+            presets.delete(identity, deadline)
+            program.note_deleted(urn, identity)
 
 
 def _identity(id_: str) -> Identity:

@@ -1,23 +1,125 @@
-"""Show the user our own errors as their message, not as the traceback that Pulumi's SDK makes of every exception.
+"""What Pulumi's Python SDK does not offer to dynamic providers, and how we get it all the same.
 
-The SDK's plugin process for dynamic providers (pulumi 3.262 and later) formats what a provider raises with the module
-`traceback`, as its `__main__` names it. Only there, and only for our own errors, that name answers with the message.
-VOLC_LIVE_TRACEBACKS=full switches this off.
+Each workaround says why it is needed, what happens without it, and when it can go. Nothing else touches the SDK's
+private parts.
 """
 
 from __future__ import annotations
 
+import inspect
 import os
 import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any, Final
 
+import pulumi
+from pulumi.runtime import rpc
+from pulumi.runtime.mocks import MockMonitor
+from pulumi.runtime.settings import get_monitor
+
 from pulumi_volcengine_live.errors import LiveError
 
-SWITCH: Final = "VOLC_LIVE_TRACEBACKS"
+PROVIDER_KEY: Final = "__provider"
+"""The SDK stores the pickled provider as this input and output of every dynamic resource."""
+
+REPLACE_ON_CHANGES: Final = "__replace_on_changes"
+"""The resource option as an input. The SDK does not report to the engine which inputs of a dynamic resource changed, so
+the engine cannot carry the option out by itself. It can go when `DiffResult` has the changed inputs."""
+
+RETAIN_ON_DELETE: Final = "__retain_on_delete"
+"""The resource option as an input: no provider is told that its delete will not be called. Without it the checks refuse
+replacements that delete nothing. The old input counts, since the engine goes by its state (tried with 3.259)."""
+
+DEPENDS_ON: Final = "__depends_on"
+"""The URNs of the presets in the resource option, as an input: no provider is told which resource comes first, and
+without it the checks would refuse each preset that moves to where another one leaves in the same update."""
+
+HIDDEN_INPUTS: Final = (REPLACE_ON_CHANGES, RETAIN_ON_DELETE, DEPENDS_ON)
+"""Pulumi shows no property whose name begins with two underscores. States hold these names, so they are frozen."""
+
+FULL_TRACEBACKS: Final = "VOLC_LIVE_TRACEBACKS"
+
+
+@dataclass(frozen=True)
+class EngineCall:
+    """What the engine's request says beside what the SDK hands to the provider's method."""
+
+    urn: str = ""
+    timeout: float = 0.0
+    """The resource's `custom_timeouts` for this operation, in seconds; 0 where there is none."""
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    """The inputs in the state, where the method gets the outputs."""
+
+
+def engine_call() -> EngineCall:
+    """The request that is being served.
+
+    The SDK's servicer has it in a local variable named `request`, and hands on neither the URN (which tells the
+    resources of a program apart), nor `custom_timeouts`, nor the inputs beside the outputs. Where a newer SDK names it
+    otherwise, resources are told apart by their identity, and the options count as not given. It can go when the SDK
+    hands the request to the provider.
+    """
+    frame = inspect.currentframe()
+    while frame is not None:
+        request = frame.f_locals.get("request")
+        if request is not None and isinstance(getattr(request, "urn", None), str):
+            return EngineCall(request.urn, float(getattr(request, "timeout", 0.0)), _inputs(request))
+        frame = frame.f_back
+    return EngineCall()
+
+
+def _inputs(request: Any) -> Mapping[str, Any]:
+    for name in ("old_inputs", "inputs"):
+        inputs = getattr(request, name, None)
+        if inputs is not None and len(inputs.fields):
+            found: Mapping[str, Any] = rpc.deserialize_properties(inputs, keep_unknowns=True)
+            return found
+    return {}
+
+
+def with_options(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
+    """The options of a preset's resource as the engine must get them.
+
+    The service has one preset of an identity, so every replacement must delete first. The provider's answer says so
+    too, but the engine asks it only for replacements by a changed input; `replacement_trigger`, `--replace` and others
+    would create first, and `delete_before_replace=False` would overrule it.
+    """
+    opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(delete_before_replace=True))
+    if opts.parent is not None and not under_mocks():
+        opts.transforms = [*(opts.transforms or ()), _note_inherited_retention]
+    return opts
+
+
+def _note_inherited_retention(args: pulumi.ResourceTransformArgs) -> None:
+    """Note `retain_on_delete` of a parent as the hidden input: only the engine knows what a child inherits.
+
+    A transform is asked with the inherited options. Its own way to change an input would drop the inputs that are not
+    known yet (the SDK deserializes them so), so the input is added to the request in the SDK's local variable.
+    """
+    frame = inspect.currentframe()
+    while frame is not None and args.opts.retain_on_delete:
+        properties = getattr(frame.f_locals.get("request"), "properties", None)
+        if properties is not None:
+            properties.fields[RETAIN_ON_DELETE].bool_value = True
+            return
+        frame = frame.f_back
+
+
+def is_unknown(value: Any) -> bool:
+    """Whether the value becomes known only during the update: the SDK hands over a new instance each time."""
+    return isinstance(value, pulumi.output.Unknown)
+
+
+def under_mocks() -> bool:
+    """Whether the program runs in a unit test of its user's, without an engine and a service."""
+    return isinstance(get_monitor(), MockMonitor)
 
 
 class _PlainTraceback:
+    """The module `traceback`, but for our own errors, which are formatted as their message."""
+
     def __init__(self, module: ModuleType) -> None:
         self._module = module
 
@@ -29,10 +131,16 @@ class _PlainTraceback:
         return getattr(self._module, name)
 
 
-def show() -> None:
-    """Replace the name, once, where this is the SDK's plugin process."""
+def show_errors_as_sentences() -> None:
+    """Show our own errors to users as their message instead of as a traceback.
+
+    The SDK's plugin process (pulumi 3.262 and later) formats every exception of a provider with the module `traceback`,
+    as its `__main__` names it, and the engine shows all of it (upstream issue 10416). Only there, that name is
+    replaced, and only our own errors are formatted otherwise. VOLC_LIVE_TRACEBACKS=full switches this off. It can go
+    when the SDK lets a provider's error through as its message.
+    """
     main: Any = sys.modules.get("__main__")
     in_plugin = hasattr(main, "DynamicResourceProviderServicer")
     formatter = getattr(main, "traceback", None)
-    if in_plugin and isinstance(formatter, ModuleType) and os.environ.get(SWITCH) != "full":
+    if in_plugin and isinstance(formatter, ModuleType) and os.environ.get(FULL_TRACEBACKS) != "full":
         main.traceback = _PlainTraceback(formatter)

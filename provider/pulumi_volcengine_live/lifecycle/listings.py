@@ -1,82 +1,136 @@
-"""One listing serves many: callers share what was asked for at or after the moment that each of them names."""
+"""What List calls returned, indexed once; and one List call that serves every caller who asked before it was sent."""
 
 from __future__ import annotations
 
 import copy
 import threading
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeoutError
 from typing import Protocol
 
-from pulumi_volcengine_live.api.listed_items import ListedPresets
+from pulumi_volcengine_live.api.listed_items import ListedPresets, UnreadableItem
 from pulumi_volcengine_live.api.pacing import Clock, Deadline
-from pulumi_volcengine_live.errors import UnreadablePresetError
+from pulumi_volcengine_live.errors import UnreachableError, UnreadablePresetError
 from pulumi_volcengine_live.preset import Identity, Preset
 
-Listing = Mapping[Identity, Preset]
+
+class Listing:
+    """The presets of an account, or of one vhost, as the service listed them at one moment."""
+
+    def __init__(self, presets: Iterable[Preset] = (), unreadable: Iterable[UnreadableItem] = ()) -> None:
+        self._presets = {preset.identity: preset for preset in presets}
+        self._unreadable = tuple(unreadable)
+        self._of_app: defaultdict[tuple[str, str], list[Preset]] = defaultdict(list)
+        self._of_vhost: defaultdict[str, list[Preset]] = defaultdict(list)
+        for identity in sorted(self._presets):
+            self._of_app[identity.of_app].append(self._presets[identity])
+            self._of_vhost[identity.vhost].append(self._presets[identity])
+
+    def get(self, identity: Identity) -> Preset | None:
+        """The preset, where it is listed; UnreadablePresetError where an item that cannot be read may be this one."""
+        preset = self._presets.get(identity)
+        if preset is None:
+            self._require_readable(identity)
+        return preset
+
+    def __contains__(self, identity: Identity) -> bool:
+        """Whether the preset is listed."""
+        return identity in self._presets
+
+    def __bool__(self) -> bool:
+        """Whether anything is listed."""
+        return bool(self._presets or self._unreadable)
+
+    def of_vhost(self, vhost: str) -> list[Preset]:
+        """The presets of a vhost, in order of their ids."""
+        return self._of_vhost.get(vhost, [])
+
+    def siblings(self, identity: Identity) -> list[Preset]:
+        """The other presets of the same vhost and app, in order of their ids."""
+        return [preset for preset in self._of_app.get(identity.of_app, []) if preset.identity != identity]
+
+    def unreadable_siblings(self, identity: Identity) -> list[UnreadableItem]:
+        """Items of the same vhost and app that cannot be read."""
+        return [item for item in self._unreadable if item.may_be_in_app_of(identity)]
+
+    def _require_readable(self, identity: Identity) -> None:
+        for item in self._unreadable:
+            if item.may_be(identity):
+                message = f"the service lists a preset that may be this one and cannot be read: {item.problem}."
+                raise UnreadablePresetError(message)
 
 
 class Source(Protocol):
-    """Where listings come from."""
+    """Where listings come from: the API's client."""
 
     def presets(self, vhost: str, deadline: Deadline, *, starting: Callable[[], None]) -> ListedPresets:
-        """Ask the service; call `starting` when the question goes out."""
+        """List the presets of the account, or of one vhost; call `starting` when the calls are sent."""
 
 
-class _Look(Future[Listing]):
-    """One question to the service: waiting for its turn, under way, or answered."""
+class _SharedCall(Future[Listing]):
+    """One List call for every caller that it is new enough for."""
 
-    started: float | None = None
+    sent_at: float | None = None
 
     def serves(self, not_before: float) -> bool:
-        """Whether its answer is new enough; one that has not gone out yet serves whoever is there."""
-        return self.started is None or self.started >= not_before
+        """Whether its answer is new enough; a call that is not sent yet serves everyone."""
+        return self.sent_at is None or self.sent_at >= not_before
 
     def failed(self) -> bool:
         return self.done() and self.exception() is not None
 
 
-class Listings:
-    """The account's presets, whole or of one vhost, asked for as seldom as the callers' moments allow."""
+class SharedListings:
+    """Listings of the account and of its vhosts, called for as seldom as the callers' moments allow."""
 
     def __init__(self, source: Source, clock: Clock) -> None:
-        """Ask nothing yet."""
         self._source = source
         self._clock = clock
         self._lock = threading.Lock()
-        self._latest: dict[str, _Look] = {}
+        self._latest: dict[str, _SharedCall] = {}
 
     def since(self, not_before: float, deadline: Deadline, vhost: str = "") -> Listing:
-        """A listing that was asked for at `not_before` or later; an error goes to everyone who waits for it."""
+        """A listing whose call was sent at `not_before` or later; everyone who waits for a call gets its error."""
         while True:
-            with self._lock:
-                look = self._latest.get(vhost)
-                mine = look is None or look.failed() or (look.done() and not look.serves(not_before))
-                if look is None or mine:
-                    look = self._latest[vhost] = _Look()
-                serves = look.serves(not_before)
+            call, serves, mine = self._join(not_before, vhost)
             if mine:
-                self._ask(look, vhost, deadline)
-            error = look.exception()
-            if not serves:
-                continue
-            if error is not None:
+                self._send(call, vhost, deadline)
+            error = _outcome(call, deadline)
+            if serves and error is not None:
                 raise copy.copy(error) from None
-            return look.result()
+            if serves:
+                return call.result()
 
-    def _ask(self, look: _Look, vhost: str, deadline: Deadline) -> None:
+    def _join(self, not_before: float, vhost: str) -> tuple[_SharedCall, bool, bool]:
+        """The latest call, whether it serves, and whether it is this caller who must send it.
+
+        A call under way that is too old for this caller is waited for all the same, so that those who wait share the
+        next one.
+        """
+        with self._lock:
+            call = self._latest.get(vhost)
+            mine = call is None or call.failed() or (call.done() and not call.serves(not_before))
+            if call is None or mine:
+                call = self._latest[vhost] = _SharedCall()
+            return call, call.serves(not_before), mine
+
+    def _send(self, call: _SharedCall, vhost: str, deadline: Deadline) -> None:
         def starting() -> None:
             with self._lock:
-                look.started = self._clock.monotonic()
+                call.sent_at = self._clock.monotonic()
 
         try:
             listed = self._source.presets(vhost, deadline, starting=starting)
-            look.set_result(_readable(listed))
-        except BaseException as error:  # noqa: BLE001 - whatever it is, everyone who waits is told
-            look.set_exception(error)
+            call.set_result(Listing(listed.presets, listed.unreadable))
+        except BaseException as error:  # noqa: BLE001 - whatever it is, everyone who waits gets it
+            call.set_exception(error)
 
 
-def _readable(listed: ListedPresets) -> Listing:
-    if listed.unreadable:
-        raise UnreadablePresetError(listed.unreadable[0].problem)
-    return {preset.identity: preset for preset in listed.presets}
+def _outcome(call: _SharedCall, deadline: Deadline) -> BaseException | None:
+    try:
+        return call.exception(timeout=min(deadline.left(), threading.TIMEOUT_MAX))
+    except FutureTimeoutError:
+        message = "another thread's listing, which this one waits for, did not come in time."
+        raise UnreachableError(message) from None

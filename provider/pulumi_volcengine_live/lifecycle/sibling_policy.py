@@ -1,73 +1,72 @@
-"""What a delete does while its app has other presets. What the service's delete call removes is not known."""
+"""What a delete may do while its app has other presets: nobody outside knows what the service's delete call removes."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Final
 
-from pulumi_volcengine_live.errors import ConflictError
-from pulumi_volcengine_live.lifecycle.listings import Listing
+from pulumi_volcengine_live.errors import ConflictError, Outcome
 from pulumi_volcengine_live.preset import Identity, Preset
 from pulumi_volcengine_live.settings import SHARED_DELETE, SHARED_DELETE_VARIABLE
 
-WAYS_ON: Final = (
-    f"Ways on: move or remove the others first; or, where this account's service is known to delete single presets,"
+from .listings import Listing
+
+_OPTIONS: Final = (
+    f"Options: move or remove the others first; or, where this account's service is known to delete single presets,"
     f" set {SHARED_DELETE} (or, for one run and for `pulumi destroy`, the environment variable"
     f" {SHARED_DELETE_VARIABLE}) to verify; or to accept if the others may go too."
 )
+_MOST_SHOWN: Final = 5
 
 _log = logging.getLogger(__package__)
 
 
-class SharedDelete:
-    """The setting of that name: `refuse`, `verify` or `accept`."""
+class SiblingPolicy:
+    """The setting `sharedDelete`: `refuse`, `verify` or `accept`."""
 
     def __init__(self, mode: str) -> None:
-        """Take the setting's value."""
         self._mode = mode
 
-    def would_refuse(self, neighbours: Collection[Preset]) -> bool:
-        """Whether a delete beside these presets would be refused."""
-        return self._mode == "refuse" and bool(neighbours)
+    def refusal(self, identity: Identity, listing: Listing, others: Collection[str] = ()) -> str:
+        """Why a delete is refused beside what is listed for its app, and beside `others`; empty where it is not."""
+        unreadable = [item.problem for item in listing.unreadable_siblings(identity)]
+        siblings = [*others, *map(str, listing.siblings(identity)), *unreadable]
+        if self._mode != "refuse" or not siblings:
+            return ""
+        return (
+            "what the service's delete call removes is not documented, and the app also has"
+            f" {shown(siblings)}. {_OPTIONS}"
+        )
 
-    def guard(self, neighbours: Collection[Preset]) -> None:
-        """Refuse a delete beside these presets, or warn, as the setting says."""
-        if self.would_refuse(neighbours):
-            raise ConflictError(refusal(neighbours), advice=WAYS_ON)
-        if neighbours and self._mode == "accept":
-            _log.warning("deleting beside other presets of the app, as %s says: %s", SHARED_DELETE, shown(neighbours))
+    def require(self, identity: Identity, listing: Listing, created: Collection[Preset]) -> None:
+        """ConflictError where the delete is refused; with `accept`, a warning that names the siblings."""
+        others = [str(preset) for preset in created if preset.identity not in listing]
+        if refusal := self.refusal(identity, listing, others):
+            raise ConflictError(refusal)
+        siblings = listing.siblings(identity)
+        if siblings and self._mode == "accept":
+            _log.warning("deleting beside other presets of the app, as %s says: %s", SHARED_DELETE, shown(siblings))
 
-    def tell(self, vanished: Collection[Preset]) -> None:
-        """Say with all their values which presets went along with a delete."""
-        if not vanished:
+    def report(self, removed: Sequence[Preset]) -> None:
+        """Report with all their values which siblings a delete removed too: an error, with `accept` a warning."""
+        if not removed:
             return
-        message = f"the service removed other presets of the app along with it: {shown(vanished)}."
+        message = f"the service removed other presets of the app with it: {shown(removed, all_of_them=True)}."
         if self._mode == "accept":
             _log.warning("%s Nothing was put back.", message)
             return
         raise ConflictError(
             message,
+            outcome=Outcome.CHANGED,
             effect="It is deleted itself; nothing was put back.",
-            advice=f"Make them again where they are missed, and set {SHARED_DELETE} back to refuse: this account's"
+            advice=f"Create them again where they are missed, and set {SHARED_DELETE} back to refuse: this account's"
             " service does not delete single presets.",
         )
 
 
-def refusal(neighbours: Collection[Preset]) -> str:
-    """Why a delete is refused beside these presets."""
-    return (
-        "what the service's delete call removes is not known for certain, and the app has other presets that it"
-        f" might take along: {shown(neighbours)}."
-    )
-
-
-def neighbours_of(identity: Identity, listing: Listing) -> list[Preset]:
-    """The other presets of the app."""
-    of_app = (p for p in listing.values() if p.identity.of_app == identity.of_app and p.identity != identity)
-    return sorted(of_app, key=lambda preset: preset.identity)
-
-
-def shown(presets: Collection[Preset]) -> str:
-    """All their values, in a row."""
-    return ", ".join(map(str, presets))
+def shown(presets: Sequence[object], *, all_of_them: bool = False) -> str:
+    """Presets with all their values; a long list is cut, with a count, unless all of them must be known."""
+    most = len(presets) if all_of_them else _MOST_SHOWN
+    texts = [str(preset) for preset in presets[:most]]
+    return ", ".join(texts) + (f" and {len(presets) - most} more" if len(presets) > most else "")

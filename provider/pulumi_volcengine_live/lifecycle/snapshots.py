@@ -1,4 +1,4 @@
-"""What the account has, seen late enough for what is to be decided."""
+"""Cached listings with freshness guarantees: each is newer than what this process itself wrote to the app."""
 
 from __future__ import annotations
 
@@ -6,80 +6,108 @@ import math
 from collections.abc import Set as AbstractSet
 from typing import Final
 
-from pulumi_volcengine_live.api.pacing import Clock, Retries, sleep_until
-from pulumi_volcengine_live.errors import NotFoundError
-from pulumi_volcengine_live.lifecycle.listings import Listing, Listings, Source
+from pulumi_volcengine_live.api.pacing import Clock, Deadline, Retries, sleep_until
+from pulumi_volcengine_live.errors import AccessError, NotFoundError
 from pulumi_volcengine_live.preset import Identity
 
+from .listings import Listing, SharedListings, Source
+
 SETTLE_SECONDS: Final = 5.0
-"""How long a listing is given to show what was written. Whether listings lag at all is not known of the service."""
+"""How long a listing is given to show a write. Whether listings lag at all is not known of the service."""
 
 _RECENT_SECONDS: Final = 3.0
 _STEP_SECONDS: Final = 0.5
 
 
-class Looks:
-    """Listings for one phase of a command, each later than what this process itself wrote to the app in question."""
+class Snapshots:
+    """The account's listings during one phase of a command."""
 
     def __init__(self, source: Source, clock: Clock) -> None:
-        """Begin a phase: what earlier phases wrote is at most this old."""
         self._clock = clock
-        self._listings = Listings(source, clock)
+        self._listings = SharedListings(source, clock)
         self._began = clock.monotonic()
         self._written: dict[tuple[str, str], float] = {}
+        self._by_vhost_only = False
 
     def note_write(self, identity: Identity) -> None:
-        """Count no look for this app that may have been before this moment, nor one of the clock's same tick."""
+        """Invalidate cached listings of this app, including one from the same clock tick."""
         self._written[identity.of_app] = math.nextafter(self._clock.monotonic(), math.inf)
 
-    def recent(self, identity: Identity, retries: Retries) -> Listing:
-        """At most a few seconds old, and so shared by many."""
-        return self._since(identity, self._clock.monotonic() - _RECENT_SECONDS, retries)
+    def recent(self, identity: Identity, deadline: Deadline) -> Listing:
+        """At most a few seconds old, so that many operations share it."""
+        return self._with_vhost(identity, self._clock.monotonic() - _RECENT_SECONDS, deadline)
 
-    def glance(self, retries: Retries, vhost: str = "") -> Listing:
-        """The phase's latest of the account, or of one vhost, as the service says it: for telling, not deciding."""
-        return retries.call(lambda: self._listings.since(self._began, retries.deadline, vhost))
+    def fresh(self, identity: Identity, deadline: Deadline) -> Listing:
+        """Listed from now on."""
+        return self._with_vhost(identity, self._clock.monotonic(), deadline)
 
-    def fresh(self, identity: Identity, retries: Retries) -> Listing:
-        """Asked for from now on."""
-        return self._since(identity, self._clock.monotonic(), retries)
+    def of_phase(self, vhost: str, deadline: Deadline) -> Listing:
+        """Listed at any time in this phase, for previews: one listing of the account serves all of its resources."""
+        return self._with_vhost_since(self._began, vhost, deadline)
 
-    def confirmed(self, identity: Identity, listing: Listing, retries: Retries) -> Listing:
-        """The listing if it shows the preset, else its vhost's, so late that it shows all that was written before."""
+    def vhost_of_phase(self, vhost: str, deadline: Deadline) -> Listing:
+        """The same of one vhost; NotFoundError and AccessError say that the service refuses the vhost."""
+        return self._call(self._began, vhost, deadline)
+
+    def confirmed(self, identity: Identity, listing: Listing, deadline: Deadline) -> Listing:
+        """The listing if it has the preset, else its vhost's, so late that it shows all that was written before.
+
+        Absence decides more than presence, so it is asked for twice: with and without Vhost, since what the service
+        answers without one to keys that are limited to a project is not known.
+        """
         if identity in listing:
             return listing
         settled = self._after_writes(identity, self._began) + SETTLE_SECONDS
-        return self._listed(settled, identity.vhost, retries)
+        return self._vhost(settled, identity.vhost, deadline)
 
     def until(
         self,
         identity: Identity,
-        retries: Retries,
+        deadline: Deadline,
         *,
-        there: bool,
-        beside: AbstractSet[Identity] = frozenset(),
+        present: bool,
+        siblings: AbstractSet[Identity] = frozenset(),
         seconds: float = SETTLE_SECONDS,
     ) -> Listing:
-        """Look afresh until the preset is there, or is not, and others are, or a lagging listing has had its time."""
-        deadline = self._clock.monotonic() + seconds
+        """List again until the preset is present (or absent) and its siblings are, or a lagging one had its time."""
+        settled = self._clock.monotonic() + seconds
         while True:
-            late = self._clock.monotonic() >= deadline
-            listing = self.fresh(identity, retries)
-            if late or ((identity in listing) == there and beside <= listing.keys()):
+            late = self._clock.monotonic() >= settled
+            listing = self.fresh(identity, deadline)
+            if late or ((identity in listing) == present and all(sibling in listing for sibling in siblings)):
                 return listing
-            sleep_until(self._clock, min(deadline, self._clock.monotonic() + _STEP_SECONDS))
+            sleep_until(self._clock, min(settled, self._clock.monotonic() + _STEP_SECONDS))
 
-    def _since(self, identity: Identity, moment: float, retries: Retries) -> Listing:
-        """What the account has; one that seems to have nothing at all is asked again by vhost."""
-        not_before = self._after_writes(identity, moment)
-        return self._listed(not_before, "", retries) or self._listed(not_before, identity.vhost, retries)
+    def _with_vhost(self, identity: Identity, moment: float, deadline: Deadline) -> Listing:
+        return self._with_vhost_since(self._after_writes(identity, moment), identity.vhost, deadline)
 
-    def _listed(self, not_before: float, vhost: str, retries: Retries) -> Listing:
-        sleep_until(self._clock, not_before)
+    def _with_vhost_since(self, not_before: float, vhost: str, deadline: Deadline) -> Listing:
+        """The account's listing; the vhost's where the account's is refused or empty.
+
+        To keys that are limited to a project the service may refuse a listing without Vhost, or answer it with nothing.
+        """
+        listing = Listing() if self._by_vhost_only else self._account(not_before, deadline)
+        return listing or self._vhost(not_before, vhost, deadline)
+
+    def _account(self, not_before: float, deadline: Deadline) -> Listing:
         try:
-            return retries.call(lambda: self._listings.since(not_before, retries.deadline, vhost))
+            return self._call(not_before, "", deadline)
         except NotFoundError:
-            return {}
+            return Listing()
+        except AccessError:
+            self._by_vhost_only = True
+            return Listing()
+
+    def _vhost(self, not_before: float, vhost: str, deadline: Deadline) -> Listing:
+        """NotFoundError is how the service may say that it lists nothing: absence, not proof."""
+        try:
+            return self._call(not_before, vhost, deadline)
+        except NotFoundError:
+            return Listing()
+
+    def _call(self, not_before: float, vhost: str, deadline: Deadline) -> Listing:
+        sleep_until(self._clock, not_before)
+        return Retries(self._clock, deadline).call(lambda: self._listings.since(not_before, deadline, vhost))
 
     def _after_writes(self, identity: Identity, moment: float) -> float:
         return max(moment, self._written.get(identity.of_app, moment))

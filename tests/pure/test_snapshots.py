@@ -1,4 +1,4 @@
-"""Each look is late enough for what is to be decided, and shared where it may be."""
+"""Each listing is late enough for the decision that it is for, and shared where it may be."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from pulumi_volcengine_live.api.listed_items import ListedPresets
-from pulumi_volcengine_live.api.pacing import OPERATION_SECONDS, Deadline, Retries
-from pulumi_volcengine_live.lifecycle.snapshots import SETTLE_SECONDS, Looks
+from pulumi_volcengine_live.api.pacing import OPERATION_SECONDS, Deadline
+from pulumi_volcengine_live.lifecycle.snapshots import SETTLE_SECONDS, Snapshots
 from pulumi_volcengine_live.preset import Identity, Preset
 from stepped_clock import SteppedClock
 
@@ -44,84 +44,88 @@ def service(clock: SteppedClock) -> Service:
 
 
 @pytest.fixture
-def looks(service: Service, clock: SteppedClock) -> Looks:
-    return Looks(service, clock)
+def snapshots(service: Service, clock: SteppedClock) -> Snapshots:
+    return Snapshots(service, clock)
 
 
 @pytest.fixture
-def retries(clock: SteppedClock) -> Retries:
-    return Retries(clock, Deadline.after(clock, OPERATION_SECONDS))
+def deadline(clock: SteppedClock) -> Deadline:
+    return Deadline.after(clock, OPERATION_SECONDS)
 
 
-def test_share_a_recent_look_for_three_seconds(
-    looks: Looks, service: Service, clock: SteppedClock, retries: Retries
+def test_share_a_recent_listing_for_three_seconds(
+    snapshots: Snapshots, service: Service, clock: SteppedClock, deadline: Deadline
 ) -> None:
     for _ in range(5):
-        looks.recent(APP, retries)
+        snapshots.recent(APP, deadline)
         clock.sleep(1)
     assert service.asked == [(0, ""), (4, "")]
 
 
-def test_share_no_look_where_a_fresh_one_is_asked_for(
-    looks: Looks, service: Service, clock: SteppedClock, retries: Retries
+def test_share_no_listing_where_a_fresh_one_is_needed(
+    snapshots: Snapshots, service: Service, clock: SteppedClock, deadline: Deadline
 ) -> None:
-    looks.recent(APP, retries)
+    snapshots.recent(APP, deadline)
     clock.sleep(0.5)
-    looks.fresh(APP, retries)
+    snapshots.fresh(APP, deadline)
     assert service.asked == [(0, ""), (0.5, "")]
 
 
-@pytest.mark.parametrize("look", [Looks.recent, Looks.fresh])
-def test_count_no_look_of_the_same_tick_as_a_write_to_the_app(
-    looks: Looks, service: Service, retries: Retries, look: Callable[[Looks, Identity, Retries], object]
+@pytest.mark.parametrize("list_", [Snapshots.recent, Snapshots.fresh])
+def test_ignore_a_listing_from_the_same_clock_tick_as_a_write_to_the_app(
+    snapshots: Snapshots, service: Service, deadline: Deadline, list_: Callable[[Snapshots, Identity, Deadline], object]
 ) -> None:
-    looks.recent(APP, retries)
-    looks.note_write(APP)
-    look(looks, OTHER, retries)
+    snapshots.recent(APP, deadline)
+    snapshots.note_write(APP)
+    list_(snapshots, OTHER, deadline)
     assert len(service.asked) == 1, "nothing was written to the other app"
-    look(looks, STREAM, retries)
+    list_(snapshots, STREAM, deadline)
     assert len(service.asked) == 2
 
 
-def test_ask_an_account_that_seems_empty_by_vhost(looks: Looks, service: Service, retries: Retries) -> None:
+def test_list_by_vhost_where_the_account_seems_empty(
+    snapshots: Snapshots, service: Service, deadline: Deadline
+) -> None:
     service.emptied = True
-    assert OTHER in looks.recent(OTHER, retries)
+    assert OTHER in snapshots.recent(OTHER, deadline)
     assert [vhost for _, vhost in service.asked] == ["", "push.example.com"]
 
 
 @pytest.mark.parametrize(("written", "since"), [(False, SETTLE_SECONDS), (True, 20 + SETTLE_SECONDS)])
 def test_confirm_that_a_preset_is_missing_as_late_as_it_would_show(
-    looks: Looks, service: Service, clock: SteppedClock, retries: Retries, written: bool, since: float
+    snapshots: Snapshots, service: Service, clock: SteppedClock, deadline: Deadline, written: bool, since: float
 ) -> None:
     """What an earlier phase wrote just before this one began, or this one itself after 20 seconds."""
     if written:
         clock.sleep(20)
-        looks.note_write(STREAM)
+        snapshots.note_write(STREAM)
     service.there[APP] = since
-    listing = looks.recent(APP, retries)
+    listing = snapshots.recent(APP, deadline)
     assert APP not in listing
-    assert APP in looks.confirmed(APP, listing, retries)
+    assert APP in snapshots.confirmed(APP, listing, deadline)
     assert service.asked[-1][0] == pytest.approx(since)
 
 
-def test_confirm_what_is_there_without_another_look(looks: Looks, service: Service, retries: Retries) -> None:
-    looks.confirmed(OTHER, looks.recent(OTHER, retries), retries)
+def test_confirm_what_is_listed_without_another_listing(
+    snapshots: Snapshots, service: Service, deadline: Deadline
+) -> None:
+    snapshots.confirmed(OTHER, snapshots.recent(OTHER, deadline), deadline)
     assert len(service.asked) == 1
 
 
 @pytest.mark.parametrize("shows", [0.0, 1.2, SETTLE_SECONDS, SETTLE_SECONDS + 1])
-def test_look_until_it_is_there_or_a_lagging_listing_has_had_its_time(
-    looks: Looks, service: Service, clock: SteppedClock, retries: Retries, shows: float
+def test_list_until_it_is_present_or_a_lagging_listing_had_its_time(
+    snapshots: Snapshots, service: Service, clock: SteppedClock, deadline: Deadline, shows: float
 ) -> None:
     service.there[APP] = shows
-    assert (APP in looks.until(APP, retries, there=True)) == (shows <= SETTLE_SECONDS)
+    assert (APP in snapshots.until(APP, deadline, present=True)) == (shows <= SETTLE_SECONDS)
     assert clock.monotonic() - 1000 <= min(shows + 0.5, SETTLE_SECONDS) + 0.001
     assert len(service.asked) <= 2 * SETTLE_SECONDS + 1
 
 
-def test_look_once_more_where_the_last_look_was_asked_for_too_early(
-    looks: Looks, service: Service, retries: Retries
+def test_list_once_more_where_the_last_listing_was_sent_too_early(
+    snapshots: Snapshots, service: Service, deadline: Deadline
 ) -> None:
     service.there[APP] = SETTLE_SECONDS
     service.seconds = 3
-    assert APP in looks.until(APP, retries, there=True)
+    assert APP in snapshots.until(APP, deadline, present=True)

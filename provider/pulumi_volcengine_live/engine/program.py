@@ -1,0 +1,234 @@
+"""What this run knows of the program's resources: one object for each process and account.
+
+The engine tells a provider of one resource at a time, in registration order, and never says why. What it plans follows
+from the order of its calls for one URN (engine.md has the sources):
+
+| known of it             | the next call            | known then | why                                                |
+| ----------------------- | ------------------------ | ---------- | -------------------------------------------------- |
+| anything                | check with old inputs    | KEEP       | or REPLACE, where a changed input replaces         |
+| checked with old inputs | diff                     | KEEP       | or REPLACE, as the diff answers                    |
+| nothing                 | diff that replaces       | REPLACE    | it depends on a resource that is deleted first     |
+| nothing                 | any other diff           | nothing    | the refresh step of `up --refresh` compares only   |
+| nothing                 | delete                   | REPLACE    | or it left the program: then no check follows      |
+| nothing                 | check without old inputs | CREATE     |                                                    |
+| KEEP, not diffed        | check without old inputs | REPLACE    | forced: `replacement_trigger`, `replace_with`, ... |
+| KEEP, diffed            | check without old inputs | RECREATE   | an earlier update deleted it and failed to create  |
+| REPLACE                 | check without old inputs | REPLACE    | the engine's second check of a replacement         |
+
+Resources that do not depend on each other are registered in an order that changes from run to run, also between a
+preview and its update. So what a resource may do beside another one follows only from what holds in every order: where
+it depends on the other one, that one is finished before.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from pulumi_volcengine_live.errors import ConflictError
+from pulumi_volcengine_live.preset import Identity, Preset
+
+
+class Plan(Enum):
+    """What the engine will do with a resource."""
+
+    CREATE = "create"
+    KEEP = "keep, or update in place"
+    REPLACE = "delete first (unless retained), then create"
+    RECREATE = "create what an earlier update deleted"
+
+
+@dataclass
+class Resource:
+    """What is known of one resource of the program."""
+
+    urn: str
+    plan: Plan = Plan.CREATE
+    old: Identity | None = None
+    """The preset that the state has for it."""
+    olds: Mapping[str, Any] = field(default_factory=dict)
+    new: Identity | None = None
+    """The preset that the program declares with it; None where that is not known yet, or not declared."""
+    news: Mapping[str, Any] = field(default_factory=dict)
+    adopts: bool = False
+    """Whether adoption is asked for, or may be: the input may not be known yet."""
+    replaced_for: tuple[str, ...] = ()
+    """The inputs that a replacement is for; none where it was forced."""
+    retained: bool = False
+    """Whether a replacement leaves the old preset in the service: the engine goes by the option in its state."""
+    checked: bool = False
+    """Whether the engine checked it with its old inputs."""
+    diffed: bool = False
+    depends_on: frozenset[str] = frozenset()
+    """The URNs of the presets that it depends on, as its `depends_on` names them."""
+    made: Preset | None = None
+    """The preset that it created or adopted in this run."""
+    deleted: set[Identity] = field(default_factory=set)
+    """The presets that were deleted for it in this run."""
+
+    @property
+    def name(self) -> str:
+        """Its name in the program."""
+        return self.urn.rpartition("::")[2]
+
+    @property
+    def deletes(self) -> Identity | None:
+        """The preset that its replacement will delete."""
+        deletes = self.plan is Plan.REPLACE and not self.retained and self.old not in self.deleted
+        return self.old if deletes else None
+
+    @property
+    def creates(self) -> Identity | None:
+        """The preset that it will create or adopt."""
+        return None if self.plan is Plan.KEEP or self.made else self.new
+
+
+class Program:
+    """The resources that this run has met, by URN; safe for the plugin's threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._resources: dict[str, Resource] = {}
+
+    # What the engine's calls tell
+
+    def check(
+        self, urn: str, *, old: Identity | None, olds: Mapping[str, Any], retained: bool, replaced_for: tuple[str, ...]
+    ) -> Resource:
+        """The engine checks a resource with its old inputs."""
+        with self._lock:
+            plan = Plan.REPLACE if replaced_for else Plan.KEEP
+            resource = Resource(urn, plan, old, olds, retained=retained, replaced_for=replaced_for, checked=True)
+            self._resources[urn] = resource
+            return resource
+
+    def check_as_new(self, urn: str) -> Resource:
+        """The engine checks a resource without old inputs: it is new, or it is replaced."""
+        with self._lock:
+            resource = self._resources.setdefault(urn, Resource(urn))
+            if resource.plan is Plan.KEEP:
+                resource.plan = Plan.RECREATE if resource.diffed else Plan.REPLACE
+            return resource
+
+    def declare(
+        self,
+        resource: Resource,
+        new: Identity | None,
+        news: Mapping[str, Any],
+        *,
+        adopts: bool = False,
+        depends_on: Collection[str] = (),
+    ) -> None:
+        """Note what the program declares with a resource."""
+        with self._lock:
+            resource.new, resource.news, resource.adopts = new, news, adopts
+            known = (self._resources[urn] for urn in depends_on if urn in self._resources)
+            resource.depends_on = frozenset(depends_on).union(*(other.depends_on for other in known))
+
+    def diff(
+        self, urn: str, *, old: Identity, olds: Mapping[str, Any], retained: bool, replaced_for: tuple[str, ...]
+    ) -> None:
+        """The engine compares a resource."""
+        with self._lock:
+            resource = self._resources.get(urn)
+            if resource is None or not resource.checked:
+                self._resources.pop(urn, None)
+                if replaced_for:
+                    self._resources[urn] = Resource(
+                        urn, Plan.REPLACE, old, olds, retained=retained, replaced_for=replaced_for
+                    )
+                return
+            resource.diffed = True
+            resource.plan = Plan.REPLACE if replaced_for else Plan.KEEP
+            resource.replaced_for = replaced_for
+
+    def note_created(self, urn: str, preset: Preset) -> None:
+        """A resource created or adopted its preset."""
+        with self._lock:
+            resource = self._resources.setdefault(urn, Resource(urn))
+            resource.new, resource.made = preset.identity, preset
+
+    def note_deleted(self, urn: str, identity: Identity) -> None:
+        """A resource's old preset was deleted."""
+        with self._lock:
+            resource = self._resources.setdefault(urn, Resource(urn, Plan.REPLACE, identity))
+            resource.deleted.add(identity)
+
+    # What others ask
+
+    def get(self, urn: str) -> Resource:
+        """What is known of a resource."""
+        with self._lock:
+            return self._resources.get(urn) or Resource(urn)
+
+    def also_declaring(self, urn: str, identity: Identity) -> Resource | None:
+        """Another resource that declares the same preset."""
+        with self._lock:
+            return next((other for other in self._others(urn) if other.new == identity), None)
+
+    def holder(self, identity: Identity) -> Resource | None:
+        """The resource that manages the preset now: it created it in this run, or has it in the state and keeps it."""
+        with self._lock:
+            return next((resource for resource in self._resources.values() if _holds(resource, identity)), None)
+
+    def require_unmanaged(self, urn: str, identity: Identity) -> None:
+        """ConflictError where another resource manages the preset."""
+        holder = self.holder(identity)
+        if holder is not None and holder.urn != urn:
+            message = f"the resource {holder.name!r} of this program manages it already."
+            raise ConflictError(message, advice="Remove one of the two from the program.")
+
+    def leaving(self, resource: Resource, identity: Identity) -> Resource | None:
+        """Another resource whose replacement deletes the preset, before or after this resource is created."""
+        with self._lock:
+            others = self._others(resource.urn)
+            return next((other for other in others if identity in (other.deletes, *other.deleted)), None)
+
+    def deletes_beside(self, resource: Resource) -> Resource | None:
+        """Another resource whose replacement deletes in the app where this one creates, and perhaps later."""
+        with self._lock:
+            others = self._others(resource.urn)
+            return next((o for o in others if _same_app(o.deletes, resource.creates) and _not_after(resource, o)), None)
+
+    def creates_beside(self, resource: Resource) -> Resource | None:
+        """Another resource that creates in the app where this one's replacement deletes, and perhaps earlier."""
+        with self._lock:
+            others = self._others(resource.urn)
+            return next((o for o in others if _same_app(o.creates, resource.deletes) and _not_after(o, resource)), None)
+
+    def declared(self) -> set[Identity]:
+        """Every preset that the program is known to declare."""
+        with self._lock:
+            return {resource.new for resource in self._resources.values() if resource.new is not None}
+
+    def freed_for(self, resource: Resource) -> set[Identity]:
+        """The presets that are certainly deleted before this resource is created."""
+        with self._lock:
+            before = [self._resources[urn] for urn in (resource.urn, *resource.depends_on) if urn in self._resources]
+            freed = {other.deletes for other in before} | {identity for other in before for identity in other.deleted}
+            return {identity for identity in freed if identity is not None and self.holder(identity) is None}
+
+    def replaced_within_app(self, identity: Identity) -> set[Identity]:
+        """The presets that make room for another one of the same app: there is never more than one of both."""
+        with self._lock:
+            within = [r for r in self._resources.values() if _same_app(r.deletes, r.new) and _same_app(r.new, identity)]
+            return {resource.deletes for resource in within if resource.deletes is not None}
+
+    def _others(self, urn: str) -> Iterator[Resource]:
+        return (resource for resource in list(self._resources.values()) if resource.urn != urn)
+
+
+def _holds(resource: Resource, identity: Identity) -> bool:
+    made = resource.made is not None and resource.made.identity == identity
+    return made or (resource.plan is Plan.KEEP and resource.old == resource.new == identity)
+
+
+def _not_after(one: Resource, other: Resource) -> bool:
+    return other.urn not in one.depends_on
+
+
+def _same_app(one: Identity | None, other: Identity | None) -> bool:
+    return one is not None and other is not None and one.of_app == other.of_app

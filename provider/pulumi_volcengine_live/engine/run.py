@@ -1,0 +1,48 @@
+"""What one plugin process remembers of one account during one phase of a `pulumi` command.
+
+It belongs to the process, not to the provider object: where inputs and outputs of a resource were pickled by different
+protocols (Python 3.14 changed the default), one process holds two provider objects.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+
+from pulumi_volcengine_live.api.client import client_for
+from pulumi_volcengine_live.lifecycle.operations import Lifecycle
+from pulumi_volcengine_live.settings import Settings
+
+from .preview_checks import PreviewChecks
+from .program import Program
+
+
+@dataclass(frozen=True)
+class Run:
+    """The program as far as it was registered, and the account's presets."""
+
+    settings: Settings
+    program: Program
+    account: Lifecycle | None
+    """None where there are no keys: then previews check what needs no service."""
+    checks: PreviewChecks
+
+    @property
+    def presets(self) -> Lifecycle:
+        """The account's presets; SettingsError where there are no keys."""
+        self.settings.require_credentials()
+        assert self.account is not None  # noqa: S101 - for the type checker
+        return self.account
+
+
+def _begin(settings: Settings) -> Run:
+    program = Program()
+    account = None
+    if settings.credentials is not None:
+        client = client_for(settings.credentials, settings.endpoint)
+        account = Lifecycle(client, settings.shared_delete, settings.missing)
+    checked_account = None if settings.live_checks == "off" else account
+    return Run(settings, program, account, PreviewChecks(program, checked_account))
+
+
+run_for = functools.cache(_begin)

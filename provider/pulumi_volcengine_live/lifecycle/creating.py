@@ -1,0 +1,138 @@
+"""How a preset is created or adopted: list, decide, send, confirm."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from typing import TYPE_CHECKING, Final
+
+from pulumi_volcengine_live.api.pacing import Clock, Deadline, Retries
+from pulumi_volcengine_live.errors import (
+    ConflictError,
+    LiveError,
+    Outcome,
+    OutcomeUnknownError,
+    ThrottledError,
+    UnreachableError,
+)
+from pulumi_volcengine_live.preset import INDEPENDENT_STORAGE, Identity, Preset, TimeShiftType
+
+from .snapshots import SETTLE_SECONDS, Snapshots
+
+if TYPE_CHECKING:
+    from pulumi_volcengine_live.api.client import Client
+
+_DETAILS_SECONDS: Final = 5.0
+_FIXED: Final = "pull_domain or time_shift_type"
+_IN_DOUBT: Final = "An attempt may still take effect."
+_AFTER_DOUBT: Final = (
+    "Run `pulumi up` again; if it then says that the preset exists already, set adopt=True on the resource."
+)
+
+_log = logging.getLogger(__package__)
+
+
+class Creation:
+    """One create. The caller lets no other change of the app run meanwhile."""
+
+    def __init__(
+        self, client: Client, snapshots: Snapshots, clock: Clock, wanted: Preset, deadline: Deadline, *, adopt: bool
+    ) -> None:
+        self._client = client
+        self._snapshots = snapshots
+        self._clock = clock
+        self._wanted = wanted
+        self._identity = wanted.identity
+        self._deadline = deadline
+        self._adopt_allowed = adopt
+        self._retries = Retries(clock, deadline)
+        self._in_doubt = False
+        """Whether an earlier attempt may have created the preset, or may still do so."""
+        self._only_throttled = True
+
+    def run(self, *, deleted_before: bool) -> Preset:
+        """Create the preset exactly once, or adopt the one that exists where that was asked for."""
+        existing = self._list(deleted_before=deleted_before)
+        return self._send() if existing is None else self._adopt(existing, allowed=self._adopt_allowed)
+
+    def _list(self, *, deleted_before: bool) -> Preset | None:
+        """A create of what exists may overwrite it (not known of the service), so nothing is sent before a listing.
+
+        Where this run itself deleted the preset before, a listing that still shows it is given time to catch up.
+        """
+        listing = self._snapshots.recent(self._identity, self._deadline)
+        if deleted_before and self._identity in listing:
+            listing = self._snapshots.until(self._identity, self._deadline, present=False)
+        return listing.get(self._identity)
+
+    def _send(self) -> Preset:
+        while True:
+            try:
+                name = self._client.create(self._wanted, self._deadline)
+            except LiveError as error:
+                self._note_doubt(error)
+                existing = self._list_after(error) if self._in_doubt else None
+                if existing is not None:
+                    # Equal to the last field: it is this create's own, or as good as it.
+                    return self._adopt(existing, allowed=self._adopt_allowed or self._equal(existing))
+                self._retries.wait_after(self._with_doubt(error))
+            else:
+                return self._confirm(name)
+
+    def _note_doubt(self, error: LiveError) -> None:
+        unclear = error.outcome is Outcome.UNKNOWN or isinstance(error, ThrottledError)
+        self._in_doubt = self._in_doubt or (unclear and not isinstance(error, UnreachableError))
+        self._only_throttled = self._only_throttled and isinstance(error, ThrottledError)
+
+    def _list_after(self, error: LiveError) -> Preset | None:
+        """After an unclear answer only a listing tells whether the preset was created, and it may lag."""
+        self._snapshots.note_write(self._identity)
+        seconds = 0 if isinstance(error, ThrottledError) else SETTLE_SECONDS
+        try:
+            listing = self._snapshots.until(self._identity, self._deadline, present=True, seconds=seconds)
+            return listing.get(self._identity)
+        except LiveError as blind:
+            message = f"{error.problem} And whether it was created could not be listed afterwards: {blind.problem}"
+            raise OutcomeUnknownError(message, answer=error.answer, advice=_AFTER_DOUBT) from None
+
+    def _with_doubt(self, error: LiveError) -> LiveError:
+        if not self._in_doubt or self._only_throttled:
+            return error
+        return error.amended(outcome=Outcome.UNKNOWN, effect=_IN_DOUBT, advice=_AFTER_DOUBT)
+
+    def _confirm(self, name: str | None) -> Preset:
+        """Add what only a listing tells. The preset is created: nothing that fails here may say otherwise."""
+        self._snapshots.note_write(self._identity)
+        created = dataclasses.replace(self._wanted, preset_name=name)
+        try:
+            listed = self._snapshots.fresh(self._identity, self._deadline.within(_DETAILS_SECONDS)).get(self._identity)
+        except Exception as error:  # noqa: BLE001 - to the engine, whatever is raised here means that nothing was created
+            _log.warning(
+                "time-shift preset %s was created; its details come with the next refresh: %s", self._identity, error
+            )
+            listed = None
+        if listed is not None and self._equal(listed):
+            return dataclasses.replace(listed, preset_name=listed.preset_name or name)
+        independent = created.time_shift_type == TimeShiftType.INDEPENDENT
+        return dataclasses.replace(created, enabled=independent, storage=INDEPENDENT_STORAGE if independent else None)
+
+    def _adopt(self, existing: Preset, *, allowed: bool) -> Preset:
+        if not allowed:
+            message = f"it exists already: {existing}. The program declares: {self._wanted}."
+            raise ConflictError(message, advice="To manage the existing one from this program, set adopt=True.")
+        differing = existing.differing(vars(self._wanted))
+        if {"pull_domain", "time_shift_type"} & set(differing):
+            message = f"it exists with another {_FIXED}: {existing}. The program declares: {self._wanted}."
+            raise ConflictError(message, advice="Neither can be changed in place: declare the values that exist.")
+        if differing:
+            update(self._client, self._snapshots, self._identity, self._wanted.max_shift_time, self._retries)
+        return dataclasses.replace(existing, max_shift_time=self._wanted.max_shift_time)
+
+    def _equal(self, other: Preset) -> bool:
+        return not other.differing(vars(self._wanted))
+
+
+def update(client: Client, snapshots: Snapshots, identity: Identity, max_shift_time: int, retries: Retries) -> None:
+    """Change the one field that can be changed in place; doing so twice does no harm."""
+    retries.call(lambda: client.update(identity, max_shift_time, retries.deadline))
+    snapshots.note_write(identity)

@@ -1,0 +1,156 @@
+"""How a preset is deleted, and nothing else with it: list, decide, send, confirm."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+from pulumi_volcengine_live.api.pacing import Clock, Deadline, Retries
+from pulumi_volcengine_live.errors import LiveError, NotFoundError, Outcome, OutcomeUnknownError, ThrottledError
+from pulumi_volcengine_live.preset import Identity, Preset
+
+from .listings import Listing
+from .ownership import Ownership
+from .sibling_policy import SiblingPolicy, shown
+from .snapshots import SETTLE_SECONDS, Snapshots
+
+if TYPE_CHECKING:
+    from pulumi_volcengine_live.api.client import Client
+
+_UNSEEN: Final = "The delete was sent; what it removed could not be listed afterwards."
+
+
+class Deletion:
+    """One delete. The caller lets no other change of the app run meanwhile."""
+
+    def __init__(
+        self,
+        client: Client,
+        snapshots: Snapshots,
+        ownership: Ownership,
+        policy: SiblingPolicy,
+        clock: Clock,
+        identity: Identity,
+        deadline: Deadline,
+    ) -> None:
+        self._client = client
+        self._snapshots = snapshots
+        self._ownership = ownership
+        self._policy = policy
+        self._identity = identity
+        self._deadline = deadline
+        self._retries = Retries(clock, deadline)
+        self._siblings: dict[Identity, Preset] = {}
+        """The app's other presets, as listed before the delete was sent."""
+        self._removed: list[Preset] = []
+        """Those of them that are not listed any more."""
+        self._refusal: NotFoundError | None = None
+        self._unclear: LiveError | None = None
+        """The error of an attempt that ended with an unknown outcome, so that it may still take effect."""
+
+    def run(self, created_siblings: Sequence[Preset]) -> None:
+        """Delete the preset; one that is certainly gone already is deleted."""
+        listing = self._list()
+        if listing.get(self._identity) is None:
+            self._ownership.require(self._identity, listing, self._deadline)
+            return
+        with self._reporting_removed():
+            self._delete(listing, created_siblings)
+        self._policy.report(self._removed)
+
+    def _delete(self, listing: Listing, created_siblings: Sequence[Preset]) -> None:
+        while self._identity in listing:
+            with self._keeping_doubt():
+                self._decide(listing, created_siblings)
+            if self._send():
+                self._confirm()
+                return
+            with self._keeping_doubt():
+                listing = self._list()
+            self._removed = self._missing_in(listing)
+
+    def _list(self) -> Listing:
+        """Absence is asked for twice: a listing that lacks the preset by mistake must not pass for a delete."""
+        listing = self._snapshots.fresh(self._identity, self._deadline)
+        return self._snapshots.confirmed(self._identity, listing, self._deadline)
+
+    def _decide(self, listing: Listing, created_siblings: Sequence[Preset]) -> None:
+        """What the call removes beside the preset is not known, so the app's other presets decide whether it is sent.
+
+        A sibling that this run has just created counts, even where a lagging listing does not show it yet.
+        """
+        self._policy.require(self._identity, listing, created_siblings)
+        siblings = (*created_siblings, *listing.siblings(self._identity))
+        self._siblings.update({sibling.identity: sibling for sibling in siblings})
+
+    def _send(self) -> bool:
+        """Whether the service answered; a refusal as absent counts, since a listing then decides who is right."""
+        try:
+            self._client.delete(self._identity, self._deadline)
+        except NotFoundError as error:
+            self._refusal = error
+        except LiveError as error:
+            self._snapshots.note_write(self._identity)
+            self._unclear = error if error.outcome is Outcome.UNKNOWN else self._unclear
+            self._retries.wait_after(error)
+            return False
+        self._snapshots.note_write(self._identity)
+        return True
+
+    def _confirm(self) -> None:
+        """Alone in its app and acknowledged: it is gone, and nothing else can be. Otherwise a listing decides."""
+        if self._refusal is None and not self._siblings:
+            return
+        with _after_sending():
+            listing = self._snapshots.until(
+                self._identity, self._deadline, present=False, siblings=self._siblings.keys()
+            )
+        self._removed = self._missing_in(listing)
+        if self._identity in listing:
+            raise self._still_listed()
+
+    def _missing_in(self, listing: Listing) -> list[Preset]:
+        return [sibling for identity, sibling in self._siblings.items() if identity not in listing]
+
+    def _still_listed(self) -> LiveError:
+        answered = self._refusal.problem if self._refusal else "the service acknowledged the delete."
+        return OutcomeUnknownError(
+            f"{answered} But {SETTLE_SECONDS:g} seconds later its listing still has the preset.",
+            answer=self._refusal.answer if self._refusal else None,
+            outcome=Outcome.UNCHANGED if not self._removed else Outcome.CHANGED,
+            effect="The preset is still there, and still in the state.",
+            advice="Compare the app's presets in the vendor's console: this account's service may not delete presets of"
+            " single streams.",
+        )
+
+    @contextmanager
+    def _keeping_doubt(self) -> Iterator[None]:
+        """A later error must not say that nothing was changed while an earlier attempt may still take effect."""
+        try:
+            yield
+        except LiveError as error:
+            if self._unclear is None:
+                raise
+            no_time_left = isinstance(error, ThrottledError) and error.answer is None
+            raise (self._unclear if no_time_left else error.amended(outcome=Outcome.UNKNOWN)) from None
+
+    @contextmanager
+    def _reporting_removed(self) -> Iterator[None]:
+        """Let no error hide which other presets went."""
+        try:
+            yield
+        except LiveError as error:
+            if not self._removed:
+                raise
+            removed = f"The service removed other presets of the app: {shown(self._removed, all_of_them=True)}."
+            effect = f"{error.effect or error.outcome.value} {removed} Nothing was put back."
+            raise error.amended(outcome=Outcome.CHANGED, effect=effect) from None
+
+
+@contextmanager
+def _after_sending() -> Iterator[None]:
+    try:
+        yield
+    except LiveError as error:
+        raise error.amended(outcome=Outcome.UNKNOWN, effect=_UNSEEN) from None

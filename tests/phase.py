@@ -1,0 +1,25 @@
+"""One phase of a command, as tests drive it."""
+
+from __future__ import annotations
+
+from pulumi_volcengine_live.lifecycle.operations import Lifecycle
+from pulumi_volcengine_live.preset import Identity, Preset
+
+
+class Phase:
+    """The lifecycle with operations that begin when they are called and have the usual time."""
+
+    def __init__(self, lifecycle: Lifecycle) -> None:
+        self.lifecycle = lifecycle
+
+    def create(self, wanted: Preset, *, adopt: bool) -> Preset:
+        return self.lifecycle.create(wanted, self.lifecycle.deadline(), adopt=adopt)
+
+    def read(self, identity: Identity) -> Preset | None:
+        return self.lifecycle.read(identity, self.lifecycle.deadline())
+
+    def update(self, identity: Identity, max_shift_time: int) -> None:
+        self.lifecycle.update(identity, max_shift_time, self.lifecycle.deadline())
+
+    def delete(self, identity: Identity) -> None:
+        self.lifecycle.delete(identity, self.lifecycle.deadline())
