@@ -13,7 +13,7 @@ import pytest
 import pulumi_volcengine_live as live
 from pages import PAGES, Block, Page
 from pulumi_stack import ROOT
-from pulumi_volcengine_live.emulator import CREATE, DELETE, LIST, UPDATE
+from pulumi_volcengine_live.emulator import CREATE, DELETE, LIST, LIST_DOMAINS, LIST_RECORDINGS, UPDATE
 from pulumi_volcengine_live.fields import COMPUTED, INPUTS
 
 PACKAGE = Path(live.__file__).parent
@@ -81,7 +81,11 @@ def test_list_every_setting() -> None:
 def test_allow_the_calls_that_are_made_and_no_other() -> None:
     policies = [json.loads(block.text) for block in CONFIGURATION.blocks if block.language == "json"]
     allowed = [policy["Statement"][0]["Action"] for policy in policies]
-    assert allowed == [[f"live:{LIST}"], [f"live:{action}" for action in (CREATE, DELETE, LIST, UPDATE)]]
+    assert allowed == [
+        [f"live:{LIST}"],
+        [f"live:{action}" for action in (CREATE, DELETE, LIST, UPDATE)],
+        [f"live:{action}" for action in (LIST_DOMAINS, LIST_RECORDINGS)],
+    ]
 
 
 def test_say_the_same_in_chinese() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import io
 import json
@@ -28,12 +29,26 @@ from pulumi_volcengine_live.command import doctor as doctor_module
 from pulumi_volcengine_live.command import pulumi_checks
 from pulumi_volcengine_live.command.__main__ import main
 from pulumi_volcengine_live.command.own_app import OwnApp
-from pulumi_volcengine_live.emulator import CREATE, DELETE, LIST, Backend, Emulator, Fault, Guesses, Preset
+from pulumi_volcengine_live.emulator import (
+    CREATE,
+    DELETE,
+    LIST,
+    LIST_DOMAINS,
+    LIST_RECORDINGS,
+    Access,
+    Backend,
+    Domain,
+    Emulator,
+    Fault,
+    Guesses,
+    Preset,
+)
 from stepped_clock import SteppedClock
 
 PROBE = ("--probe-delete", "push.example.com", "probe", "--pull-domain", "pull.example.com")
 THEIRS = Preset("push.example.com", "live", "", 86400, "pull.example.com", "theirs", 1, "fcdn-tos")
-NAMES = ["settings", "keys", "endpoint", "reachable", "clock", "signature", "listing", "engine", "package"]
+SERVICE = ["settings", "keys", "endpoint", "reachable", "clock", "signature", "listing", "domains", "recordings"]
+NAMES = [*SERVICE, "engine", "package"]
 
 
 @dataclass(frozen=True)
@@ -117,7 +132,12 @@ def test_find_everything_well(doctor: Doctor, emulator: Emulator) -> None:
     assert screen.lines()["keys"] == "ok       from the environment (VOLC_ACCESSKEY)."
     assert screen.lines()["listing"].endswith("presets of the account: 1.")
     assert (screen.code, screen.err) == (0, "")
-    assert {call.action for call in emulator.calls()} == {"", LIST}, "one question without keys, and listings"
+    assert screen.lines()["domains"] == "ok       optional; allowed; domains of the account: 1."
+    assert screen.lines()["recordings"].startswith(
+        "ok       optional; allowed; recording presets of push.example.com: "
+    )
+    asked = ["", LIST, LIST, LIST, LIST, LIST_DOMAINS, LIST_RECORDINGS, LIST_RECORDINGS]
+    assert sorted(call.action for call in emulator.calls()) == sorted(asked), "one without keys, and nothing changes"
 
 
 def test_say_the_same_in_json(doctor: Doctor) -> None:
@@ -191,6 +211,77 @@ def test_tell_a_refused_signature_from_a_missing_permission(
     screen = doctor()
     states = {name: line[:8].strip() for name, line in screen.lines().items()}
     assert (states["signature"], states["listing"], screen.code) == (signature, listing, 1)
+
+
+@pytest.mark.parametrize(
+    ("reading", "vhost", "listing"),
+    [
+        ("visible", (), "ok       allowed; presets of the account: 1."),
+        (
+            "nothing",
+            ("--vhost", "push.example.com"),
+            (
+                "ok       allowed; presets of the account: 0. A listing of push.example.com shows 1 more, so the keys"
+                " are limited to projects."
+            ),
+        ),
+        (
+            "refused",
+            ("--vhost", "push.example.com"),
+            (
+                "ok       allowed by vhost only: a listing of push.example.com is allowed, one without a vhost is"
+                " refused, so the keys are limited to projects."
+            ),
+        ),
+        ("refused", (), "not ok   the service answered AccessDenied: these keys are limited to projects"),
+    ],
+)
+def test_say_what_limited_keys_are_answered(
+    doctor: Doctor, emulator: Emulator, reading: Any, vhost: tuple[str, ...], listing: str
+) -> None:
+    """Without a vhost the doctor takes one from the domains, which the service may refuse to such keys too."""
+    emulator.put(THEIRS, dataclasses.replace(THEIRS, Vhost="else.example.com"))
+    emulator.backend.access["default"] = Access(["push.example.com"])
+    emulator.backend.guesses = Guesses(limited_keys=reading)
+    screen = doctor(*vhost)
+    assert screen.lines()["signature"] == "ok       accepted."
+    assert screen.lines()["listing"].startswith(listing)
+    assert screen.code == ("not ok" in listing)
+    assert ("name a vhost of theirs with --vhost" in screen.out) == ("not ok" in listing)
+
+
+def test_take_a_vhost_from_the_domains(doctor: Doctor, emulator: Emulator) -> None:
+    emulator.put(THEIRS, Domain("push.example.com", "push.example.com", "push"))
+    emulator.faults.add(Fault(LIST, status=403, code="AccessDenied", times=2))
+    assert "a listing of push.example.com is allowed" in doctor().lines()["listing"]
+
+
+@pytest.mark.parametrize("action", [LIST_DOMAINS, LIST_RECORDINGS])
+def test_fail_nothing_where_an_optional_call_is_refused(doctor: Doctor, emulator: Emulator, action: str) -> None:
+    emulator.put(THEIRS)
+    emulator.backend.access["default"] = Access(denied=[action])
+    screen = doctor("--vhost", "push.example.com")
+    states = {name: line[:8].strip() for name, line in screen.lines().items()}
+    refused = {LIST_DOMAINS: "domains", LIST_RECORDINGS: "recordings"}[action]
+    assert {name for name, state in states.items() if state != "ok"} == {refused}
+    assert states[refused] == "unknown"
+    assert action in screen.lines()[refused]
+    assert screen.code == 0
+
+
+def test_ask_for_a_vhost_where_none_is_known(doctor: Doctor) -> None:
+    assert doctor().lines()["recordings"] == (
+        "unknown  optional; not checked, since no vhost is known. Name one with --vhost."
+    )
+
+
+def test_print_no_line_that_an_answer_forges(doctor: Doctor, emulator: Emulator, environment: dict[str, str]) -> None:
+    _put_pulumi(environment, r"printf 'v3.300.0\033[2J\nkeys       ok\n'")
+    emulator.faults.add(Fault(LIST, status=403, code="AccessDenied", body="no\x1b[2J\nkeys       ok", times=1000))
+    out = doctor().out
+    assert out.isascii()
+    assert [line.split()[0] for line in out.splitlines()] == NAMES
+    assert "\x1b" not in out
 
 
 @pytest.mark.parametrize(

@@ -15,14 +15,14 @@ from pulumi_volcengine_live.lookups import ExistingPreset, look_up
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Take which presets, and in which form."""
-    add_vhost(parser, "presets")
+    add_vhost(parser, "only presets of this vhost")
     parser.add_argument("--app", type=functools.partial(_checked, "app"), help="only presets of apps of this name")
     add_json(parser)
 
 
-def add_vhost(parser: argparse.ArgumentParser, items: str) -> None:
-    """Take a vhost."""
-    parser.add_argument("--vhost", type=functools.partial(_checked, "vhost"), help=f"only {items} of this vhost")
+def add_vhost(parser: argparse.ArgumentParser, text: str) -> None:
+    """Take a vhost; `text` says what it does."""
+    parser.add_argument("--vhost", type=functools.partial(_checked, "vhost"), help=text)
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:

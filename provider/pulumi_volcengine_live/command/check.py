@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from pulumi_volcengine_live.api.texts import cleaned
+
 OK: Final = "ok"
 NOT_OK: Final = "not ok"
 UNKNOWN: Final = "unknown"
@@ -20,5 +22,5 @@ class Check:
     advice: str = ""
 
     def __str__(self) -> str:
-        """One line."""
-        return f"{self.name:<10} {self.state:<8} {self.detail} {self.advice}".rstrip()
+        """One line, whatever characters a service or a command put into the texts."""
+        return f"{self.name:<10} {self.state:<8} {cleaned(self.detail)} {cleaned(self.advice)}".rstrip()

@@ -1,11 +1,12 @@
-"""Tell what works: keys, endpoint, clock, signature, permission to list, Pulumi; and what a delete removes.
+"""Check keys, endpoint, clock, signature, permissions and Pulumi; and find out what a delete removes.
 
-Each check is one line: ok, not ok with what to do, or unknown; what an earlier line keeps from being known is not
-asked. No key is shown, nor a part of one. The clock is compared with the Date of an answer.
+Each check is one line: ok, not ok with what to do, or unknown. A check whose answer depends on an earlier one that
+failed makes no call. No key is shown, nor a part of one. The clock is compared with the Date of an answer. The calls of
+`domains` and `recordings` are optional: where they are refused, nothing fails.
 
-With --probe-delete it makes three presets in an app of yours that has none, deletes two of them one after another,
-tells what went, removes the rest, and says which sharedDelete fits. That takes half a minute; longer where listings
-lag.
+With --probe-delete it creates three presets in an app of yours that has none, deletes two of them one after another,
+reports what is gone, removes the rest, and says which sharedDelete fits. That takes half a minute; longer where
+listings lag.
 
 With --json: {"ok", "checks": [{"name", "state", "detail", "advice"}]}; with --probe-delete also "probe":
 {"sharedDelete", "meaning", "trials": [{"named", "removed", "said", "seconds"}], "left"}, or "error" where it ended
@@ -31,6 +32,7 @@ from pulumi_volcengine_live.fields import cleaned
 from pulumi_volcengine_live.preset import Identity
 from pulumi_volcengine_live.settings import resolve
 
+from . import account
 from .check import NOT_OK, OK
 from .delete_probe import confirm, probe
 from .own_app import Deletion, OwnApp
@@ -39,8 +41,9 @@ from .service_checks import service_checks
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Say what the doctor can be told."""
+    """Take what to check and what to probe."""
     parser.add_argument("--json", action="store_true", help="print JSON")
+    account.add_vhost(parser, "a vhost of the keys, where they are limited to projects")
     parser.add_argument("--probe-delete", nargs=2, metavar=("VHOST", "APP"), help="find out what a delete removes")
     parser.add_argument("--pull-domain", metavar="DOMAIN", help="of the probe's presets; needed with --probe-delete")
     parser.add_argument("--yes", action="store_true", help="begin the probe without asking")
@@ -50,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Look at everything, and probe where that is asked for and can be done."""
     ground = _ground(options)
-    checks = [*service_checks(os.environ), engine_check(os.environ), python_package_check()]
+    checks = [*service_checks(os.environ, options.vhost), engine_check(os.environ), python_package_check()]
     well = all(check.state != NOT_OK for check in checks)
     told: dict[str, Any] = {"checks": [dataclasses.asdict(check) for check in checks]}
     if not options.json:

@@ -22,7 +22,7 @@ from .table import print_table
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Take a vhost and the form."""
-    account.add_vhost(parser, "domains")
+    account.add_vhost(parser, "only domains of this vhost")
     account.add_json(parser)
 
 

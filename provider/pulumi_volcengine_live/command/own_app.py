@@ -99,6 +99,7 @@ class OwnApp:
         except NotFoundError:
             listed = ()
         found = {preset.identity: preset for preset in listed if preset.identity.of_app == self.identity.of_app}
+        self._learn_names(found.values())
         foreign = [preset for preset in found.values() if not self._is_own(preset)]
         if foreign:
             raise _not_alone(foreign)
@@ -198,16 +199,22 @@ class OwnApp:
     def _settle_seconds(self) -> float:
         return max(SETTLE_SECONDS, 3 * self.lag)
 
+    def _learn_names(self, found: Iterable[Preset]) -> None:
+        """The first new name that is listed for a preset which this run created is that preset's name."""
+        for preset in found:
+            identity, name = preset.identity, preset.preset_name
+            if self._may_be_own(preset) and name and identity in self._unnamed and name not in self._names[identity]:
+                self._names[identity].add(name)
+                self._unnamed.remove(identity)
+
     def _is_own(self, preset: Preset) -> bool:
-        identity, name = preset.identity, preset.preset_name
-        if identity not in self._standing or preset.pull_domain != self._pull_domain:
-            return False
-        if name is None:
-            return True
-        if identity in self._unnamed and name not in self._names[identity]:
-            self._names[identity].add(name)
-            self._unnamed.remove(identity)
-        return name in self._names[identity]
+        """Whether this run created the preset. One of the same identity with another name is somebody else's."""
+        return self._may_be_own(preset) and (
+            preset.preset_name is None or preset.preset_name in self._names[preset.identity]
+        )
+
+    def _may_be_own(self, preset: Preset) -> bool:
+        return preset.identity in self._standing and preset.pull_domain == self._pull_domain
 
 
 def _not_alone(foreign: Iterable[Preset]) -> LiveError:
