@@ -4,7 +4,7 @@ PATH_OF_TOOLS := $(CURDIR)/.venv/bin:$(CURDIR)/.pulumi-cli/bin
 run = PATH="$(PATH_OF_TOOLS):$$PATH"
 on_all_cores := -n auto --dist worksteal
 
-.PHONY: help setup demo lint quick test check format emulator bench soak mutants dist ends acceptance picture requirements
+.PHONY: help setup demo lint quick test check format emulator bench soak mutants dist ends pythons acceptance picture requirements
 
 help: ## List the verbs
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -52,8 +52,11 @@ bench: setup ## Calls, time and memory beside others, into docs/performance.md (
 dist: setup ## Build wheel and sdist into dist/, and try the wheel outside the checkout
 	@$(run) python tools/dist.py
 
-ends: setup ## Tests with the lowest and with the newest pulumi that pyproject.toml allows (about 20 minutes)
+ends: setup ## The lowest and the newest dependencies that pyproject.toml allows, and the oldest engine (long)
 	@$(run) python tools/ends.py
+
+pythons: setup ## Every test that needs no engine, on each Python that the package is for
+	@$(run) python tools/pythons.py
 
 acceptance: setup ## The whole life on a real account, in an app of your own; first says what it needs
 	@$(run) PYTHONPATH=tests python -m acceptance
@@ -61,6 +64,6 @@ acceptance: setup ## The whole life on a real account, in an app of your own; fi
 picture: setup ## Draw docs/run.svg: what the demo prints
 	@$(run) python tools/run_picture.py
 
-requirements: setup ## Pin the development dependencies anew, with hashes (needs uv)
-	uv pip compile pyproject.toml --group dev --universal --generate-hashes --python-version 3.10 --no-header \
+requirements: setup ## Pin the development dependencies anew, with hashes
+	@$(run) uv pip compile --quiet pyproject.toml --group dev --universal --generate-hashes --python-version 3.10 --no-header \
 	    --upgrade -o tools/requirements.txt

@@ -18,8 +18,8 @@ RESOURCE_TYPE = "pulumi-python:dynamic/volcengine-live:TimeShiftPreset"
 
 
 def find_engine() -> Path | None:
-    """The folder of the `pulumi` that is to be used."""
-    path = os.pathsep.join([str(ROOT / ".pulumi-cli" / "bin"), os.environ.get("PATH", "")])
+    """The folder of the `pulumi` on PATH, else of the one that `make setup` built."""
+    path = os.pathsep.join([os.environ.get("PATH", ""), str(ROOT / ".pulumi-cli" / "bin")])
     found = shutil.which("pulumi", path=path)
     return Path(found).parent if found else None
 

@@ -1,21 +1,27 @@
-"""Run the tests that meet Pulumi at both ends of what pyproject.toml allows: `ends.py [lowest|newest] [TEST ...]`."""
+"""Run the tests that meet Pulumi at the ends of what is supported: `ends.py [lowest|newest|engine] [TEST ...]`.
+
+`lowest` and `newest` are those of the dependencies that pyproject.toml allows, `engine` is the oldest engine.
+"""
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
 import tempfile
-import venv
+from collections.abc import Callable
 from importlib.metadata import requires, version
 from pathlib import Path
+from typing import Final
 
-ROOT = Path(__file__).resolve().parent.parent
-TESTED_WITH = [f"{name}=={version(name)}" for name in ("cryptography", "hypothesis", "pytest")]
-TESTS = [
-    "tests/contracts",
-    "tests/pure",
-    "tests/service",
+import build_engine
+import environments
+from status_line import StatusLine
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+TESTED_WITH: Final = [f"{name}=={version(name)}" for name in ("cryptography", "hypothesis", "pytest", "pytest-xdist")]
+ENGINE_TESTS: Final = [
     "tests/engine/test_look_ups.py",
     "tests/engine/test_previews.py",
     "tests/engine/test_quickstart.py",
@@ -23,6 +29,12 @@ TESTS = [
     "tests/engine/test_troubleshooting.py",
     "tests/engine/test_users_project.py",
 ]
+TESTS: Final = ["tests/contracts", "tests/pure", "tests/service", *ENGINE_TESTS]
+
+VERSIONS: Final = """\
+from importlib.metadata import version
+print(", ".join(f"{name}=={version(name)}" for name in ("pulumi", "volcengine")), flush=True)
+"""
 
 
 def lowest() -> list[str]:
@@ -31,26 +43,48 @@ def lowest() -> list[str]:
     return [re.sub(r"^([\w-]+).*>=([\d.]+).*$", r"\1==\2", dependency) for dependency in dependencies]
 
 
-ENDS = {"lowest": lowest, "newest": list[str]}
+def run_with(dependencies: list[str], tests: list[str]) -> int:
+    """Install the package with these dependencies into an environment of its own, and run the tests in it."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        environments.create(folder)
+        environments.install(folder, str(ROOT), *dependencies, *TESTED_WITH)
+        return run_tests(environments.interpreter(folder), os.environ["PATH"], tests)
 
 
-def run(end: str, tests: list[str]) -> int:
-    """Install the package with that end's dependencies into an environment of its own, and run the tests in it."""
-    with tempfile.TemporaryDirectory() as folder:
-        venv.create(folder, with_pip=True)
-        python = str(Path(folder) / "bin" / "python")
-        pip = [python, "-m", "pip", "--disable-pip-version-check"]
-        subprocess.run([*pip, "install", "--quiet", str(ROOT), *ENDS[end](), *TESTED_WITH], check=True)
-        installed = subprocess.run([*pip, "freeze"], check=True, capture_output=True, text=True).stdout
-        print(f"{end}: {', '.join(re.findall(r'^(?:pulumi|volcengine)==.*', installed, re.MULTILINE))}", flush=True)
-        return subprocess.run([python, "-m", "pytest", "-q", *tests], cwd=ROOT, check=False).returncode
+def run_on_oldest_engine(tests: list[str]) -> int:
+    """Run the tests with the package as it is set up."""
+    engine = build_engine.build(build_engine.OLDEST, StatusLine(sys.stdout))
+    return run_tests(sys.executable, os.pathsep.join([str(engine), os.environ["PATH"]]), tests)
+
+
+def run_tests(python: str, path: str, tests: list[str]) -> int:
+    """Run the tests on all cores, and say with which versions."""
+    environment = {**os.environ, "PATH": path}
+    for command in ([python, "-c", VERSIONS], ["pulumi", "version"]):
+        subprocess.run(command, env=environment, check=False)
+    command = [python, "-m", "pytest", "-q", "-n", "auto", "--dist", "worksteal", *tests]
+    return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
+
+
+ENDS: Final[dict[str, tuple[Callable[[list[str]], int], list[str]]]] = {
+    "lowest": (lambda tests: run_with(lowest(), tests), TESTS),
+    "newest": (lambda tests: run_with([], tests), TESTS),
+    "engine": (run_on_oldest_engine, ENGINE_TESTS),
+}
 
 
 def main(arguments: list[str]) -> int:
-    """Both ends and all of TESTS, where nothing else is said."""
+    """Run every end and all of its tests, where nothing else is asked for."""
     ends = [argument for argument in arguments if argument in ENDS] or list(ENDS)
-    tests = [argument for argument in arguments if argument not in ENDS] or TESTS
-    return max([run(end, tests) for end in ends])
+    tests = [argument for argument in arguments if argument not in ENDS]
+    outcomes = {}
+    for end in ends:
+        run, usual = ENDS[end]
+        print(f"\n== {end}", flush=True)
+        outcomes[end] = run(tests or usual)
+    print("".join(f"\n{end}: {'failed' if code else 'passed'}" for end, code in outcomes.items()))
+    return max(outcomes.values())
 
 
 if __name__ == "__main__":
