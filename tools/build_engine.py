@@ -31,7 +31,7 @@ MINUTES_OF_ONE_CORE: Final = 16
 
 TEXT = """\
 set-up: there is no `pulumi` on PATH, so {version} is built from its Go modules, once for this machine: about {minutes}
-set-up: minutes and 4 GB of disk meanwhile, 0.3 GB in {folder} afterwards.
+set-up: minutes and 4 GB of disk meanwhile, 0.15 GB in {folder} afterwards.
 set-up: To skip that, press Ctrl-C, install Pulumi (curl -fsSL https://get.pulumi.com | sh) and run this again."""
 
 
@@ -73,26 +73,46 @@ def build(version: str, status: StatusLine) -> Path:
     """The engine of that version, built where it is not there yet; a set-up that runs beside waits for it."""
     target = cached(version)
     target.parent.mkdir(parents=True, exist_ok=True)
-    with only_one(target.parent, status) as lock:
-        if not (target / "pulumi").exists():
-            minutes = max(2, round(MINUTES_OF_ONE_CORE / (os.cpu_count() or 1)))
-            status.say(TEXT.format(version=version, minutes=minutes, folder=target.parent))
-            if target.with_name(BUILDING).exists():
-                status.say("set-up: Part of it is there from a build that was interrupted.")
-            Build(version, target, status, lock).run()
-        shutil.rmtree(target.with_name(BUILDING), ignore_errors=True)
+    if not (target / "pulumi").exists():
+        with only_one(target.parent, status) as lock:
+            if not (target / "pulumi").exists():
+                announce(version, target, status)
+                Build(version, target, status, lock).run()
+    clean(target, status)
     return target
+
+
+def announce(version: str, target: Path, status: StatusLine) -> None:
+    """Say what will be done, how long it takes, and how to do without."""
+    minutes = max(2, round(MINUTES_OF_ONE_CORE / (os.cpu_count() or 1)))
+    status.say(TEXT.format(version=version, minutes=minutes, folder=target.parent))
+    if target.with_name(BUILDING).exists():
+        status.say("set-up: Part of it is there from a build that was interrupted.")
+
+
+def clean(target: Path, status: StatusLine) -> None:
+    """Remove Go's caches, unless another set-up is doing it."""
+    with _opened(target.parent) as lock:
+        if target.with_name(BUILDING).exists() and _locks(lock):
+            status.show("set-up: engine: removing what only the build needed")
+            shutil.rmtree(target.with_name(BUILDING))
 
 
 @contextlib.contextmanager
 def only_one(folder: Path, status: StatusLine) -> Iterator[int]:
     """Hold the folder alone. The lock is an open file, which the processes of a killed set-up keep until they end."""
-    lock = os.open(folder, os.O_RDONLY)
-    try:
+    with _opened(folder) as lock:
         began = time.monotonic()
         while not _locks(lock):
             status.show(f"set-up: waiting for another set-up in {folder}, {time.monotonic() - began:.0f} s")
             time.sleep(1)
+        yield lock
+
+
+@contextlib.contextmanager
+def _opened(folder: Path) -> Iterator[int]:
+    lock = os.open(folder, os.O_RDONLY)
+    try:
         yield lock
     finally:
         os.close(lock)
