@@ -127,6 +127,12 @@ class TimeShiftPreset(Resource, module="volcengine-live", name="TimeShiftPreset"
                 " existing preset over, and can be removed after the next pulumi up."
             )
             raise pulumi.RunError(message)
+        if opts is not None and isinstance(opts.deleted_with, TimeShiftPreset):
+            message = (
+                f"{resource_name}: deleted_with cannot be another preset. The service does not delete one preset with"
+                " another, so this one would stay in the service, in no state. Remove deleted_with."
+            )
+            raise pulumi.RunError(message)
         properties = {**dict.fromkeys((*INPUTS, *COMPUTED)), **given}
         if opts is not None and opts.replace_on_changes:
             properties[REPLACE_ON_CHANGES] = opts.replace_on_changes

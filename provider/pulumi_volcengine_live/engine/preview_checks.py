@@ -9,7 +9,7 @@ import logging
 import threading
 from typing import Final
 
-from pulumi_volcengine_live.errors import AccessError, LiveError, NotFoundError
+from pulumi_volcengine_live.errors import AccessError, LiveError, NotFoundError, UnreadablePresetError
 from pulumi_volcengine_live.lifecycle.listings import Listing
 from pulumi_volcengine_live.lifecycle.operations import Lifecycle
 from pulumi_volcengine_live.preset import Identity, Preset
@@ -23,10 +23,11 @@ STREAMS_PER_APP: Final = 20
 
 _FIXED: Final = ("pull_domain", "time_shift_type")
 
+_UNKNOWN: Final = object()
 _AFTER_DRIFT: Final = "`pulumi refresh` shows it, and `pulumi up` then brings it to what the program declares."
 _NOT_LISTED: Final = (
-    "it was removed outside Pulumi, or these keys belong to another account. Check the keys; then `pulumi refresh` and"
-    " `pulumi up` create it again."
+    "it was removed outside Pulumi, or these keys belong to another account. Check the keys, then run `pulumi refresh`;"
+    " `pulumi up` creates it again."
 )
 _EXISTS: Final = (
     "To manage it from this program, set adopt=True. If the resource was renamed, give it an alias of its old name. If"
@@ -70,6 +71,8 @@ class PreviewChecks:
             return self._refused_delete(resource, self._account) or self._refused_create(resource, self._account)
         except AccessError:
             raise
+        except UnreadablePresetError as error:
+            return [("app", f"{error.problem} {error.advice}")]
         except LiveError as error:
             self._account = None
             _log.warning("this preview was not checked against the service: %s", error)
@@ -82,13 +85,24 @@ class PreviewChecks:
         return [("app", f"the resource {other.name!r} declares {resource.new} too; remove one of the two")]
 
     def _drift(self, resource: Resource, account: Lifecycle) -> list[Failure]:
-        if resource.old is not None:
-            _warn_of_drift(resource, resource.old, account.listing_for_preview(resource.old.vhost))
+        if resource.old is None:
+            return []
+        existing = account.listed_for_preview(resource.old)
+        if existing is not None:
+            _warn_of_drift(resource, existing)
+        elif resource.news.get("max_shift_time", _UNKNOWN) not in (_UNKNOWN, resource.olds.get("max_shift_time")):
+            return [
+                ("max_shift_time", f"the service does not list {resource.old}, so it cannot be changed: {_NOT_LISTED}")
+            ]
+        else:
+            _log.warning(
+                "time-shift preset %s is in the state, but the service does not list it: %s", resource.old, _NOT_LISTED
+            )
         return []
 
     def _refused_delete(self, resource: Resource, account: Lifecycle) -> list[Failure]:
         """A replacement deletes first, and a delete may be refused."""
-        if resource.deletes is None:
+        if resource.deletes is None or self._program.holder(resource.deletes) is not None:
             return []
         beside = self._program.creates_beside(resource)
         others = [f"{beside.creates}, which the resource {beside.name!r} creates in this update"] if beside else []
@@ -180,17 +194,11 @@ def _cause(resource: Resource) -> str:
     return resource.replaced_for[0] if resource.replaced_for else "app"
 
 
-def _warn_of_drift(resource: Resource, identity: Identity, listing: Listing) -> None:
-    existing = listing.get(identity)
-    if existing is None:
-        _log.warning(
-            "time-shift preset %s is in the state, but the service does not list it: %s", identity, _NOT_LISTED
-        )
-        return
+def _warn_of_drift(resource: Resource, existing: Preset) -> None:
     for name in existing.differing(resource.olds):
         _log.warning(
             "time-shift preset %s has drifted: %s is %s in the service and %s in the state: %s",
-            identity,
+            existing.identity,
             name,
             getattr(existing, name),
             resource.olds[name],

@@ -58,7 +58,7 @@ class Listing:
     def _require_readable(self, identity: Identity) -> None:
         for item in self._unreadable:
             if item.may_be(identity):
-                message = f"the service lists a preset that may be this one and cannot be read: {item.problem}."
+                message = f"the service lists an item that may be this preset: {item.problem}"
                 raise UnreadablePresetError(message)
 
 

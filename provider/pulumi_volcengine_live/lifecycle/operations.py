@@ -111,6 +111,18 @@ class Lifecycle:
         with _operation("listing the account's presets"):
             return self._snapshots.of_phase(vhost, self.deadline(PREVIEW_SECONDS))
 
+    def listed_for_preview(self, identity: Identity) -> Preset | None:
+        """The preset as it is listed; where the account's listing lacks it, the vhost's decides."""
+        existing = self.listing_for_preview(identity.vhost).get(identity)
+        if existing is not None:
+            return existing
+        with _operation("listing the vhost's presets"):
+            try:
+                listing = self._snapshots.vhost_of_phase(identity.vhost, self.deadline(PREVIEW_SECONDS))
+            except NotFoundError:
+                return None
+            return listing.get(identity)
+
     def refusal_of_vhost(self, vhost: str) -> LiveError | None:
         """Why the service refuses to list the vhost, if it does."""
         try:

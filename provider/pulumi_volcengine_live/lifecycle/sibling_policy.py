@@ -30,7 +30,7 @@ class SiblingPolicy:
 
     def refusal(self, identity: Identity, listing: Listing, others: Collection[str] = ()) -> str:
         """Why a delete is refused beside what is listed for its app, and beside `others`; empty where it is not."""
-        unreadable = [item.problem for item in listing.unreadable_siblings(identity)]
+        unreadable = [item.problem.rstrip(".") for item in listing.unreadable_siblings(identity)]
         siblings = [*others, *map(str, listing.siblings(identity)), *unreadable]
         if self._mode != "refuse" or not siblings:
             return ""

@@ -1,0 +1,160 @@
+"""Valid keys of another account list nothing, which must not look like "gone"."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from plugin import Plugin, PluginError
+from pulumi_volcengine_live.emulator import CREATE, DELETE, LIST, LIST_DOMAINS, UPDATE, Access, Emulator, Fault, Guesses
+from pulumi_volcengine_live.emulator import Preset as Stored
+
+NewPlugin = Callable[..., Plugin]
+
+VHOST = "push.example.com"
+PRESETS = [Stored(VHOST, f"app{number}", "", 86400, "pull.example.com", "n", 1, "fcdn-tos", "b") for number in range(3)]
+THEIRS = Stored("push.theirs.com", "live", "", 86400, "pull.theirs.com", "n", 1, "fcdn-tos", "b")
+"""A preset of the account whose keys are used by mistake."""
+
+
+def _outputs(preset: Stored) -> dict[str, Any]:
+    return {
+        "vhost": preset.Vhost,
+        "app": preset.App,
+        "max_shift_time": preset.MaxShiftTime,
+        "pull_domain": preset.Domain,
+        "time_shift_type": 1,
+    }
+
+
+def _id(preset: Stored) -> str:
+    return f"{preset.Vhost}/{preset.App}"
+
+
+@pytest.fixture
+def wrong_keys(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three presets in one account, and the keys of another one in the environment."""
+    for preset in PRESETS:
+        emulator.backend.put("default", preset)
+    emulator.backend.vhosts = {VHOST: "default", "push.theirs.com": "theirs"}
+    emulator.backend.guesses = Guesses(foreign_vhost="empty")
+    emulator.add_account("theirs", "their-key", "their-secret")
+    monkeypatch.setattr(emulator, "access_key", "their-key")
+    monkeypatch.setattr(emulator, "secret_key", "their-secret")
+
+
+ACT = {
+    "refresh": lambda plugin, preset: plugin.read(_id(preset), _outputs(preset)),
+    "destroy": lambda plugin, preset: plugin.delete(_id(preset), _outputs(preset), name=preset.App),
+}
+
+
+@pytest.mark.parametrize("act", ACT)
+@pytest.mark.parametrize("reading", ["lists nothing", "lists its own", "refuses the vhost", "may not list domains"])
+def test_let_go_of_nothing_with_the_keys_of_another_account(
+    new_plugin: NewPlugin, emulator: Emulator, wrong_keys: None, act: str, reading: str
+) -> None:
+    """One refresh or destroy let go of every preset of a stack, and left them running unmanaged."""
+    emulator.backend.guesses = Guesses(foreign_vhost="forbidden" if reading == "refuses the vhost" else "empty")
+    if reading == "lists its own":
+        emulator.backend.put("theirs", THEIRS)
+    if reading == "may not list domains":
+        emulator.backend.access["theirs"] = Access(denied=(LIST_DOMAINS,))
+    plugin = new_plugin()
+    for preset in PRESETS:
+        with pytest.raises(PluginError, match=f"{VHOST}: .*VOLC_LIVE_MISSING=accept"):
+            ACT[act](plugin, preset)
+    assert emulator.presets == PRESETS
+    assert emulator.calls(CREATE, UPDATE, DELETE) == []
+    assert len(emulator.calls(LIST_DOMAINS)) == 1, "once for each vhost and run"
+
+
+@pytest.mark.parametrize("act", ACT)
+def test_let_go_where_the_user_accepts_it(
+    new_plugin: NewPlugin, emulator: Emulator, wrong_keys: None, act: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VOLC_LIVE_MISSING", "accept")
+    ACT[act](new_plugin(), PRESETS[0])
+    assert emulator.calls(LIST_DOMAINS) == []
+
+
+@pytest.mark.parametrize("act", ACT)
+@pytest.mark.parametrize("sign", ["another preset of the vhost", "a domain of the vhost"])
+def test_let_go_without_a_question_of_what_is_truly_gone(
+    new_plugin: NewPlugin, emulator: Emulator, act: str, sign: str
+) -> None:
+    if sign == "another preset of the vhost":
+        emulator.backend.put("default", PRESETS[1])
+    ACT[act](new_plugin(), PRESETS[0])
+    assert len(emulator.calls(LIST_DOMAINS)) == (sign == "a domain of the vhost")
+    assert emulator.calls(DELETE) == []
+
+
+def test_say_at_preview_that_the_keys_may_be_another_accounts(
+    new_plugin: NewPlugin, emulator: Emulator, wrong_keys: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    olds = _outputs(PRESETS[0])
+    assert new_plugin().check(olds, olds).failures == []
+    assert "these keys belong to another account" in caplog.text
+    ((name, reason),) = new_plugin().check(olds, {**olds, "max_shift_time": 604800}).failures
+    assert name == "max_shift_time"
+    assert "pulumi refresh" in reason
+    ((name, reason),) = new_plugin().check(olds, {**olds, "pull_domain": "else.example.com"}).failures
+    assert name == "pull_domain"
+    assert "nothing shows that these keys own the vhost" in reason
+
+
+@pytest.mark.parametrize("reading", ["visible", "nothing", "refused"])
+def test_serve_keys_that_are_limited_to_a_project(new_plugin: NewPlugin, emulator: Emulator, reading: Any) -> None:
+    """Preview and update failed where a listing without Vhost is refused."""
+    emulator.backend.put("default", dataclasses.replace(PRESETS[0], Vhost="other.example.com"))
+    emulator.backend.put("default", PRESETS[1])
+    emulator.backend.access["default"] = Access(vhosts=(VHOST,))
+    emulator.backend.guesses = Guesses(limited_keys=reading)
+    olds, news = _outputs(PRESETS[1]), _outputs(PRESETS[0])
+    plugin = new_plugin()
+    for _ in range(2):
+        assert plugin.check(olds, olds, name="kept").failures == []
+        assert plugin.check({}, news, name="new").failures == []
+    assert len(emulator.calls(LIST)) == (2 if reading == "visible" else 4), "the account once, the vhost once"
+    ((name, reason),) = new_plugin().check({}, olds, name="copy").failures
+    assert (name, "exists already" in reason) == ("adopt", True)
+    assert plugin.create(news, name="new")[0] == _id(PRESETS[0])
+    assert new_plugin().read(_id(PRESETS[1]), olds)[0] == _id(PRESETS[1])
+    new_plugin().delete(_id(PRESETS[0]), news, name="new")
+    assert [preset.App for preset in emulator.presets if preset.Vhost == VHOST] == ["app1"]
+
+
+ODD = '{"ResponseMetadata": {"RequestId": "R", "Action": "ListTimeShiftPresetV2"}, "Result": {"List": [%s]}}'
+
+
+@pytest.mark.parametrize(
+    ("item", "concerns"),
+    [
+        ('{"Vhost": "else.example.com", "MaxShiftTime": 86400, "Type": "tos"}', False),
+        ('{"Vhost": "push.example.com", "App": "app9", "MaxShiftTime": [], "Type": "tos"}', False),
+        ('{"Vhost": "push.example.com", "App": "app0", "MaxShiftTime": "x", "Type": "tos"}', True),
+        ('{"Vhost": "push.example.com", "MaxShiftTime": 86400, "Type": "tos"}', True),
+    ],
+    ids=["other vhost", "other app", "itself", "any of the vhost"],
+)
+def test_let_an_unreadable_item_concern_its_own_preset_only(
+    new_plugin: NewPlugin, emulator: Emulator, item: str, concerns: bool
+) -> None:
+    """One odd item of the account made every refresh fail, after two minutes and 102 List calls."""
+    emulator.faults.add(Fault(LIST, status=200, body=ODD % f"{item}", times=1000))
+    preset = PRESETS[0]
+    act = new_plugin(missing="accept")
+    if not concerns:
+        assert act.read(_id(preset), _outputs(preset))[0] == ""
+        return
+    with pytest.raises(PluginError, match="may be this preset: an item of ListTimeShiftPresetV2"):
+        act.read(_id(preset), _outputs(preset))
+    with pytest.raises(PluginError, match="cannot be read"):
+        act.delete(_id(preset), _outputs(preset))
+    assert new_plugin().check({}, _outputs(preset)).failures[0][0] == "app"
+    assert len(emulator.calls(LIST)) <= 12, "no retries"
+    assert emulator.calls(CREATE, DELETE) == []
