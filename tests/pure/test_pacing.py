@@ -19,6 +19,7 @@ from pulumi_volcengine_live.api.pacing import (
 )
 from pulumi_volcengine_live.errors import (
     AccessError,
+    Answer,
     LiveError,
     Outcome,
     OutcomeUnknownError,
@@ -206,6 +207,19 @@ def test_remember_that_an_attempt_may_have_taken_effect(clock: SteppedClock) -> 
         retries.wait_after(AccessError("refused."))
     assert raised.value.outcome is Outcome.UNKNOWN
     assert "refused. It may be there." in str(raised.value)
+
+
+def test_report_what_the_service_answered_if_the_last_attempt_had_no_turn(clock: SteppedClock) -> None:
+    answer = Answer("List", 429, "FlowLimitExceeded", "slow down", "R1")
+    retries, limiter = Retries(clock, Deadline.after(clock, 5)), Limiter(clock)
+
+    def attempt() -> None:
+        with limiter.slot("List", retries.deadline, 10):
+            clock.sleep(1)
+            raise ThrottledError(str(answer), answer=answer)
+
+    with pytest.raises(ThrottledError, match="FlowLimitExceeded"):
+        retries.call(attempt)
 
 
 def test_pause_longer_and_longer_at_random(clock: SteppedClock, monkeypatch: pytest.MonkeyPatch) -> None:
