@@ -222,6 +222,15 @@ def test_report_what_the_service_answered_if_the_last_attempt_had_no_turn(clock:
         retries.call(attempt)
 
 
+def test_forget_no_unknown_outcome_if_the_last_attempt_had_no_turn(clock: SteppedClock) -> None:
+    retries = _retries(clock)
+    retries.wait_after(ThrottledError("slow down.", answer=Answer("A", 429, "FlowLimitExceeded", "slow down", "R1")))
+    retries.wait_after(OutcomeUnknownError("broken."))
+    clock.sleep(OPERATION_SECONDS)
+    with pytest.raises(OutcomeUnknownError, match="broken"):
+        retries.wait_after(ThrottledError("no turn."))
+
+
 def test_pause_longer_and_longer_at_random(clock: SteppedClock, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("random.uniform", lambda _least, most: most)
     retries = _retries(clock)

@@ -151,7 +151,7 @@ class Retries:
         self._unreachable_since: float | None = None
         self._attempt_began = clock.monotonic()
         self._unknown: LiveError | None = None
-        self._answered: LiveError | None = None
+        self._last: LiveError | None = None
 
     def call(self, attempt: Callable[[], Result]) -> Result:
         """Attempt until it succeeds; only for calls that may safely be carried out twice."""
@@ -163,14 +163,14 @@ class Retries:
 
     def wait_after(self, error: LiveError) -> None:
         """Wait before another attempt; raise the error where another attempt cannot help or the time is over."""
+        if isinstance(error, ThrottledError) and error.answer is None:
+            # The rate limit left no time, so this attempt sent nothing: what ended the one before says more.
+            error = self._last or error
+        self._last = error
         if error.outcome is Outcome.UNKNOWN:
             self._unknown = error
         elif error.outcome is Outcome.UNCHANGED and self._unknown is not None:
             error = error.amended(outcome=Outcome.UNKNOWN, effect=self._unknown.effect)
-        self._answered = error if error.answer is not None else self._answered
-        if isinstance(error, ThrottledError) and error.answer is None and self._answered is not None:
-            # What the service answered before says more than that the rate limit left no time for another attempt.
-            raise self._answered
         # Clients that failed together must not try again together.
         pause = random.uniform(0, self._longest_pause)  # noqa: S311 - spreads load, guards nothing
         if not error.retryable or pause >= self.deadline.left() or self._given_up(error, pause):
