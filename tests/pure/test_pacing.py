@@ -25,9 +25,11 @@ from pulumi_volcengine_live.errors import (
     OutcomeUnknownError,
     ThrottledError,
     UnreachableError,
+    from_answer,
 )
 from stepped_clock import NO_DEADLINE, SteppedClock
 
+THROTTLED = from_answer(Answer("List", 429, "FlowLimitExceeded", "slow down", "R1"))
 SEED = 20261123
 
 
@@ -191,7 +193,7 @@ def test_count_the_seconds_of_an_unreachable_service_from_when_it_became_so(cloc
     for _ in range(2):
         retries.wait_after(UnreachableError("x"))
         clock.sleep(UNREACHABLE_SECONDS)
-        retries.wait_after(ThrottledError("x"))
+        retries.wait_after(THROTTLED)
 
 
 def test_end_retries_at_the_deadline(clock: SteppedClock) -> None:
@@ -210,13 +212,12 @@ def test_remember_that_an_attempt_may_have_taken_effect(clock: SteppedClock) -> 
 
 
 def test_report_what_the_service_answered_if_the_last_attempt_had_no_turn(clock: SteppedClock) -> None:
-    answer = Answer("List", 429, "FlowLimitExceeded", "slow down", "R1")
     retries, limiter = Retries(clock, Deadline.after(clock, 5)), Limiter(clock)
 
     def attempt() -> None:
         with limiter.slot("List", retries.deadline, 10):
             clock.sleep(1)
-            raise ThrottledError(str(answer), answer=answer)
+            raise THROTTLED
 
     with pytest.raises(ThrottledError, match="FlowLimitExceeded"):
         retries.call(attempt)
@@ -224,7 +225,7 @@ def test_report_what_the_service_answered_if_the_last_attempt_had_no_turn(clock:
 
 def test_forget_no_unknown_outcome_if_the_last_attempt_had_no_turn(clock: SteppedClock) -> None:
     retries = _retries(clock)
-    retries.wait_after(ThrottledError("slow down.", answer=Answer("A", 429, "FlowLimitExceeded", "slow down", "R1")))
+    retries.wait_after(THROTTLED)
     retries.wait_after(OutcomeUnknownError("broken."))
     clock.sleep(OPERATION_SECONDS)
     with pytest.raises(OutcomeUnknownError, match="broken"):
