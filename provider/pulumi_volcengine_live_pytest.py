@@ -1,7 +1,7 @@
 """The pytest plugin: the fixture `live_emulator`, for tests of programs that use pulumi_volcengine_live.
 
-It stands beside the package since pytest loads it in every run wherever the package is installed: inside it would load
-Pulumi each time.
+It is a module of its own because pytest loads it in every run where the package is installed: as a part of the package
+it would load Pulumi each time.
 """
 
 from __future__ import annotations

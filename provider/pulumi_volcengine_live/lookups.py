@@ -51,7 +51,7 @@ class ExistingPreset:
     """In seconds."""
     pull_domain: str
     time_shift_type: int
-    """0 (recording) or 1 (independent), as `storage` tells it."""
+    """0 (recording) or 1 (independent); it follows from `storage`."""
     preset_name: str | None = None
     enabled: bool | None = None
     storage: str | None = None

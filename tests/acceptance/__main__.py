@@ -88,14 +88,14 @@ def _accept(identity: Identity, pull_domain: str, checks: list[Check]) -> int:
             for step in Life(Path(folder), app).steps(say):
                 life.append(step)  # noqa: PERF402 - kept also where the next one is interrupted
         clean_up(app, say)
-        if not app.standing:
+        if not app.remaining:
             observe(app, say, found)
     except (KeyboardInterrupt, LiveError) as error:
         say(f"ended early: {str(error) or 'interrupted'}")
         clean_up(app, say)
-    _write_report(checks, life, found, [str(left) for left in app.standing])
+    _write_report(checks, life, found, [str(left) for left in app.remaining])
     to_the_end = "delete_app" in found and not any(step.failure for step in life)
-    return 0 if to_the_end and not app.standing else 1
+    return 0 if to_the_end and not app.remaining else 1
 
 
 def _write_report(checks: list[Check], life: list[Step], found: Found, left: list[str]) -> None:

@@ -31,7 +31,7 @@ def observe(app: OwnApp, say: Say, found: Found) -> None:
             say(f"this could not be seen: {error}")
         finally:
             clean_up(app, say)
-        if app.standing:
+        if app.remaining:
             return
 
 
@@ -48,9 +48,9 @@ def _of_nothing(app: OwnApp, _say: Say, found: Found) -> None:
 def _of_one_preset(app: OwnApp, _say: Say, found: Found) -> None:
     """a preset that is created, created again, updated and deleted"""
     identity = app.identity
-    with app.making(identity):
+    with app.creating(identity):
         name = app.client.create(app.preset(identity), _deadline())
-    found["create_lag"] = _seconds(app.wait("the preset was made", lambda listed: identity in listed))
+    found["create_lag"] = _seconds(app.wait("the preset was created", lambda listed: identity in listed))
     listed = app.presets()[identity]
     found["name"] = {None: "no", listed.preset_name: "yes, the one that is listed"}.get(name, "yes, but another")
     found["enabled"] = "yes" if listed.enabled else "no"
@@ -121,13 +121,13 @@ def _create_again(app: OwnApp) -> str:
 def _made(app: OwnApp, create: Callable[[], object]) -> str:
     """What a create of the app's own preset leads to; it is deleted again."""
     try:
-        with app.making(app.identity):
+        with app.creating(app.identity):
             create()
     except LiveError as error:
-        if app.standing:
+        if app.remaining:
             raise
         return _refusal(error)
-    app.wait("the preset was made", lambda listed: app.identity in listed)
+    app.wait("the preset was created", lambda listed: app.identity in listed)
     listed = app.presets()[app.identity]
     app.try_delete(app.identity)
     return f"made, stored in {listed.storage}, {'enabled' if listed.enabled else 'not enabled'}"

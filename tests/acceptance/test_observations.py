@@ -70,7 +70,7 @@ def test_find_what_the_service_does(
     for key, start in finds.items():
         assert found[key].startswith(start), found[key]
     left = [preset for preset in emulator.presets if preset != THEIRS]
-    assert [identity.stream for identity in app.standing] == [preset.Stream for preset in left]
+    assert [identity.stream for identity in app.remaining] == [preset.Stream for preset in left]
     assert len(left) == (2 if reading == "app-level" else 0)
     report = markdown([], [], found, [])
     assert "not seen" not in report
@@ -105,7 +105,7 @@ def test_stop_and_delete_nothing_more_once_a_foreign_preset_appears(
     assert theirs in emulator.presets
     assert len(emulator.calls(DELETE)) == before[0]
     left = {preset.Stream for preset in emulator.presets if preset not in (THEIRS, theirs)}
-    assert {identity.stream for identity in app.standing} >= left
+    assert {identity.stream for identity in app.remaining} >= left
 
 
 @pytest.mark.parametrize("action", [CREATE, UPDATE, DELETE, LIST])
@@ -117,7 +117,7 @@ def test_leave_nothing_behind_where_calls_fail(
     emulator.faults.add(Fault(action, status=500, code="InternalError", when=when, skip=skip))
     observed()
     in_doubt = [APP] if (action, when, skip) == (CREATE, "instead", 0) else []
-    assert (emulator.presets, app.standing) == ([THEIRS], in_doubt)
+    assert (emulator.presets, app.remaining) == ([THEIRS], in_doubt)
 
 
 def test_say_so_where_something_cannot_be_seen(observed: Observe, emulator: Emulator) -> None:

@@ -81,9 +81,9 @@ def test_find_out_what_a_delete_removes(
         return " ".join(identity.stream[-1:] or "app" for identity in deletion.removed)
 
     assert (removed(finding.of_stream), removed(finding.of_app), finding.shared_delete) == (of_stream, of_app, fits)
-    assert [identity.stream for identity in app.standing] == _left(emulator)
-    assert len(app.standing) == left, "no call of such a service deletes them"
-    assert said[-1] == "nothing is left" or all(str(identity) in said[-1] for identity in app.standing)
+    assert [identity.stream for identity in app.remaining] == _left(emulator)
+    assert len(app.remaining) == left, "no call of such a service deletes them"
+    assert said[-1] == "nothing is left" or all(str(identity) in said[-1] for identity in app.remaining)
     assert app.lag >= lag
 
 
@@ -132,18 +132,18 @@ def test_delete_nothing_more_once_a_foreign_preset_appears(
 ) -> None:
     emulator.backend.guesses = Guesses(delete_removes=reading)
     _after_writes(emulator, write, lambda: emulator.backend.put("default", FOREIGN))
-    told = _fails(app, errors.ConflictError, "push.example.com/probe/theirs .* did not make|did not make: .*theirs")
+    told = _fails(app, errors.ConflictError, "push.example.com/probe/theirs .* did not create|did not create: .*theirs")
     assert len(emulator.calls(DELETE)) == deletes
     left = _left(emulator)
     assert "theirs" in left
-    assert {identity.stream for identity in app.standing} >= set(left) - {"theirs"}
-    assert all(str(identity) in told for identity in app.standing)
+    assert {identity.stream for identity in app.remaining} >= set(left) - {"theirs"}
+    assert all(str(identity) in told for identity in app.remaining)
 
 
 def test_leave_a_preset_that_somebody_put_in_the_place_of_the_own_one(app: OwnApp, emulator: Emulator) -> None:
     theirs = dataclasses.replace(FOREIGN, Stream="")
     _after_writes(emulator, 3, lambda: emulator.backend.put("default", theirs))
-    _fails(app, errors.ConflictError, "did not make")
+    _fails(app, errors.ConflictError, "did not create")
     assert emulator.calls(DELETE) == []
     assert theirs in emulator.presets
 
@@ -164,9 +164,9 @@ def test_tell_a_delete_that_removes_nothing(app: OwnApp, emulator: Emulator) -> 
 def test_tell_exactly_what_is_left_where_nothing_can_be_deleted(app: OwnApp, emulator: Emulator, fault: Fault) -> None:
     emulator.faults.add(dataclasses.replace(fault, times=1000))
     told = _fails(app, errors.LiveError, fault.code)
-    assert [identity.stream for identity in app.standing] == _left(emulator)
-    assert len(app.standing) == 3
-    assert all(str(identity) in told for identity in app.standing)
+    assert [identity.stream for identity in app.remaining] == _left(emulator)
+    assert len(app.remaining) == 3
+    assert all(str(identity) in told for identity in app.remaining)
 
 
 def test_tell_what_may_be_left_where_no_listing_shows_it(app: OwnApp, emulator: Emulator) -> None:

@@ -46,7 +46,7 @@ def client() -> Client:
 
 
 def nothing(options: argparse.Namespace) -> str:
-    """What to say where there are none."""
+    """The sentence for an account, or a part of it, that has none."""
     asked = ((name, getattr(options, name)) for name in ("vhost", "app"))
     return f"The service lists no time-shift presets{''.join(f' of {name} {value}' for name, value in asked if value)}."
 

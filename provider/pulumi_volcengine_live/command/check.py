@@ -1,4 +1,4 @@
-"""One thing that was looked at, and how it is."""
+"""The result of one of the doctor's checks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ UNKNOWN: Final = "unknown"
 
 @dataclass(frozen=True)
 class Check:
-    """Its state is one of the three; `advice` says what to do where it is not well."""
+    """`state` is one of the three above; `advice` says what to do unless it is ok."""
 
     name: str
     state: str

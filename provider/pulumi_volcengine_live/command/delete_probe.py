@@ -1,4 +1,4 @@
-"""Finds out what a delete removes on an account, with presets that it makes for it and removes again."""
+"""Finds out what a delete call removes on an account, with presets that it creates for that and removes again."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Finding:
 
     @property
     def meaning(self) -> str:
-        """What was found, and what follows from it."""
+        """The result, and the setting that follows from it."""
         if self.shared_delete == "verify":
             return (
                 "a delete removes the preset that it names and no other. sharedDelete verify fits:"
@@ -50,20 +50,20 @@ class Finding:
         if named not in self.of_stream.removed:
             return "a delete that names a stream removes others instead"
         return (
-            "a delete removes other presets of the app along with the one that it names. Where all of them may go, say"
-            " so for one run: VOLC_LIVE_SHARED_DELETE=accept pulumi destroy"
+            "a delete removes other presets of the app along with the one that it names. If all of them may go, allow"
+            " it for one run: VOLC_LIVE_SHARED_DELETE=accept pulumi destroy"
         )
 
 
 def confirm(identity: Identity, *, yes: bool) -> None:
-    """Return where the user agrees; ConflictError where not, or where nobody can be asked."""
+    """Return if the user agrees; ConflictError if not, or if there is no terminal to ask at."""
     if yes:
         return
     if not sys.stdin.isatty():
-        message = "the probe makes and deletes presets, so it asks first, and there is no terminal to ask at."
+        message = "the probe creates and deletes presets, so it asks first, and there is no terminal to ask at."
         raise ConflictError(message, advice="Say --yes.")
     print(
-        f"This makes three independent presets in {identity}, deletes two of them one after another to see what"
+        f"This creates three independent presets in {identity}, deletes two of them one after another to see what"
         " goes, and removes the rest. On an account whose service cannot delete a stream's preset, two stay until you"
         " remove them with the vendor's console.\nType yes to go on: ",
         end="",
@@ -76,7 +76,7 @@ def confirm(identity: Identity, *, yes: bool) -> None:
 
 
 def probe(app: OwnApp, say: Say) -> Finding:
-    """Find out, and clean up whatever happens; `app.standing` is what is left."""
+    """Probe, and clean up whatever happens; `app.remaining` is what is left."""
     app.require_empty()
     try:
         return find_out(app, say)
@@ -85,32 +85,32 @@ def probe(app: OwnApp, say: Say) -> Finding:
 
 
 def find_out(app: OwnApp, say: Say) -> Finding:
-    """Each delete is tried beside others; what the first removed is made again before the second."""
+    """Try each delete beside other presets; what the first one removed is created again before the second."""
     mark = secrets.token_hex(4)
     first, second = (app.stream(f"volcengine-live-probe-{mark}-{number}") for number in (1, 2))
     for identity in (app.identity, first, second):
-        _make(app, identity, say)
+        _create(app, identity, say)
     of_stream = _try(app, first, say)
     for identity in sorted({app.identity, second} - app.presets().keys()):
-        _make(app, identity, say)
+        _create(app, identity, say)
     return Finding(of_stream, _try(app, app.identity, say))
 
 
 def clean_up(app: OwnApp, say: Say) -> None:
-    """Remove what this run made, and tell exactly what is left, or may be."""
+    """Remove what this run created, and report exactly what is left, or may be left."""
     say("cleaning up")
     try:
         app.clear()
     except LiveError as error:
         say(f"the cleaning up ended early: {error}")
     finally:
-        left = ", ".join(map(str, app.standing))
+        left = ", ".join(map(str, app.remaining))
         say(f"left, or may be left: {left}. Remove them with the vendor's console." if left else "nothing is left")
 
 
-def _make(app: OwnApp, identity: Identity, say: Say) -> None:
-    seconds = app.make(identity)
-    say(f"made {identity}, listed within {seconds:.1f} s")
+def _create(app: OwnApp, identity: Identity, say: Say) -> None:
+    seconds = app.create(identity)
+    say(f"created {identity}, listed within {seconds:.1f} s")
 
 
 def _try(app: OwnApp, identity: Identity, say: Say) -> Deletion:

@@ -101,7 +101,7 @@ def _probed(identity: Identity, pull_domain: str, options: argparse.Namespace) -
         say(finding.meaning)
         told |= {"sharedDelete": finding.shared_delete, "meaning": finding.meaning}
         told["trials"] = [_trial(finding.of_stream), _trial(finding.of_app)]
-    return {**told, "left": [str(left) for left in app.standing]}
+    return {**told, "left": [str(left) for left in app.remaining]}
 
 
 def _trial(deletion: Deletion) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The file for `pulumi import --file`: what a state says of each preset.
+"""Writes the file for `pulumi import --file`: each preset as the state will have it.
 
 With outputs in the file the engine does not call the provider's Read, which for a dynamic resource cannot work without
 `__provider` (https://github.com/pulumi/pulumi/issues/16175). Engines before 3.254 ignore the outputs.

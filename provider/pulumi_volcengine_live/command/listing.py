@@ -1,4 +1,4 @@
-"""List the account's presets, and say which of them a stack manages.
+"""List the account's presets, and which of them a stack manages.
 
 With --state each preset shows the resource of that stack that manages it, or `nobody here`, and what the stack has but
 the service does not list comes after them. A resource that only reads a preset (TimeShiftPreset.get) and one that is

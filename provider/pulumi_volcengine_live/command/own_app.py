@@ -1,4 +1,4 @@
-"""An app of the user's own for trying things: only one run makes presets in it, and only those are deleted."""
+"""An app of the user's own for experiments: one run creates presets in it, and deletes only those."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Presets = Mapping[Identity, Preset]
 
 @dataclass(frozen=True)
 class Deletion:
-    """One delete call: which preset it named, what the service said, and what was gone afterwards, when."""
+    """One delete call: the preset that it named, what the service answered, what was gone afterwards, and how soon."""
 
     named: Identity
     said: str
@@ -46,34 +46,35 @@ class Deletion:
         return self.removed == (self.named,)
 
     def __str__(self) -> str:
-        """What it did."""
+        """One line for the user."""
         removed = ", ".join(map(str, self.removed)) or "nothing"
         return f"a delete of {self.named} removed {removed} (the service said: {self.said})"
 
 
 class OwnApp:
-    """Makes presets in one app, tells what is there, and deletes only while nothing else is there.
+    """Creates and deletes presets in one app, as long as the app has no other presets.
 
-    What a delete call removes is not known, so one beside a preset of somebody else's is never made: ConflictError.
+    What a delete call removes is not known, so none is sent while the app has a preset of somebody else's:
+    ConflictError.
     """
 
     def __init__(self, client: Client, identity: Identity, pull_domain: str, clock: Clock = time) -> None:
-        """Touch nothing yet; `identity` is the app's own preset's."""
+        """`identity` is that of the app-level preset; nothing is created yet."""
         self.identity = identity
         self.client = client
         self.lag = 0.0
-        """The longest that a listing was seen to lag, in seconds."""
+        """The longest that a listing lagged behind a write, in seconds."""
         self._pull_domain = pull_domain
         self._clock = clock
-        self._looked = clock.monotonic()
-        self._standing: set[Identity] = set()
+        self._listed_at = clock.monotonic()
+        self._remaining: set[Identity] = set()
         self._names: defaultdict[Identity, set[str]] = defaultdict(set)
         self._unnamed: set[Identity] = set()
 
     @property
-    def standing(self) -> list[Identity]:
-        """What this run made, or may have made, and nobody has seen vanish."""
-        return sorted(self._standing)
+    def remaining(self) -> list[Identity]:
+        """The presets that this run created, or may have created, and that are not known to be gone."""
+        return sorted(self._remaining)
 
     def stream(self, name: str) -> Identity:
         """The identity of a stream's preset."""
@@ -84,17 +85,17 @@ class OwnApp:
         return Preset(identity, max_shift_time, self._pull_domain, TimeShiftType.INDEPENDENT)
 
     def require_empty(self) -> None:
-        """Refuse an app that has presets, also such as a lagging listing shows late."""
+        """Refuse an app that has presets, including those that a lagging listing shows late."""
         self.presets()
         sleep_until(self._clock, self._clock.monotonic() + SETTLE_SECONDS)
         self.presets()
 
     def presets(self) -> Presets:
-        """What the app has now; ConflictError where one is not this run's."""
+        """List the app's presets; ConflictError if one is not this run's."""
         try:
             retries = self._retries()
             listed = retries.call(
-                lambda: self.client.presets(self.identity.vhost, retries.deadline, starting=self._note_look)
+                lambda: self.client.presets(self.identity.vhost, retries.deadline, starting=self._note_time)
             ).presets
         except NotFoundError:
             listed = ()
@@ -106,31 +107,31 @@ class OwnApp:
         return found
 
     def expect(self, identity: Identity) -> None:
-        """Count a preset as this run's, and the next new name that the service lists for it."""
-        self._standing.add(identity)
+        """Count a preset as this run's, with the next new name that the service lists for it."""
+        self._remaining.add(identity)
         self._unnamed.add(identity)
 
     @contextmanager
-    def making(self, identity: Identity) -> Iterator[None]:
-        """The block creates a preset that is not there; it counts as this run's unless it was certainly not made."""
+    def creating(self, identity: Identity) -> Iterator[None]:
+        """The block creates a preset; it counts as this run's unless it was certainly not created."""
         self.presets()
         self.expect(identity)
         try:
             yield
         except LiveError as error:
             if error.outcome is Outcome.UNCHANGED:
-                self._standing.discard(identity)
+                self._remaining.discard(identity)
             raise
 
-    def make(self, identity: Identity) -> float:
-        """Create a preset by the provider's own rules, and wait until it is listed; how many seconds that took."""
-        with self.making(identity):
+    def create(self, identity: Identity) -> float:
+        """Create a preset by the provider's own rules, wait until it is listed, and return the seconds that took."""
+        with self.creating(identity):
             life = Lifecycle(self.client, "refuse", "verify", self._clock)
             life.create(self.preset(identity), life.deadline(), adopt=False)
-        return self.wait(f"{identity} was made", lambda found: identity in found)
+        return self.wait(f"{identity} was created", lambda found: identity in found)
 
     def delete(self, identity: Identity) -> str:
-        """Send a delete call, if only this run's presets are there; what the service said."""
+        """Send a delete call if the app has no other presets, and return what the service answered."""
         retries = self._retries()
         while True:
             self.presets()
@@ -144,7 +145,7 @@ class OwnApp:
                 return "acknowledged"
 
     def try_delete(self, named: Identity) -> Deletion:
-        """Delete, and watch what goes."""
+        """Delete a preset and see which presets are gone afterwards."""
         before = self.presets()
         said = self.delete(named)
         seconds = self.until(lambda found: found.keys() != before.keys(), LONGEST_LAG_SECONDS)
@@ -152,27 +153,27 @@ class OwnApp:
         return Deletion(named, said, tuple(sorted(removed)), seconds)
 
     def settled(self) -> Presets:
-        """What the app has when a lagging listing has had its time; what it does not show then is gone."""
+        """List the app's presets after the time that listings lag; what is not listed then is gone."""
         sleep_until(self._clock, self._clock.monotonic() + self._settle_seconds)
         found = self.presets()
-        self._standing &= found.keys()
+        self._remaining &= found.keys()
         return found
 
     def until(self, condition: Callable[[Presets], bool], seconds: float) -> float | None:
-        """After how many seconds the app was as it should be; None where it was not within so many."""
+        """List until the condition holds, and return the seconds that took; None if it does not hold in time."""
         began = self._clock.monotonic()
         while True:
             there = condition(self.presets())
-            passed = self._looked - began
+            passed = self._listed_at - began
             if there:
                 self.lag = max(self.lag, passed)
                 return passed
             if passed >= seconds:
                 return None
-            sleep_until(self._clock, self._looked + _STEP_SECONDS)
+            sleep_until(self._clock, self._listed_at + _STEP_SECONDS)
 
     def wait(self, after: str, condition: Callable[[Presets], bool]) -> float:
-        """The same for what is certain to come; OutcomeUnknownError where no listing shows it."""
+        """The same for a condition that must come true; OutcomeUnknownError if no listing shows it."""
         seconds = self.until(condition, LONGEST_LAG_SECONDS)
         if seconds is None:
             message = f"{after}, but {LONGEST_LAG_SECONDS:g} seconds later no listing shows it."
@@ -180,20 +181,20 @@ class OwnApp:
         return seconds
 
     def clear(self) -> None:
-        """Delete what this run made; `standing` tells what is left, or may be, also where this ends early."""
-        self.until(lambda found: self._standing <= found.keys(), LONGEST_LAG_SECONDS)
-        never_listed = self._standing - self.presets().keys()
-        for identity in sorted(self._standing, reverse=True):
+        """Delete what this run created. `remaining` has what is left, or may be left, even if this ends early."""
+        self.until(lambda found: self._remaining <= found.keys(), LONGEST_LAG_SECONDS)
+        never_listed = self._remaining - self.presets().keys()
+        for identity in sorted(self._remaining, reverse=True):
             if identity in self.presets():
                 self.delete(identity)
         self.until(lambda found: not found, self._settle_seconds)
-        self._standing &= self.presets().keys() | never_listed
+        self._remaining &= self.presets().keys() | never_listed
 
     def _retries(self) -> Retries:
         return Retries(self._clock, Deadline.after(self._clock, OPERATION_SECONDS))
 
-    def _note_look(self) -> None:
-        self._looked = self._clock.monotonic()
+    def _note_time(self) -> None:
+        self._listed_at = self._clock.monotonic()
 
     @property
     def _settle_seconds(self) -> float:
@@ -214,9 +215,9 @@ class OwnApp:
         )
 
     def _may_be_own(self, preset: Preset) -> bool:
-        return preset.identity in self._standing and preset.pull_domain == self._pull_domain
+        return preset.identity in self._remaining and preset.pull_domain == self._pull_domain
 
 
 def _not_alone(foreign: Iterable[Preset]) -> LiveError:
-    message = f"the app has presets that this run did not make: {', '.join(map(str, foreign))}."
+    message = f"the app has presets that this run did not create: {', '.join(map(str, foreign))}."
     return ConflictError(message, advice="Use an app that has no presets and that nobody else uses.")

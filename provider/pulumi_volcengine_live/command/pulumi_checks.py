@@ -1,4 +1,4 @@
-"""Whether the Pulumi that is here is one that the package works with."""
+"""Checks whether the package works with the Pulumi on this machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether this machine and these keys reach the service, each step looked at on its own."""
+"""Checks whether this machine and these keys reach the service, step by step."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ _ALLOW_LISTING: Final = (
     " limited to projects, name a vhost of theirs with --vhost."
 )
 _ALLOW_DOMAINS: Final = (
-    "With ListDomainDetail, a preset that is in no listing can be told from another account's, and previews check pull"
-    " domains."
+    "With ListDomainDetail, the provider can prove that a preset which is in no listing is gone, and previews check"
+    " pull domains."
 )
 _ALLOW_RECORDINGS: Final = "With ListVhostRecordPresetV2, previews check what a recording time shift follows."
 _OF_A_STACK: Final = (
-    f"A stack's own keys are looked at with: VOLC_ACCESSKEY=$(pulumi config get {ACCESS_KEY})"
+    f"To check a stack's own keys: VOLC_ACCESSKEY=$(pulumi config get {ACCESS_KEY})"
     f" VOLC_SECRETKEY=$(pulumi config get {SECRET_KEY}) volcengine-live doctor"
 )
 

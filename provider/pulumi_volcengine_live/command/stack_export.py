@@ -1,4 +1,4 @@
-"""What a stack has of presets, as `pulumi stack export` tells it."""
+"""Reads the presets of a stack from what `pulumi stack export` prints."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _TYPE: Final = "pulumi-python:dynamic/volcengine-live:TimeShiftPreset"
 
 @dataclass(frozen=True)
 class StackResource:
-    """A resource that stands for a preset, the name of its provider instance, and what it does with the preset."""
+    """A resource of the stack, the preset that it is about, and what it does with it."""
 
     identity: Identity
     urn: str

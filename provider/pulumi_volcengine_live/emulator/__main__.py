@@ -93,7 +93,7 @@ def _keep(backend: Backend, file: Path) -> None:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Say what the emulator can be told; each guess is an option."""
+    """Take what the emulator shall do; each guess is an option."""
     parser.add_argument("--port", type=_port, default=0, help="0 takes a free one (default)")
     parser.add_argument("--access-key", default="emulator-access-key")
     parser.add_argument("--secret-key", default="emulator-secret-key")

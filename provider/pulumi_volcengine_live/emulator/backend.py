@@ -1,6 +1,6 @@
 """The service as far as it is known: accounts and what they have. Pure: no HTTP, no wall clock, no threads of its own.
 
-Where each behaviour comes from stands in `BEHAVIOURS`; what nobody outside knows is a field of `Guesses`.
+`BEHAVIOURS` names the source of each behaviour; what nobody outside knows is a field of `Guesses`.
 """
 
 from __future__ import annotations

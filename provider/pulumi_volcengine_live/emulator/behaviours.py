@@ -19,7 +19,7 @@ BEHAVIOURS = (
         "docs 1126880-1126883, 1126814, 1126815, 1126858; Python SDK",
     ),
     Behaviour("App, Stream and MaxShiftTime values; 20 streams of one App", "doc 1126880"),
-    Behaviour("App-level and stream-level presets stand side by side", "doc 1126880"),
+    Behaviour("an app can have an app-level and stream-level presets at once", "doc 1126880"),
     Behaviour("Create answers PresetName", "vendor's Go SDK models"),
     Behaviour("List: Type tos answers tos and fcdn-tos, Type vod answers vod; no paging", "doc 1126883"),
     Behaviour("List without Type answers vod", "doc 1126883: the default type"),
@@ -39,7 +39,7 @@ BEHAVIOURS = (
         "a listing for another account's vhost is refused as other calls are, or with RequestForbidden, or is empty",
         "guess: foreign_vhost",
     ),
-    Behaviour("the default account owns every vhost that nobody says otherwise of", "the emulator's own choice"),
+    Behaviour("the default account owns every vhost that is not given to another account", "the emulator's own choice"),
     Behaviour("keys can be limited to projects, each vhost belongs to one", "doc 1166573"),
     Behaviour(
         "a listing without a vhost shows keys that are limited to projects what they may see, or nothing, or is "
@@ -68,7 +68,7 @@ BEHAVIOURS = (
     Behaviour("a listing shows writes at once, or later", "guess: listing_lag"),
     Behaviour("an empty list is [] or null", "guess: empty_list"),
     Behaviour("List answers an empty list for a vhost that has no presets", "guess"),
-    Behaviour("List tells the Domain of each preset", "doc 1126883; that it always does: guess"),
+    Behaviour("List shows the Domain of each preset", "doc 1126883; that it always does: guess"),
     Behaviour("the 21st stream of an App is refused with InvalidParam", "the rule: doc 1126880; the code: guess"),
     Behaviour(
         "ListDomainDetail: PageNum and PageSize 1 to 1000, filters by vhost, name, type, status and region",

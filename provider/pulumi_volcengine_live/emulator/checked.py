@@ -1,4 +1,4 @@
-"""Values from outside as dataclasses: what is unknown, missing or of a wrong kind is told by its name."""
+"""Reads values from outside into dataclasses; an error names what is unknown, missing or of a wrong type."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ class UnfitError(ValueError):
     """A value from outside that is not taken."""
 
     def __init__(self, value: object, name: str, allowed: str) -> None:
-        """`allowed` says what would be taken."""
+        """`allowed` says what the value may be."""
         super().__init__(f"{name} is {allowed}, not {value!r}")
 
 
 def build(kind: type[T], content: Any) -> T:
-    """The dataclass `kind` made of a JSON object; UnfitError says which part of it is wrong."""
+    """Build the dataclass `kind` from a JSON object; UnfitError says which part of it is wrong."""
     if not isinstance(content, dict):
         raise UnfitError(content, kind.__name__, "a JSON object")
     fields = dataclasses.fields(kind)  # type: ignore[arg-type]

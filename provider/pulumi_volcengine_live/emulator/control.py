@@ -1,4 +1,4 @@
-"""The emulator's own interface, beside the service's: what it holds and saw, and what it shall do."""
+"""The emulator's own routes, beside the service's: they show what it holds, and change what it does."""
 
 from __future__ import annotations
 
