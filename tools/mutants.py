@@ -35,6 +35,7 @@ MODULES = (
     "engine/provider.py",
     "engine/preview_checks.py",
     "engine/program.py",
+    "engine/run.py",
     "api/*.py",
 )
 SEED = 20261124
