@@ -12,7 +12,14 @@ from pulumi.dynamic import Resource
 
 from . import settings
 from .engine.provider import TimeShiftPresetProvider
-from .engine.sdk_workarounds import DEPENDS_ON, REPLACE_ON_CHANGES, RETAIN_ON_DELETE, under_mocks, with_options
+from .engine.sdk_workarounds import (
+    DEPENDS_ON,
+    REPLACE_ON_CHANGES,
+    REPLACE_WITH,
+    RETAIN_ON_DELETE,
+    under_mocks,
+    with_options,
+)
 from .errors import SettingsError
 from .fields import COMPUTED, INPUTS
 
@@ -140,6 +147,8 @@ class TimeShiftPreset(Resource, module="volcengine-live", name="TimeShiftPreset"
             properties[RETAIN_ON_DELETE] = True
         if before := _presets_in(opts.depends_on if opts is not None else None):
             properties[DEPENDS_ON] = [preset.urn for preset in before]
+        if opts is not None and opts.replace_with:
+            properties[REPLACE_WITH] = [resource.urn for resource in opts.replace_with]
         super().__init__(TimeShiftPresetProvider(), resource_name, properties, with_options(opts))
         if self._provider is None and not pulumi.runtime.is_dry_run():
             _require_keys()

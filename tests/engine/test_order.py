@@ -46,6 +46,7 @@ def test_carry_out_every_forced_replacement_that_pulumi_announces(new_stack: New
                       opts="replace_on_changes=['max_shift_time']")
             + declare("first", app="first", pull_domain=domain)
             + declare("dependent", app="dependent").replace("'pull.example.com'", "first.pull_domain")
+            + declare("along", app="along", opts="replace_with=[first]")
             + declare("not_first", app="not-first", opts="delete_before_replace=False", pull_domain=domain)
             + declare("kept", app="kept")
         )  # fmt: skip
@@ -57,7 +58,7 @@ def test_carry_out_every_forced_replacement_that_pulumi_announces(new_stack: New
     _up(stack)
     after = {preset.App: preset.Name for preset in emulator.presets}
     assert {app for app in before if before[app] != after[app]} == {*before} - {"kept"}
-    assert sorted(stack.changing_calls()) == [CREATE] * 5 + [DELETE] * 5
+    assert sorted(stack.changing_calls()) == [CREATE] * 6 + [DELETE] * 6
     assert stack.preview("--expect-no-changes")
 
 
@@ -150,6 +151,7 @@ def test_go_on_after_a_replacement_whose_create_was_refused(new_stack: NewStack,
     stack.write(declare("replay"))
     _refused(stack, "property adopt", "exists already")
     emulator.backend.remove("default", theirs.key)
+    stack.write(declare("replay", max_shift_time=86400))
     _up(stack)
     assert stack.changing_calls() == [CREATE]
     assert stack.preview("--expect-no-changes")

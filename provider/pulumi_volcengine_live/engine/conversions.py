@@ -8,7 +8,7 @@ from typing import Any, Final
 from pulumi_volcengine_live.fields import COMPUTED, INPUTS, cleaned
 from pulumi_volcengine_live.preset import Identity, Preset
 
-from .sdk_workarounds import HIDDEN_INPUTS, PROVIDER_KEY, REPLACE_ON_CHANGES, is_unknown
+from .sdk_workarounds import HIDDEN_INPUTS, PROVIDER_KEY, REPLACE_ON_CHANGES, REPLACE_WITH, is_unknown
 
 _ALL_BUT_ADOPT: Final = frozenset(INPUTS) - {"adopt"}
 
@@ -57,11 +57,12 @@ def changed_inputs(olds: Mapping[str, Any], news: Mapping[str, Any], *, unknown_
 
 
 def replacing_inputs(olds: Mapping[str, Any], news: Mapping[str, Any], *, unknown_too: bool = True) -> tuple[str, ...]:
-    """Those of the changed inputs that replace the preset, by nature or because of `replace_on_changes`."""
+    """Those of the changed inputs that replace the preset, by nature or because of an option of the resource."""
     option = news.get(REPLACE_ON_CHANGES, [])
     optional = {*option, *(_ALL_BUT_ADOPT if "*" in option else ())}
     changed = changed_inputs(olds, news, unknown_too=unknown_too)
-    return tuple(name for name in changed if INPUTS[name].replaces or name in optional)
+    along = (REPLACE_WITH,) if unknown_too and is_unknown(news.get(REPLACE_WITH)) else ()
+    return (*(name for name in changed if INPUTS[name].replaces or name in optional), *along)
 
 
 def wanted_preset(inputs: Mapping[str, Any]) -> Preset:

@@ -10,6 +10,7 @@ import threading
 from typing import Final
 
 from pulumi_volcengine_live.errors import AccessError, LiveError, NotFoundError, UnreadablePresetError
+from pulumi_volcengine_live.fields import INPUTS
 from pulumi_volcengine_live.lifecycle.listings import Listing
 from pulumi_volcengine_live.lifecycle.operations import Lifecycle
 from pulumi_volcengine_live.preset import Identity, Preset
@@ -23,7 +24,6 @@ STREAMS_PER_APP: Final = 20
 
 _FIXED: Final = ("pull_domain", "time_shift_type")
 
-_UNKNOWN: Final = object()
 _AFTER_DRIFT: Final = "`pulumi refresh` shows it, and `pulumi up` then brings it to what the program declares."
 _NOT_LISTED: Final = (
     "it was removed outside Pulumi, or these keys belong to another account. Check the keys, then run `pulumi refresh`;"
@@ -67,7 +67,8 @@ class PreviewChecks:
             if self._account is None:
                 return []
             if resource.plan is Plan.KEEP:
-                return self._drift(resource, self._account)
+                self._warn_of_drift(resource, self._account)
+                return []
             return self._refused_delete(resource, self._account) or self._refused_create(resource, self._account)
         except AccessError:
             raise
@@ -84,21 +85,25 @@ class PreviewChecks:
             return []
         return [("app", f"the resource {other.name!r} declares {resource.new} too; remove one of the two")]
 
-    def _drift(self, resource: Resource, account: Lifecycle) -> list[Failure]:
+    def _warn_of_drift(self, resource: Resource, account: Lifecycle) -> None:
+        """A preset that is not listed is no failure: an earlier update may have deleted it and failed to create it."""
         if resource.old is None:
-            return []
+            return
         existing = account.listed_for_preview(resource.old)
-        if existing is not None:
-            _warn_of_drift(resource, existing)
-        elif resource.news.get("max_shift_time", _UNKNOWN) not in (_UNKNOWN, resource.olds.get("max_shift_time")):
-            return [
-                ("max_shift_time", f"the service does not list {resource.old}, so it cannot be changed: {_NOT_LISTED}")
-            ]
-        else:
+        if existing is None:
             _log.warning(
                 "time-shift preset %s is in the state, but the service does not list it: %s", resource.old, _NOT_LISTED
             )
-        return []
+            return
+        for name in existing.differing(resource.olds):
+            _log.warning(
+                "time-shift preset %s has drifted: %s is %s in the service and %s in the state: %s",
+                existing.identity,
+                name,
+                getattr(existing, name),
+                resource.olds[name],
+                _AFTER_DRIFT,
+            )
 
     def _refused_delete(self, resource: Resource, account: Lifecycle) -> list[Failure]:
         """A replacement deletes first, and a delete may be refused."""
@@ -109,16 +114,19 @@ class PreviewChecks:
         refusal = account.refusal_of_delete(resource.deletes, others)
         if not refusal:
             return []
-        cause = ", ".join(resource.replaced_for) or "an option of the resource or the command"
+        cause = (
+            ", ".join(name for name in resource.replaced_for if name in INPUTS)
+            or "an option of the resource or the command"
+        )
         hint = f" Or let {beside.name!r} come later, by depends_on=[{resource.name}]." if beside else ""
-        return [(_cause(resource), f"{cause} replaces {resource.deletes}, which deletes it first: {refusal}{hint}")]
+        return [(resource.cause, f"{cause} replaces {resource.deletes}, which deletes it first: {refusal}{hint}")]
 
     def _refused_create(self, resource: Resource, account: Lifecycle) -> list[Failure]:
         identity = resource.new
         if identity is None:
             return []
         if resource.plan is Plan.REPLACE and resource.retained and identity == resource.old:
-            return [(_cause(resource), _RETAINED)]
+            return [(resource.cause, _RETAINED)]
         listing = account.listing_for_preview(identity.vhost)
         if identity in self._program.freed_for(resource):
             return self._refused_beside_delete(resource, account)
@@ -187,20 +195,3 @@ class PreviewChecks:
 def _refused_adoption(resource: Resource, existing: Preset) -> list[Failure]:
     reason = f"the preset to adopt is {existing}, and this cannot be changed in place: declare the value that exists"
     return [(name, reason) for name in existing.differing(resource.news) if name in _FIXED]
-
-
-def _cause(resource: Resource) -> str:
-    """The property that a refused replacement is reported on."""
-    return resource.replaced_for[0] if resource.replaced_for else "app"
-
-
-def _warn_of_drift(resource: Resource, existing: Preset) -> None:
-    for name in existing.differing(resource.olds):
-        _log.warning(
-            "time-shift preset %s has drifted: %s is %s in the service and %s in the state: %s",
-            existing.identity,
-            name,
-            getattr(existing, name),
-            resource.olds[name],
-            _AFTER_DRIFT,
-        )

@@ -29,6 +29,7 @@ from enum import Enum
 from typing import Any
 
 from pulumi_volcengine_live.errors import ConflictError
+from pulumi_volcengine_live.fields import INPUTS
 from pulumi_volcengine_live.preset import Identity, Preset
 
 
@@ -73,6 +74,11 @@ class Resource:
     def name(self) -> str:
         """Its name in the program."""
         return self.urn.rpartition("::")[2]
+
+    @property
+    def cause(self) -> str:
+        """The input that a refused replacement is reported on."""
+        return next((name for name in self.replaced_for if name in INPUTS), "app")
 
     @property
     def deletes(self) -> Identity | None:

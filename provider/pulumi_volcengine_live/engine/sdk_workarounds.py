@@ -36,7 +36,11 @@ DEPENDS_ON: Final = "__depends_on"
 """The URNs of the presets in the resource option, as an input: no provider is told which resource comes first, and
 without it the checks would refuse each preset that moves to where another one leaves in the same update."""
 
-HIDDEN_INPUTS: Final = (REPLACE_ON_CHANGES, RETAIN_ON_DELETE, DEPENDS_ON)
+REPLACE_WITH: Final = "__replace_with"
+"""The URNs of the resource option, as an input. For what is replaced along by this option the engine asks no diff, and
+its only check looks like that of a new resource. With the input it asks, since one of its values becomes unknown."""
+
+HIDDEN_INPUTS: Final = (REPLACE_ON_CHANGES, RETAIN_ON_DELETE, DEPENDS_ON, REPLACE_WITH)
 """Pulumi shows no property whose name begins with two underscores. States hold these names, so they are frozen."""
 
 FULL_TRACEBACKS: Final = "VOLC_LIVE_TRACEBACKS"
