@@ -1,4 +1,4 @@
-"""Look-ups in a user's unit tests: the mocks answer, and nothing is asked of any service."""
+"""A user's unit tests: mocks see what is declared and answer look-ups, and no service is asked."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ ANSWERS = {
     "a dataclass": (lambda args: {"presets": [dataclasses.asdict(PRESET)]}, [PRESET]),
 }
 asked = []
+declared = {}
 
 
 class Mocks(pulumi.runtime.Mocks):
@@ -40,6 +41,7 @@ class Mocks(pulumi.runtime.Mocks):
         self.answer = answer
 
     def new_resource(self, args):
+        declared[args.name] = {name: value for name, value in args.inputs.items() if name != "__provider"}
         return args.name + "-id", args.inputs
 
     def call(self, args):
@@ -94,13 +96,61 @@ def test_output_of_domains(domains):
         return live.get_domains_output(pulumi.Output.from_input("push.example.com")).apply(check)
 
     look_up()
+
+
+@pytest.fixture
+def _mocks():
+    pulumi.runtime.set_mocks(Mocks(lambda args: {}))
+
+
+def test_declare(_mocks):
+    @pulumi.runtime.test
+    def declare():
+        first = live.TimeShiftPreset("first", **VALUES)
+        options = pulumi.ResourceOptions(depends_on=[first], retain_on_delete=True, replace_on_changes=["adopt"])
+        second = live.TimeShiftPreset("second", live.TimeShiftPresetArgs(**VALUES, adopt=True), options)
+        account = live.Provider("account", access_key="k", secret_key="s", session_token="t", missing="accept")
+
+        def check(found):
+            urn, _, settings = found
+            hidden = {"__depends_on": [urn], "__replace_on_changes": ["adopt"], "__retain_on_delete": True}
+            assert declared["first"] == VALUES
+            assert declared["second"] == {**VALUES, "adopt": True, **hidden}
+            assert {name: value for name, value in settings.items() if value} == {
+                "volcengine:accessKey": "k",
+                "volcengine:secretKey": "s",
+                "volcengine:sessionToken": "t",
+                "volcengine-live:missing": "accept",
+            }
+            secret = {name for name, value in declared["account"].items() if isinstance(value, dict)}
+            assert secret == {"volcengine:accessKey", "volcengine:secretKey", "volcengine:sessionToken"}
+
+        return pulumi.Output.all(first.urn, second.urn, account.settings).apply(check)
+
+    declare()
+
+
+def test_refuse_what_cannot_work(_mocks):
+    with pytest.raises(TypeError, match="not both"):
+        live.TimeShiftPreset("both", live.TimeShiftPresetArgs(**VALUES), **VALUES)
+    with pytest.raises(pulumi.RunError, match="import_ does not work"):
+        live.TimeShiftPreset("imported", **VALUES, opts=pulumi.ResourceOptions(import_="v/a"))
+    whole = live.TimeShiftPreset("whole", **VALUES)
+    with pytest.raises(pulumi.RunError, match="deleted_with cannot be another preset"):
+        live.TimeShiftPreset("part", **VALUES, opts=pulumi.ResourceOptions(deleted_with=whole))
 """
 
 
-def test_let_the_mocks_answer(tmp_path: Path) -> None:
+def test_run_a_users_unit_tests(tmp_path: Path) -> None:
     file = tmp_path / "test_program.py"
     file.write_text(USERS_TEST)
-    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "VOLC_LIVE_ENDPOINT": "http://127.0.0.1:1"}
+    measured = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
+    environment = {
+        **measured,
+        "PATH": os.environ["PATH"],
+        "HOME": str(tmp_path),
+        "VOLC_LIVE_ENDPOINT": "http://127.0.0.1:1",
+    }
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(file)]
     run = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
-    assert "10 passed" in run.stdout, run.stdout + run.stderr
+    assert "12 passed" in run.stdout, run.stdout + run.stderr
