@@ -213,6 +213,14 @@ def test_tell_that_the_engine_cannot_import(command: Command, tmp_path: Path, en
     assert "without --import-file: the program then adopts" in err
 
 
+@pytest.mark.parametrize("version", ["v3.300.0", "what; exit 3", ""])
+def test_say_nothing_of_an_engine_that_is_new_or_not_known(
+    command: Command, tmp_path: Path, engine: Callable[[str], None], version: str
+) -> None:
+    engine(version)
+    assert command("export", "--import-file", str(tmp_path / "import.json"))[2].startswith("Next: ")
+
+
 def test_refuse_a_file_that_cannot_be_written(command: Command, tmp_path: Path) -> None:
     code, out, err = command("export", "--import-file", str(tmp_path / "nowhere" / "import.json"))
     assert (code, out) == (1, "")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from full_account import EVERY_KIND, IDS, fill
+from full_account import DOMAINS, EVERY_KIND, IDS, fill
 from pulumi_stack import Stack, declare
 from pulumi_volcengine_live.emulator import CREATE, Emulator
 
@@ -29,7 +29,9 @@ def test_answer_in_previews_and_updates(new_stack: NewStack, emulator: Emulator)
     """What hangs on a value that is not known yet is not known; after the update it shows what the update made."""
     fill(emulator, EVERY_KIND[:2])
     emulator.add_account("second", "key-canary", "secret-canary")
+    emulator.backend.vhosts["push.example.org"] = "second"
     fill(emulator, EVERY_KIND[3:], "second")
+    emulator.put(DOMAINS[0])
     stack = new_stack(
         declare("made", app="made")
         + "def ids(presets):\n    return [preset.id for preset in presets]\n"
@@ -38,7 +40,11 @@ def test_answer_in_previews_and_updates(new_stack: NewStack, emulator: Emulator)
         + "pulumi.export('ids', live.get_time_shift_presets_output().apply(ids))\n"
         + "app = made.preset_name.apply(lambda _: 'made')\n"
         + "pulumi.export('made', live.get_time_shift_presets_output(made.vhost, app).apply(ids))\n"
+        + "pulumi.export('domains', live.get_domains())\n"
+        + "domains = live.get_domains_output(made.vhost)\n"
+        + "pulumi.export('names', domains.apply(lambda found: [domain.name for domain in found]))\n"
         + f"second = {SECOND}\n"
+        + "pulumi.export('theirs', live.get_domains_output(provider=second))\n"
         + "pulumi.export('second', live.get_time_shift_presets_output(provider=second))\n"
     )
     _move_settings_to_the_configuration(stack)
@@ -55,6 +61,9 @@ def test_answer_in_previews_and_updates(new_stack: NewStack, emulator: Emulator)
     assert set(IDS[:2]) <= set(outputs["ids"])
     assert outputs["made"] == ["push.example.com/made"]
     assert [preset["id"] for preset in outputs["second"]] == [IDS[3]]
+    assert [domain["type"] for domain in outputs["domains"]] == ["pull", "push"]
+    assert outputs["names"] == ["pull.example.com", "push.example.com"]
+    assert [domain["name"] for domain in outputs["theirs"]] == ["push.example.org"]
     assert "canary" not in json.dumps(stack.state())
 
 
@@ -63,6 +72,7 @@ def test_answer_in_previews_and_updates(new_stack: NewStack, emulator: Emulator)
     [
         ("live.get_time_shift_presets()", "SignatureDoesNotMatch"),
         ("live.get_time_shift_presets_output()", "SignatureDoesNotMatch"),
+        ("live.get_domains()", "SignatureDoesNotMatch"),
         (f"live.get_time_shift_presets_output(provider={SECOND})", "InvalidCredential"),
         ("live.get_time_shift_presets('https://push.example.com')", "must be a host name"),
     ],
@@ -72,7 +82,7 @@ def test_end_the_program_with_one_message(new_stack: NewStack, program: str, say
     stack.environment["VOLC_SECRETKEY"] = "wrong"
     refused = stack.preview(check=False)
     assert refused.code != 0
-    refused.line("error: looking up time-shift presets: ", says)
+    refused.line("error: looking up ", says)
     assert "Traceback" not in refused.output
     assert refused.output.count("looking up") == 1
 
