@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 import yaml
 
+import build_engine
+import ends
 from pulumi_stack import ROOT
 
 GITHUB = ROOT / ".github"
@@ -74,6 +76,11 @@ def _jobs(name: str) -> dict[str, Any]:
     return jobs
 
 
+def _dependabot() -> list[dict[str, Any]]:
+    updates: list[dict[str, Any]] = _read(GITHUB / "dependabot.yml")["updates"]
+    return updates
+
+
 def _script(workflow: str, job: str, step: str) -> str:
     (script,) = [found["run"] for found in _jobs(workflow)[job]["steps"] if found.get("name") == step]
     return str(script)
@@ -101,6 +108,15 @@ def test_try_each_python_that_the_package_is_for(job: str) -> None:
     versions = re.findall(r'"Programming Language :: Python :: (3\.\d+)"', PYPROJECT)
     assert versions
     assert _jobs("ci.yml")[job]["strategy"]["matrix"]["python"] == versions
+
+
+def test_try_the_newest_engine_always_and_the_oldest_weekly() -> None:
+    assert _read(SET_UP)["inputs"]["pulumi-version"]["default"] == build_engine.NEWEST
+    weekly = _jobs("weekly.yml")["ends"]["strategy"]["matrix"]["include"]
+    assert {entry["pulumi"] for entry in weekly} == {"latest", build_engine.OLDEST}
+    assert {entry["end"] for entry in weekly} <= set(ends.ENDS)
+    (folder,) = [update["directory"] for update in _dependabot() if update["package-ecosystem"] == "gomod"]
+    assert ROOT / folder.strip("/") == build_engine.MODULES / build_engine.NEWEST
 
 
 def _used() -> Iterator[str]:
@@ -133,7 +149,7 @@ def test_give_each_job_a_time_limit_and_no_right_that_it_does_not_need(workflow:
 
 def test_let_dependabot_watch_folders_that_have_something_to_watch() -> None:
     manifests = {"pip": ("requirements.txt", "pyproject.toml"), "gomod": ("go.mod",), "github-actions": ("action.yml",)}
-    for update in _read(GITHUB / "dependabot.yml")["updates"]:
+    for update in _dependabot():
         for pattern in update.get("directories") or [update["directory"]]:
             folders = [ROOT] if pattern == "/" else list(ROOT.glob(pattern.strip("/")))
             names = {file.name for folder in folders for file in folder.iterdir()}
