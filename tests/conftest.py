@@ -36,7 +36,7 @@ def emulator(clock: SteppedClock) -> Iterator[Emulator]:
 @pytest.fixture
 def client(emulator: Emulator, clock: SteppedClock) -> Client:
     credentials = Credentials(emulator.access_key, emulator.secret_key)
-    return Client(credentials, emulator.url, clock=clock, call_seconds=5)
+    return Client(credentials, emulator.url, clock=clock)
 
 
 @pytest.fixture

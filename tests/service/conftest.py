@@ -17,7 +17,7 @@ from stepped_clock import SteppedClock
 
 @pytest.fixture
 def on_stepped_clock(clock: SteppedClock, monkeypatch: pytest.MonkeyPatch) -> None:
-    client = functools.cache(functools.partial(Client, clock=clock, call_seconds=5))
+    client = functools.cache(functools.partial(Client, clock=clock))
     monkeypatch.setattr(run, "client_for", client)
     monkeypatch.setattr(run, "Lifecycle", functools.partial(Lifecycle, clock=clock))
 

@@ -39,7 +39,7 @@ CALLS: dict[str, Callable[[Client], object]] = {
 
 def _client(emulator: Emulator, clock: SteppedClock, **changed: Any) -> Client:
     keys = {"access_key": emulator.access_key, "secret_key": emulator.secret_key, **changed}
-    return Client(Credentials(**keys), emulator.url, clock=clock, call_seconds=5)
+    return Client(Credentials(**keys), emulator.url, clock=clock)
 
 
 def _envelope(result: Any = None, **metadata: Any) -> str:

@@ -26,7 +26,7 @@ WANTED = Preset(STREAM, MaxShiftTime.DAYS_1, "pull.example.com", TimeShiftType.I
 
 def _client(emulator: Emulator, clock: SteppedClock, **changed: Any) -> Client:
     keys = {"access_key": emulator.access_key, "secret_key": emulator.secret_key, **changed}
-    return Client(Credentials(**keys), emulator.url, clock=clock, call_seconds=5)
+    return Client(Credentials(**keys), emulator.url, clock=clock)
 
 
 def test_send_what_is_documented_and_numbers_as_integers(client: Client, emulator: Emulator) -> None:
