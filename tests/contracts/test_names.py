@@ -13,6 +13,7 @@ from pulumi.dynamic.dynamic import serialize_provider
 
 import pulumi_volcengine_live as live
 from pulumi_volcengine_live import lookups, settings
+from pulumi_volcengine_live.engine import sdk_workarounds
 from pulumi_volcengine_live.preset import Identity
 
 REFERENCE = "gASVOQAAAAAAAACMFnB1bHVtaV92b2xjZW5naW5lX2xpdmWUjBdUaW1lU2hpZnRQcmVzZXRQcm92aWRlcpSTlCmBlC4="
@@ -42,6 +43,12 @@ def test_hold_the_names_in_a_state(state: Path) -> None:
     assert app["outputs"].keys() == {"__provider"} | INPUTS | OUTPUTS
     assert stream["outputs"].keys() == {"__provider", "stream"} | INPUTS | OUTPUTS
     assert app["inputs"]["__provider"] == app["outputs"]["__provider"] == REFERENCE
+
+
+def test_hold_the_names_of_the_hidden_inputs() -> None:
+    """States hold them; `__depends_on` and `__replace_with` since 0.2.0."""
+    names = ("__replace_on_changes", "__retain_on_delete", "__depends_on", "__replace_with")
+    assert names == sdk_workarounds.HIDDEN_INPUTS
 
 
 @pytest.mark.parametrize("id_", ["push.example.com/live", "push.example.com/live/s1"])
