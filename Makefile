@@ -4,7 +4,7 @@ PATH_OF_TOOLS := $(CURDIR)/.venv/bin:$(CURDIR)/.pulumi-cli/bin
 run = PATH="$(PATH_OF_TOOLS):$$PATH"
 on_all_cores := -n auto --dist worksteal
 
-.PHONY: help setup demo lint quick test check format emulator bench soak mutants dist ends pythons acceptance picture requirements
+.PHONY: help setup demo lint quick test check format emulator bench soak fuzz mutants dist ends pythons acceptance picture requirements
 
 help: ## List the verbs
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -42,6 +42,9 @@ emulator: setup ## Serve the emulator, keeping presets in .emulator-state.json
 soak: setup ## The stateful test for long and by chance: SOAK_EXAMPLES runs of 50 steps from SOAK_SEED
 	@seed="$${SOAK_SEED:-$$(date +%s)}"; $(run) SOAK_EXAMPLES="$${SOAK_EXAMPLES:-600}" GRPC_VERBOSITY=NONE \
 	    pytest -q -s tests/service/test_any_order.py --hypothesis-seed="$$seed" && echo "seed $$seed"
+
+fuzz: setup ## Random programs on the real engine: COMMANDS commands from SEED (1,000 take about an hour)
+	@$(run) PYTHONPATH=tests GRPC_VERBOSITY=NONE python -m fuzz
 
 mutants: setup ## 120 small changes of the riskiest modules, and which test notices each (long)
 	@$(run) python tools/mutants.py

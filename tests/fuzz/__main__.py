@@ -1,0 +1,142 @@
+"""Random programs on the real engine: `make fuzz`, with SEED and COMMANDS in the environment."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from random import Random
+from typing import Any, Final
+
+from fuzz.judge import REFUSED_DELETE, SECRETS, Held, Judge, Outcome, Violation
+from fuzz.programs import GROUP, Step, Walk
+from pulumi_stack import RESOURCE_TYPE, Run, Stack, find_engine
+from pulumi_volcengine_live.emulator import Emulator
+
+STEPS: Final = 12
+"""The length of one stack's life."""
+_PROTOCOL_5: Final = "import pickle\n\npickle.DEFAULT_PROTOCOL = 5\n"
+_BLOCK: Final = re.compile(r"^  \S+ \((\w+)\):\n((?:    .*\n|\n)*)", re.MULTILINE)
+
+
+class EngineStack:
+    """Carries out commands with the real CLI, and counts them."""
+
+    def __init__(self, stack: Stack, python_5: Path) -> None:
+        self.stack = stack
+        self.emulator = stack.emulator
+        self.commands = 0
+        self._backend = Path(stack.environment["PULUMI_BACKEND_URL"].removeprefix("file://"))
+        self._python_5 = python_5
+
+    def preview(self, step: Step) -> Outcome:
+        run = self._run(step, "preview")
+        return Outcome(run.code == 0, run.output, changes=bool(re.search(r"\d+ to \w+", run.output)))
+
+    def up(self, step: Step) -> Outcome:
+        before = self.state()
+        return self._outcome(step, before, self._run(step, "up", "--yes", "--skip-preview"))
+
+    def preview_and_up(self, step: Step) -> tuple[Outcome, Outcome | None]:
+        before = self.state()
+        run = self._run(step, "up", "--yes")
+        preview, updating, update = run.output.partition("\nUpdating (")
+        if not updating:
+            return Outcome(run.code == 0, run.output), None
+        return Outcome(green=True, text=preview), self._outcome(step, before, Run(run.code, update))
+
+    def refresh(self, step: Step) -> Outcome:
+        run = self._run(step, "refresh", "--yes", "--skip-preview")
+        return Outcome(run.code == 0, run.output)
+
+    def destroy(self, step: Step) -> Outcome:
+        run = self._run(step, "destroy", "--yes", "--skip-preview")
+        return Outcome(run.code == 0, run.output)
+
+    def state(self) -> list[Held]:
+        """As the file backend keeps it: a process of `pulumi stack export` would take as long as a command."""
+        file = self._backend / ".pulumi" / "stacks" / "test" / "test.json"
+        latest = json.loads(file.read_text())["checkpoint"].get("latest") or {}
+        resources = latest.get("resources") or []
+        return [_held(resource) for resource in resources if resource["type"] == RESOURCE_TYPE]
+
+    def _run(self, step: Step, verb: str, *arguments: str) -> Run:
+        self.commands += 1
+        self.stack.write(step.program.text())
+        self.stack.environment["PYTHONPATH"] = str(self._python_5) if step.protocol == 5 else ""
+        self.stack.environment["VOLC_LIVE_SHARED_DELETE"] = step.shared_delete
+        refresh = ["--refresh"] if step.command == "up --refresh" and verb in ("preview", "up") else []
+        return self.stack.run(verb, *arguments, *refresh, "--parallel", str(step.parallel), check=False)
+
+    def _outcome(self, step: Step, before: list[Held], run: Run) -> Outcome:
+        declared = {one.urn for one in step.program.resources}
+        left = {one.urn.removeprefix(GROUP) for one in before if one.urn not in declared}
+        failed = [(name, text) for name, text in _BLOCK.findall(run.output) if "error:" in text and name != "test-test"]
+        refused = [name in left and REFUSED_DELETE in text for name, text in failed]
+        return Outcome(run.code == 0, run.output, refused_deletes=bool(refused) and all(refused))
+
+
+def _held(resource: dict[str, Any]) -> Held:
+    kind, _, name = resource["urn"].rpartition("::")
+    vhost, app, *stream = resource["id"].split("/")
+    return Held(
+        f"{GROUP if GROUP in kind else ''}{name}",
+        (vhost, app, "".join(stream)),
+        bool(resource.get("retainOnDelete") or resource.get("deletedWith")),
+        bool(resource.get("pendingReplacement")),
+    )
+
+
+@contextmanager
+def new_stack() -> Iterator[EngineStack]:
+    """A stack, its service and its folder; all of it ends with the block."""
+    engine = find_engine()
+    if engine is None:
+        sys.exit("fuzz: there is no `pulumi`; run `make setup` to have one.")
+    access_key, secret_key = SECRETS
+    with tempfile.TemporaryDirectory() as folder, Emulator(access_key=access_key, secret_key=secret_key) as emulator:
+        project, python_5 = Path(folder) / "project", Path(folder) / "python-5"
+        for new in (project, python_5):
+            new.mkdir()
+        (project / "Pulumi.yaml").write_text("name: test\nruntime: python\n")
+        (python_5 / "sitecustomize.py").write_text(_PROTOCOL_5)
+        yield EngineStack(Stack(project, engine, Path(folder) / "pulumi-home", emulator), python_5)
+
+
+def live(seed: int) -> tuple[int, Violation | None]:
+    """One stack's life; how many commands it took, and the promise that was broken."""
+    with new_stack() as stack:
+        judge = Judge(stack)
+        for number, step in enumerate(Walk(Random(seed)).steps(STEPS), 1):
+            judge.preview_again = number % 3 == 0
+            sys.stdout.write(f"seed {seed}, step {number}: {step}")
+            try:
+                judge.step(step)
+            except Violation as violation:
+                return stack.commands, violation
+        return stack.commands, None
+
+
+def main() -> int:
+    seed = first = int(os.environ.get("SEED") or time.time())
+    commands, wanted, broken = 0, int(os.environ.get("COMMANDS") or 1000), list[int]()
+    while commands < wanted:
+        more, violation = live(seed)
+        commands += more
+        if violation:
+            broken.append(seed)
+            sys.stdout.write(f"VIOLATION with seed {seed}: {violation}\n")
+        sys.stdout.write(f"{commands} commands, seeds {first} to {seed}, {len(broken)} violations {broken or ''}\n\n")
+        sys.stdout.flush()
+        seed += 1
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

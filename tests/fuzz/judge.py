@@ -1,0 +1,260 @@
+"""What must hold after each step, whoever carries it out: the real engine or the simulated one."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from fuzz.programs import Key, Outside, Program, Step
+from pulumi_volcengine_live.emulator import CREATE, DELETE, UPDATE, Emulator, Preset
+
+SECRETS: Final = ("AK-canary-1", "SK-canary-2")
+_PROPERTIES: Final = ("property vhost", "property app", "property stream", "property max_shift_time")
+_OTHER_PROPERTIES: Final = ("property pull_domain", "property time_shift_type", "property adopt")
+_ENGINES_OWN: Final = ("unable to replace resource", "because it is protected", "Duplicate resource", "duplicate alias")
+REFUSED_DELETE: Final = "what the service's delete call removes is not documented"
+_LATE_SECONDS: Final = 0.1
+
+
+class Violation(AssertionError):  # noqa: N818 - a broken promise, not an error of the program
+    """A promise that a step broke."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """What the state has of one resource."""
+
+    urn: str
+    key: Key
+    retain: bool = False
+    """Whether the engine may let go of it without a delete: because of `retain_on_delete` or `deleted_with`."""
+    pending: bool = False
+    """Whether an update deleted its preset and did not create it again."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a command ended."""
+
+    green: bool
+    text: str = ""
+    changes: bool = True
+    """Whether it announced or made a change."""
+    refused_deletes: bool = False
+    """Whether all that failed is deletes of resources that left the program."""
+
+
+class Driver(Protocol):
+    """Who carries commands out."""
+
+    emulator: Emulator
+
+    def preview(self, step: Step) -> Outcome:
+        """`pulumi preview`."""
+
+    def up(self, step: Step) -> Outcome:
+        """`pulumi up --skip-preview`."""
+
+    def preview_and_up(self, step: Step) -> tuple[Outcome, Outcome | None]:
+        """`pulumi up`: the update follows only a green preview."""
+
+    def refresh(self, step: Step) -> Outcome:
+        """`pulumi refresh`."""
+
+    def destroy(self, step: Step) -> Outcome:
+        """`pulumi destroy`."""
+
+    def state(self) -> list[Held]:
+        """The presets that the state has."""
+
+
+def id_of(key: Key) -> str:
+    return "/".join(filter(None, key))
+
+
+@dataclass
+class Judge:
+    """Lets a driver carry steps out, and knows what must come of them."""
+
+    driver: Driver
+    preview_again: bool = True
+    theirs: dict[Key, Preset] = field(default_factory=dict)
+    """Nobody of ours may touch these: they are foreign, or retained, or a failed command named them as in doubt."""
+    disturbed: set[Key] = field(default_factory=set)
+    """Presets of the state that somebody changed or removed since the last refresh, or that a failure left in doubt."""
+
+    @property
+    def service(self) -> dict[Key, Preset]:
+        return {preset.key: preset for preset in self.driver.emulator.presets}
+
+    def step(self, step: Step) -> None:
+        """Carry one step out; Violation where a promise is broken."""
+        for change in step.outside:
+            self._change_outside(change)
+        if step.command.startswith("up"):
+            self._up(step)
+        else:
+            self._refresh_or_destroy(step)
+
+    def _up(self, step: Step) -> None:
+        before = self._before()
+        if step.faults and step.between:
+            preview, up = self.driver.preview(step), None
+            if preview.green:
+                self._require_unchanged(before, "a preview changed the service")
+                self._add_faults(step)
+                up = self.driver.up(step)
+        else:
+            self._add_faults(step)
+            preview, up = self.driver.preview_and_up(step)
+        self._end_faults(step)
+        self._require_clean(preview)
+        if up is None:
+            self._require_named(preview)
+            self._require_unchanged(before, "a refused preview changed the service")
+            return
+        self._require_clean(up)
+        if not (up.green or step.faults or up.refused_deletes or self._removed_outside(up)):
+            raise Violation(f"a green preview was followed by a red update:\n{up.text}")
+        if up.green and step.command == "up --refresh":
+            self.disturbed.clear()
+        self._settle(step, before, up)
+        if up.green:
+            self._require_as_declared(step.program)
+            if self.preview_again:
+                self._require_empty_preview(step)
+
+    def _refresh_or_destroy(self, step: Step) -> None:
+        before = self._before()
+        self._add_faults(step)
+        run = self.driver.refresh if step.command == "refresh" else self.driver.destroy
+        outcome = run(step)
+        self._end_faults(step)
+        self._require_clean(outcome)
+        if step.command == "refresh":
+            self._require_unchanged(before, "a refresh changed the service")
+            if outcome.green:
+                self.disturbed.clear()
+        self._settle(step, before, outcome)
+        if step.command == "destroy" and outcome.green and self.driver.state():
+            raise Violation(f"a green destroy left {self.driver.state()} in the state")
+
+    def _require_empty_preview(self, step: Step) -> None:
+        before = self._before()
+        again = self.driver.preview(dataclasses.replace(step, command="up", seed=step.seed + 1))
+        if again.changes or not again.green:
+            raise Violation(f"the preview after a green update is not empty:\n{again.text}")
+        self._require_unchanged(before, "a preview changed the service")
+
+    # What somebody else does
+
+    def _change_outside(self, change: Outside) -> None:
+        backend, existing = self.driver.emulator.backend, self.service.get(change.key)
+        if (existing is None) != (change.what == "create"):
+            return
+        if change.what == "remove":
+            backend.remove("default", change.key)
+        elif existing is not None:
+            backend.put("default", dataclasses.replace(existing, MaxShiftTime=change.max_shift_time))
+        else:
+            values = (change.max_shift_time, change.pull_domain)
+            backend.put("default", Preset(*change.key, *values, f"theirs-{id_of(change.key)}", 1, "fcdn-tos"))
+        self._note_outside(change.key)
+
+    def _note_outside(self, key: Key) -> None:
+        if key in {held.key for held in self.driver.state() if not held.pending}:
+            self.disturbed.add(key)
+        elif key in self.service:
+            self.theirs[key] = self.service[key]
+        else:
+            self.theirs.pop(key, None)
+
+    def _add_faults(self, step: Step) -> None:
+        for fault in step.faults:
+            self.driver.emulator.faults.add(dataclasses.replace(fault))
+
+    def _end_faults(self, step: Step) -> None:
+        self.driver.emulator.faults.clear()
+        if any(fault.when == "before" for fault in step.faults):
+            time.sleep(_LATE_SECONDS)
+
+    # What must hold
+
+    def _before(self) -> tuple[dict[Key, Preset], list[Held]]:
+        self.driver.emulator.forget_calls()
+        return self.service, self.driver.state()
+
+    def _require_unchanged(self, before: tuple[dict[Key, Preset], list[Held]], what: str) -> None:
+        calls = self.driver.emulator.calls(CREATE, UPDATE, DELETE)
+        if self.service != before[0] or calls:
+            raise Violation(f"{what}: {_differences(before[0], self.service)} {[call.action for call in calls]}")
+
+    def _require_clean(self, outcome: Outcome) -> None:
+        for secret in (*SECRETS, "Traceback"):
+            if secret in outcome.text:
+                raise Violation(f"{secret} is shown:\n{outcome.text}")
+
+    def _removed_outside(self, up: Outcome) -> bool:
+        """Whether the update failed on a preset that somebody removed, of which the preview only warns."""
+        return any(f"{id_of(key)}: " in up.text for key in self.disturbed - self.service.keys())
+
+    def _require_named(self, preview: Outcome) -> None:
+        names = (*_PROPERTIES, *_OTHER_PROPERTIES, *_ENGINES_OWN, "time-shift preset")
+        if not any(name in preview.text for name in names):
+            raise Violation(f"the refusal names no property and no preset:\n{preview.text}")
+
+    def _settle(self, step: Step, before: tuple[dict[Key, Preset], list[Held]], outcome: Outcome) -> None:
+        """Account for every preset of the service and every resource of the state."""
+        state, service = self.driver.state(), self.service
+        held = {one.key for one in state if not one.pending}
+        self._settle_theirs(step, held, service)
+        self._settle_left(step, before[1], {one.key for one in state}, service, outcome)
+        for key in held - service.keys() - self.disturbed:
+            if not step.faults:
+                raise Violation(f"{id_of(key)} is in the state, and an ordinary command removed it from the service")
+            self.disturbed.add(key)
+        self.disturbed &= {one.key for one in state}
+
+    def _settle_theirs(self, step: Step, held: set[Key], service: dict[Key, Preset]) -> None:
+        adopting = {one.key for one in step.program.resources if one.adopt}
+        for key, preset in list(self.theirs.items()):
+            if key in held:
+                if key not in adopting and not step.faults:
+                    raise Violation(f"{id_of(key)} was taken over without adopt")
+                del self.theirs[key]
+            elif service.get(key) != preset:
+                if not (key in adopting and step.faults and key in service):
+                    raise Violation(f"{preset} is not ours and became {service.get(key)}")
+                self.theirs[key] = service[key]
+
+    def _settle_left(
+        self, step: Step, before: list[Held], held: set[Key], service: dict[Key, Preset], outcome: Outcome
+    ) -> None:
+        """What is in the service and neither held nor theirs: retained, or named as in doubt."""
+        retained = {one.key for one in before if one.retain}
+        for key in service.keys() - held - self.theirs.keys():
+            named = id_of(key) in outcome.text and not outcome.green
+            if key not in retained and not (step.faults and named):
+                raise Violation(f"{service[key]} is ours, and neither in the state nor reported as in doubt")
+            self.theirs[key] = service[key]
+
+    def _require_as_declared(self, program: Program) -> None:
+        state, service = self.driver.state(), self.service
+        declared = sorted((one.urn, one.key) for one in program.resources)
+        held = sorted((one.urn, one.key) for one in state)
+        if declared != held or any(one.pending for one in state):
+            raise Violation(f"the program declares {declared}, the state has {state}")
+        for one in program.resources:
+            found = service.get(one.key)
+            values = found and (found.MaxShiftTime, found.Domain, int(found.Type == "fcdn-tos"))
+            wanted = (one.max_shift_time, program.pull_domain(one), one.time_shift_type)
+            if values != wanted and one.key not in self.disturbed:
+                raise Violation(f"{one.urn} declares {id_of(one.key)} as {wanted}, and the service has {found}")
+
+
+def _differences(one: dict[Key, Preset], other: dict[Key, Preset]) -> list[str]:
+    keys: Iterable[Key] = sorted({*one, *other})
+    return [f"{id_of(key)}: {one.get(key)} -> {other.get(key)}" for key in keys if one.get(key) != other.get(key)]

@@ -1,0 +1,491 @@
+"""A stack without an engine: the engine's step generator, in small, over the SDK's own servicer in this process.
+
+It follows resource/deploy/step_generator.go and deployment_executor.go of pulumi 3.259: what the engine asks the plugin
+and what it keeps. tests/fuzz/test_simulation.py compares it with the calls that were recorded from the real engine.
+Registrations come in any order that dependencies allow (the SDK sends them from a pool of threads), and the steps of
+different resources interleave at random, from a seed.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Callable, Generator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any, Final
+
+import pulumi
+
+from fuzz.judge import REFUSED_DELETE, Held, Outcome
+from fuzz.programs import Declared, Key, Program, Step
+from plugin import _URN as URN
+from plugin import PROVIDER, REFERENCES, Plugin, PluginError, plain
+from pulumi_volcengine_live.emulator import Emulator
+
+_UNKNOWN_PROTECTED: Final = "unable to replace resource {urn!r} as it is currently marked for protection."
+_COMPUTED: Final = "pull_domain"
+
+_OWN_ERROR: Final = re.compile(r"\ATraceback .*\n(?=pulumi_volcengine_live\.errors\.)", re.DOTALL)
+
+Chain = Generator[None, None, None]
+Begin = Callable[[str], Plugin]
+"""Begin a plugin process under a setting of sharedDelete."""
+
+
+@dataclass
+class Stored:
+    """What the state has of one resource."""
+
+    urn: str
+    inputs: dict[str, Any]
+    id: str = ""
+    outputs: dict[str, Any] = field(default_factory=dict)
+    dependencies: set[str] = field(default_factory=set)
+    property_dependencies: dict[str, set[str]] = field(default_factory=dict)
+    replace_with: set[str] = field(default_factory=set)
+    deleted_with: str = ""
+    trigger: int = 0
+    retain: bool = False
+    protect: bool = False
+    pending: bool = False
+    tainted: bool = False
+
+    @property
+    def needs(self) -> set[str]:
+        taken = set().union(*self.property_dependencies.values())
+        return (self.dependencies | taken | self.replace_with | {self.deleted_with}) - {""}
+
+    @property
+    def key(self) -> Key:
+        vhost, app, *stream = self.id.split("/")
+        return vhost, app, "".join(stream)
+
+    def refer_to(self, new: str, old: str) -> None:
+        """Follow a resource that was renamed with an alias."""
+        for names in (self.dependencies, self.replace_with, *self.property_dependencies.values()):
+            if old in names:
+                names.remove(old)
+                names.add(new)
+        self.deleted_with = new if self.deleted_with == old else self.deleted_with
+
+
+class _EndedError(Exception):
+    """The engine begins nothing after a refusal or a failure."""
+
+
+@dataclass
+class SimulatedStack:
+    """Carries out commands as `pulumi` does."""
+
+    emulator: Emulator
+    begin: Begin
+    resources: list[Stored] = field(default_factory=list)
+    calls: list[tuple[str, str, Any, Any]] = field(default_factory=list)
+    """Method, URN, request's properties, and answer or error of every call of the last command."""
+
+    def preview(self, step: Step) -> Outcome:
+        return self._command(step, _Update, dry_run=True)
+
+    def up(self, step: Step) -> Outcome:
+        return self._command(step, _Update)
+
+    def preview_and_up(self, step: Step) -> tuple[Outcome, Outcome | None]:
+        preview = self.preview(step)
+        return preview, self.up(step) if preview.green else None
+
+    def refresh(self, step: Step) -> Outcome:
+        return self._command(step, _Refresh)
+
+    def destroy(self, step: Step) -> Outcome:
+        return self._command(step, _Destroy)
+
+    def state(self) -> list[Held]:
+        return [Held(one.urn, one.key, one.retain or bool(one.deleted_with), one.pending) for one in self.resources]
+
+    def _command(self, step: Step, kind: type[_Operation], *, dry_run: bool = False) -> Outcome:
+        plugin = self.begin(step.shared_delete)
+        operation = kind(copy.deepcopy(self.resources), plugin, step, dry_run=dry_run)
+        try:
+            operation.run()
+        finally:
+            plugin.end()
+        if not dry_run:
+            self.resources = operation.snapshot()
+        self.calls = operation.calls
+        return operation.outcome()
+
+
+class _Operation:
+    """One command's work on a copy of the state."""
+
+    def __init__(self, base: list[Stored], plugin: Plugin, step: Step, *, dry_run: bool) -> None:
+        self.base = base
+        self.step = step
+        self.dry_run = dry_run
+        self.calls: list[tuple[str, str, Any, Any]] = []
+        self.random = Random(f"{step.seed} {dry_run}")
+        self.errors: list[str] = []
+        self.other_errors = False
+        """Whether something failed that is no refused delete of a resource that left the program."""
+        self.changes = False
+        self.news: dict[str, Stored] = {}
+        self.gone: set[int] = set()
+        self.operated: set[str] = set()
+        self.deletes: set[str] = set()
+        self.renamed: dict[str, str] = {}
+        self._plugin = plugin
+
+    def run(self) -> None:
+        with suppress(_EndedError):
+            self.work()
+
+    def work(self) -> None:
+        raise NotImplementedError
+
+    def outcome(self) -> Outcome:
+        refused = bool(self.errors) and not self.other_errors
+        return Outcome(not self.errors, "\n".join(self.errors), self.changes or bool(self.errors), refused)
+
+    def snapshot(self) -> list[Stored]:
+        kept = [one for one in self.base if id(one) not in self.gone]
+        resources = [*self.news.values(), *kept]
+        for one in resources:
+            for old, new in self.renamed.items():
+                one.refer_to(new, old)
+        return resources
+
+    def ask(self, method: str, one: Stored, properties: Mapping[str, Any]) -> Any:
+        try:
+            answer = self._plugin.ask(method, one.urn, properties, id_=one.id)
+        except PluginError as error:
+            self.calls.append((method, one.urn, properties, str(error)))
+            raise PluginError(_as_shown(str(error))) from None
+        self.calls.append((method, one.urn, properties, answer))
+        return answer
+
+    def fail(self, urn: str, error: object, *, goes_on: bool = False) -> None:
+        """Record an error; the engine begins nothing more."""
+        self.errors.append(f"{urn}: {error}")
+        self.other_errors = self.other_errors or not goes_on
+        if not goes_on:
+            raise _EndedError
+
+    # Refresh
+
+    def refresh(self, *, compare_only: bool = False) -> None:
+        """Read each resource of the state; one that is gone leaves it. A failure ends nothing but its own refresh."""
+        order = list(self.base)
+        self.random.shuffle(order)
+        for one in order:
+            if not one.pending:
+                try:
+                    self._read(one)
+                except PluginError as error:
+                    self.fail(one.urn, error, goes_on=True)
+                    self.other_errors = True
+        if compare_only:
+            return
+        self.base = [one for one in self.base if id(one) not in self.gone]
+
+    def _read(self, one: Stored) -> None:
+        given = {"olds": one.outputs, "old_inputs": one.inputs}
+        answer = self.ask("Read", one, given)
+        if not answer.id:
+            self.gone.add(id(one))
+            return
+        old_inputs = one.inputs
+        one.outputs = plain(answer.properties, with_provider=True)
+        one.inputs = plain(answer.inputs, with_provider=True) or old_inputs
+        self.ask("Diff", one, {"olds": one.outputs, "old_inputs": one.inputs, "news": old_inputs})
+
+    # Deletes
+
+    def delete(self, one: Stored, *, replacing: bool = False) -> None:
+        if not replacing and one.protect:
+            self.fail(one.urn, f"resource {one.urn!r} cannot be deleted because it is protected", goes_on=True)
+            self.other_errors = True
+            return
+        if not (self.dry_run or one.retain or one.deleted_with in self.deletes):
+            self.ask("Delete", one, {"olds": one.outputs, "old_inputs": one.inputs})
+        if replacing:
+            one.pending = True
+        else:
+            self.gone.add(id(one))
+
+    def delete_last(self, condemned: list[Stored]) -> None:
+        """In antichains, each after those that depend on it."""
+        self.changes = self.changes or bool(condemned)
+        self.deletes |= {one.urn for one in condemned}
+        levels: list[list[Stored]] = []
+        left = list(condemned)
+        while left:
+            urns = {one.urn for one in left}
+            level = [one for one in left if not one.needs & (urns - {one.urn})]
+            levels.append(level)
+            left = [one for one in left if one not in level]
+        for level in reversed(levels):
+            self.random.shuffle(level)
+            for one in level:
+                self._delete_last(one)
+
+    def _delete_last(self, one: Stored) -> None:
+        if one.pending:
+            self.gone.add(id(one))
+            return
+        try:
+            self.delete(one)
+        except PluginError as error:
+            self.fail(one.urn, error, goes_on=REFUSED_DELETE in str(error))
+            raise _EndedError from None
+
+
+class _Refresh(_Operation):
+    def work(self) -> None:
+        self.refresh()
+
+
+class _Destroy(_Operation):
+    def work(self) -> None:
+        self.delete_last(list(self.base))
+
+
+class _Update(_Operation):
+    """A preview, or an update."""
+
+    def work(self) -> None:
+        if self.step.command == "up --refresh":
+            self.refresh()
+            if self.errors:
+                raise _EndedError
+        self.olds = {one.urn: one for one in self.base}
+        self.replaces: set[str] = set()
+        self.sames_and_others: set[str] = set()
+        self.condemned: set[int] = set()
+        self.values: dict[str, Any] = {}
+        """For each resource that is registered: its pull_domain, for those that take it."""
+        self._register_all()
+        if self.errors and not self.dry_run:
+            raise _EndedError
+        self.delete_last([one for one in self.base if id(one) not in self.gone and not self._operated_on(one.urn)])
+
+    def _operated_on(self, urn: str) -> bool:
+        return self.renamed.get(urn, urn) in self.operated
+
+    def _register_all(self) -> None:
+        """Registrations and the steps of those that are registered, in a random order."""
+        waiting, chains = list(self.step.program.resources), list[Chain]()
+        while waiting or chains:
+            ready = [one for one in waiting if one.needs <= self.values.keys()]
+            registers = ready and len(chains) < self.step.parallel
+            if registers and (not chains or self.random.random() < 0.6):
+                one = self.random.choice(ready[:4])
+                waiting.remove(one)
+                chains.append(self._steps_of(one))
+            else:
+                chain = self.random.choice(chains)
+                if next(chain, "ended") == "ended":
+                    chains.remove(chain)
+
+    def _steps_of(self, declared: Declared) -> Chain:
+        """Check and diff at once, as the engine's one step generator does; the steps come later."""
+        steps = self._steps(declared)
+        if self.dry_run:
+            for _ in steps:
+                pass
+        else:
+            next(steps, None)
+        return steps
+
+    def _steps(self, declared: Declared) -> Chain:
+        new, old = self._goal(declared), self._old(declared)
+        recreates = new.urn in self.deletes
+        tainted = old is not None and old.tainted
+        checked_as_new = old is None or recreates or tainted
+        given = new.inputs
+        new.inputs = self._check(new, {} if checked_as_new or old is None else old.inputs, given)
+        if recreates or old is None:
+            chain = self._create(new, old)
+            self.deletes.discard(new.urn)
+        else:
+            changes, replaces = self._compare(new, old)
+            if replaces or old.pending:
+                chain = self._replace(new, old, given, checked=tainted)
+            else:
+                chain = self._update(new, old) if changes else self._keep(new, old)
+        yield
+        yield from chain
+        self.values[declared.name] = self._value(new)
+
+    def _goal(self, declared: Declared) -> Stored:
+        return goal(self.step.program, declared, self.values, self.step.protocol)
+
+    def _old(self, declared: Declared) -> Stored | None:
+        for urn in (declared.urn, *map(declared.urn_of, declared.aliases)):
+            if urn in self.olds:
+                if urn != declared.urn:
+                    self.renamed[urn] = declared.urn
+                return self.olds[urn]
+        return None
+
+    def _check(self, new: Stored, olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:
+        try:
+            answer = self.ask("Check", new, {"olds": olds, "news": news})
+        except PluginError as error:
+            self.fail(new.urn, error)
+        for failure in answer.failures:
+            self.errors.append(f"{new.urn}: property {failure.property} has a problem: {failure.reason}")
+        if answer.failures:
+            self.other_errors = True
+            raise _EndedError
+        return plain(answer.inputs, with_provider=True)
+
+    def _compare(self, new: Stored, old: Stored) -> tuple[bool, bool]:
+        """Whether it changes, and whether it is replaced."""
+        if old.trigger and new.trigger and old.trigger != new.trigger:
+            return True, True
+        if old.tainted or new.replace_with & self.replaces:
+            return True, True
+        answer = self._diff(old, new.inputs, new.urn)
+        return answer.changes == answer.DIFF_SOME, bool(answer.replaces)
+
+    def _diff(self, old: Stored, news: Mapping[str, Any], urn: str = "") -> Any:
+        asked = Stored(urn or old.urn, {}, old.id)
+        try:
+            return self.ask("Diff", asked, {"olds": old.outputs, "old_inputs": old.inputs, "news": news})
+        except PluginError as error:
+            self.fail(old.urn, error)
+
+    def _replace(self, new: Stored, old: Stored, given: dict[str, Any], *, checked: bool) -> Chain:
+        self.changes = True
+        if new.protect and old.protect:
+            message = _UNKNOWN_PROTECTED.format(urn=new.urn)
+            self.fail(new.urn, message, goes_on=self.dry_run)
+            self.other_errors = True
+        self.replaces.add(new.urn)
+        self.operated.add(new.urn)
+        if not checked:
+            new.inputs = self._check(new, {}, given)
+        deletes = [one for one in reversed(self._replaced_along(old, new.urn)) if id(one) not in self.condemned]
+        for one in deletes:
+            if one.protect:
+                self.fail(new.urn, _UNKNOWN_PROTECTED.format(urn=one.urn))
+            self.deletes.add(one.urn)
+            self.condemned.add(id(one))
+        if not old.pending:
+            deletes.append(old)
+        return self._delete_and_create(deletes, new, old)
+
+    def _replaced_along(self, root: Stored, urn: str) -> list[Stored]:
+        """Dependents whose inputs may change so that they are replaced, and those that say so by replace_with."""
+        replaced, urns = list[Stored](), {root.urn}
+        done = {*self.operated, *self.sames_and_others, *self.deletes}
+        dependents = {root.urn}
+        for one in self.base[self.base.index(root) + 1 :]:
+            if one.urn in done or not one.needs & dependents:
+                continue
+            dependents.add(one.urn)
+            unknown = {name: pulumi.UNKNOWN for name, of in one.property_dependencies.items() if of & urns}
+            if unknown and self._diff(one, {**one.inputs, **unknown}).replaces:
+                replaced.append(one)
+                urns.add(one.urn)
+        seen = {one.urn for one in self.news.values() if urn in one.replace_with}
+        along = [one for one in self.news.values() if one.urn in seen]
+        along += [one for one in self.base if urn in one.replace_with and one.urn not in seen]
+        return replaced + along
+
+    def _delete_and_create(self, deletes: list[Stored], new: Stored, old: Stored) -> Chain:
+        for one in deletes:
+            try:
+                self.delete(one, replacing=True)
+            except PluginError as error:
+                self.fail(one.urn, error)
+            yield
+        yield from self._create(new, old)
+
+    def _create(self, new: Stored, old: Stored | None) -> Chain:
+        self.changes = True
+        if old is not None:
+            self.replaces.add(new.urn)
+            self.operated.add(new.urn)
+        self.sames_and_others.add(new.urn)
+        return self._created(new, old)
+
+    def _created(self, new: Stored, old: Stored | None) -> Chain:
+        if not self.dry_run:
+            try:
+                answer = self.ask("Create", new, {"news": new.inputs})
+            except PluginError as error:
+                self.fail(new.urn, error)
+            new.id, new.outputs = answer.id, plain(answer.properties, with_provider=True)
+            self._finish(new, old)
+        yield
+
+    def _update(self, new: Stored, old: Stored) -> Chain:
+        self.changes = True
+        self.operated.add(new.urn)
+        return self._updated(new, old)
+
+    def _updated(self, new: Stored, old: Stored) -> Chain:
+        new.id = old.id
+        if not self.dry_run:
+            given = {"olds": old.outputs, "old_inputs": old.inputs, "news": new.inputs}
+            try:
+                answer = self.ask("Update", new, given)
+            except PluginError as error:
+                self.fail(new.urn, error)
+            new.outputs = plain(answer.properties, with_provider=True)
+            self._finish(new, old)
+        yield
+
+    def _keep(self, new: Stored, old: Stored) -> Chain:
+        self.operated.add(new.urn)
+        new.id, new.outputs = old.id, old.outputs
+        self._finish(new, old)
+        yield
+
+    def _finish(self, new: Stored, old: Stored | None) -> None:
+        self.news[new.urn] = new
+        if old is not None:
+            self.gone.add(id(old))
+
+    def _value(self, new: Stored) -> Any:
+        """What others take from it; a preview of a change has the inputs for its outputs."""
+        return (new.outputs or new.inputs).get(_COMPUTED, pulumi.UNKNOWN)
+
+
+def _as_shown(error: str) -> str:
+    """What the user reads: our own errors without their traceback, which the plugin's real process leaves out."""
+    return _OWN_ERROR.sub("", error)
+
+
+def goal(program: Program, declared: Declared, values: Mapping[str, Any], protocol: int) -> Stored:
+    """What the program registers: with the hidden inputs, the options and the dependencies."""
+    urns = {one.name: one.urn for one in program.resources}
+    inputs: dict[str, Any] = {
+        PROVIDER: REFERENCES[protocol],
+        "vhost": declared.vhost,
+        "app": declared.app,
+        "max_shift_time": declared.max_shift_time,
+        "pull_domain": values[declared.takes] if declared.takes else declared.pull_domain,
+        "time_shift_type": declared.time_shift_type,
+    }
+    inputs |= {"stream": declared.stream} if declared.stream else {}
+    inputs |= {"adopt": True} if declared.adopt else {}
+    inputs |= {"__replace_on_changes": ["max_shift_time"]} if declared.replace_on_changes else {}
+    inputs |= {"__retain_on_delete": True} if program.retains(declared) else {}
+    before = [urns[name] for name in declared.depends_on]
+    inputs |= {"__depends_on": [f"{URN}{urn}" for urn in before]} if before else {}
+    taken = {"pull_domain": {urns[declared.takes]}} if declared.takes else {}
+    return Stored(
+        declared.urn,
+        inputs,
+        dependencies={*before, *taken.get("pull_domain", ())},
+        property_dependencies={**taken, **({"__depends_on": set(before)} if before else {})},
+        replace_with={urns[name] for name in declared.replace_with},
+        deleted_with=urns.get(declared.deleted_with, ""),
+        trigger=declared.trigger,
+        retain=program.retains(declared),
+        protect=program.protects(declared),
+    )
