@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 import pytest
 
+from plugin import Plugin
 from pulumi_volcengine_live import errors
 from pulumi_volcengine_live.api.client import Client
 from pulumi_volcengine_live.api.listed_items import ListedPresets
@@ -323,3 +324,19 @@ def test_keep_a_listing_whose_words_are_the_keys(clock: SteppedClock) -> None:
         emulator.backend.put("default", stored)
         (listed,) = _client(emulator, clock).presets("", NO_DEADLINE).presets
         assert listed.identity == APP
+
+
+# In a preview
+
+
+@pytest.mark.parametrize("status", [200, 403, 404])
+def test_let_a_preview_pass_with_a_warning_behind_a_portal(
+    new_plugin: Callable[..., Plugin], emulator: Emulator, caplog: pytest.LogCaptureFixture, status: int
+) -> None:
+    """A portal's 403 failed the preview with `Check the keys`."""
+    emulator.faults.add(Fault(LIST, status=status, body=PAGE, times=100))
+    inputs = {"vhost": "push.example.com", "app": "live", "max_shift_time": 86400.0, "pull_domain": "pull.example.com"}
+    assert new_plugin().check({}, inputs).failures == []
+    (warning,) = caplog.messages
+    assert "something between this machine and the service" in warning
+    assert f"HTTP {status}, 403 Forbidden by the gate." in warning
