@@ -29,6 +29,8 @@ RUN_BY = {
     ),
     "tests/emulator/test_emulator_command.py::test_print_url_and_end_well": ("make emulator",),
     "tests/engine/test_by_hand.py::test_take_over_what_an_account_has": (
+        "volcengine-live list",
+        "volcengine-live domains",
         "volcengine-live export --import-file import.json > presets.py",
         "pulumi import --file import.json --generate-code=false --protect=false --yes",
         "pulumi preview --expect-no-changes",
@@ -70,7 +72,6 @@ RUN_BY = {
         "volcengine-live emulator --port 8899 --state presets.json &",
         "export VOLC_LIVE_ENDPOINT=http://127.0.0.1:8899",
         "export VOLC_ACCESSKEY=emulator-access-key VOLC_SECRETKEY=emulator-secret-key",
-        "volcengine-live list",
     ),
     "tests/engine/test_how_to.py::test_check_with_keys_that_may_only_list": (
         "export VOLC_ACCESSKEY=... VOLC_SECRETKEY=...",

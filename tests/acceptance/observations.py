@@ -22,7 +22,7 @@ Found = dict[str, str]
 
 def observe(app: OwnApp, say: Say, found: Found) -> None:
     """Take the stages, each with its own end; a stage that cannot clean up is the last."""
-    for stage in (_of_nothing, _of_one_preset, _of_types, _of_deletes):
+    for stage in (_of_nothing, _of_the_vhost, _of_one_preset, _of_types, _of_deletes):
         say(str(stage.__doc__))
         try:
             stage(app, say, found)
@@ -43,6 +43,13 @@ def _of_nothing(app: OwnApp, _say: Say, found: Found) -> None:
     )
     found["update_missing"] = _said(lambda: app.client.update(app.identity, MaxShiftTime.DAYS_1, _deadline()))
     found["delete_missing"] = app.delete(app.identity)
+
+
+def _of_the_vhost(app: OwnApp, _say: Say, found: Found) -> None:
+    """the domains and recording presets of the vhost"""
+    found["domains"] = _domains(app, app.identity.vhost)
+    found["no_such_domain"] = _domains(app, "volcengine-live-acceptance.invalid")
+    found["recordings"] = _recordings(app)
 
 
 def _of_one_preset(app: OwnApp, _say: Say, found: Found) -> None:
@@ -91,6 +98,27 @@ def _listed(app: OwnApp, **body: str) -> Any:
     deadline = _deadline()
     answer = Retries(time, deadline).call(lambda: app.client.call("ListTimeShiftPresetV2", body, deadline))
     return answer if isinstance(answer, dict) else {}
+
+
+def _domains(app: OwnApp, vhost: str) -> str:
+    """What the service answers to the call that proves who owns a vhost."""
+    deadline = _deadline()
+    try:
+        domains = Retries(time, deadline).call(lambda: app.client.domains([vhost], deadline))
+    except LiveError as error:
+        return _refusal(error)
+    types = sorted({domain.type for domain in domains if domain.vhost == vhost})
+    return f"yes: {', '.join(types)}" if types else "no"
+
+
+def _recordings(app: OwnApp) -> str:
+    deadline = _deadline()
+    try:
+        recordings = Retries(time, deadline).call(lambda: app.client.recordings(app.identity.vhost, deadline))
+    except LiveError as error:
+        return _refusal(error)
+    kinds = sorted({f"{recording.level} in {recording.storage}" for recording in recordings})
+    return ", ".join(kinds) or "none"
 
 
 def _deadline() -> Deadline:

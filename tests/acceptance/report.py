@@ -11,6 +11,9 @@ MISSING = "refused with RequestForbidden"
 QUESTIONS = {
     "empty_list": ("How is an empty list written?", "`[]` or `null`"),
     "no_such_vhost": ("What does a listing answer for a vhost that is nobody's?", "an empty list, or RequestForbidden"),
+    "domains": ("Does ListDomainDetail have domains of the vhost?", "yes: pull, push"),
+    "no_such_domain": ("And of a vhost that is nobody's?", "no"),
+    "recordings": ("Which recording presets does the vhost have?", "not known"),
     "update_missing": ("What does an update of a preset that is not there answer?", MISSING),
     "delete_missing": ("What does a delete that finds nothing answer?", MISSING),
     "name": ("Does a create tell the preset's name?", "yes, the one that is listed"),

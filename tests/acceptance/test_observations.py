@@ -12,7 +12,18 @@ from acceptance.observations import Found, observe
 from acceptance.report import QUESTIONS, markdown
 from pulumi_volcengine_live.api.client import Client
 from pulumi_volcengine_live.command.own_app import OwnApp
-from pulumi_volcengine_live.emulator import CREATE, DELETE, LIST, UPDATE, Emulator, Fault, Guesses
+from pulumi_volcengine_live.emulator import (
+    CREATE,
+    DELETE,
+    LIST,
+    LIST_DOMAINS,
+    LIST_RECORDINGS,
+    UPDATE,
+    Access,
+    Emulator,
+    Fault,
+    Guesses,
+)
 from pulumi_volcengine_live.emulator import Preset as Stored
 from pulumi_volcengine_live.preset import Identity
 from stepped_clock import SteppedClock
@@ -53,6 +64,7 @@ GUESSES = [
     ("recording", "tos", {"recording": "made, stored in tos, not enabled", "default_type": "made, stored in tos"}),
     ("recording", "vod", {"recording": "made, stored in vod, not enabled", "default_type": "made, stored in vod"}),
     ("recording", "none", {"recording": "refused: ", "default_type": "refused: "}),
+    ("recording_level", "own", {"recordings": "vhost in tos", "domains": "yes: push"}),
     ("recording_level", "any", {"recording": "made, stored in tos"}),
     ("recording_level", "own", {"recording": "refused: "}),
 ]
@@ -85,6 +97,13 @@ def test_try_every_guess_that_the_emulator_has() -> None:
     }
     tried = {name: {reading for guess, reading, _ in GUESSES if guess == name} for name in readings}
     assert tried == readings
+
+
+def test_report_that_the_optional_calls_are_refused(observed: Observe, emulator: Emulator) -> None:
+    emulator.backend.access["default"] = Access(denied=[LIST_DOMAINS, LIST_RECORDINGS])
+    found = observed()
+    for key in ("domains", "no_such_domain", "recordings"):
+        assert found[key].startswith("refused: the service answered AccessDenied")
 
 
 @pytest.mark.parametrize("writes", [1, 3, 7, 12])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import shutil
 import socket
@@ -11,7 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from subprocess import PIPE, STDOUT
 
-from full_account import fill
+from full_account import DOMAINS, EVERY_KIND, fill
 from pages import Page
 from pulumi_stack import ROOT, Stack, declare
 from pulumi_volcengine_live.emulator import CREATE, DELETE, Emulator
@@ -77,13 +78,16 @@ def test_compare_an_account_with_a_stack_whose_keys_are_in_its_configuration(
 
 
 def test_take_over_what_an_account_has(new_stack: Callable[..., Stack], emulator: Emulator) -> None:
-    """In a new stack, whose program is then what the command printed."""
+    """An account with six presets and four domains, and a new stack, whose program is what the command printed."""
     fill(emulator)
+    emulator.put(*DOMAINS, *(dataclasses.replace(EVERY_KIND[0], App=app) for app in ("hall", "studio")))
     stack = new_stack("import presets")
-    (take_over, *_) = _blocks("docs/how-to.md")
-    _type("touch presets.py\npulumi up\n" + take_over, stack.folder, stack.environment)
+    see, take_over, *_ = _blocks("docs/how-to.md")
+    printed = _type("touch presets.py\npulumi up\n" + see + take_over, stack.folder, stack.environment)
+    assert printed.count("push.example.org/news/s.1") >= 1
+    assert "stopped for arrears" in printed
     assert stack.changing_calls() == []
-    assert len(stack.resources()) == len(emulator.presets)
+    assert len(stack.resources()) == len(emulator.presets) == 6
 
 
 def test_list_what_the_command_itself_serves(tmp_path: Path) -> None:
