@@ -1,4 +1,4 @@
-"""Run the tests that need no engine on each Python that the package is for: `pythons.py [VERSION ...]`."""
+"""Run the tests that need no engine on each Python that the package is for: `pythons.py [VERSION ...] [TEST ...]`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from typing import Final
 import environments
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-TESTS: Final = ("-n", "auto", "--dist", "worksteal", "--ignore=tests/engine")
+ON_ALL_CORES: Final = ("-n", "auto", "--dist", "worksteal")
+ALL_BUT_THE_ENGINES: Final = ["--ignore=tests/engine"]
 
 
 def supported() -> list[str]:
@@ -42,7 +43,7 @@ def _is_of(python: str, version: str) -> bool:
     return run.stdout.startswith(f"Python {version}.")
 
 
-def run(python: str) -> int:
+def run(python: str, tests: list[str]) -> int:
     """Install what is pinned into an environment of its own, and run the tests in it."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -50,17 +51,19 @@ def run(python: str) -> int:
         environments.install(folder, "--require-hashes", "-r", str(environments.REQUIREMENTS))
         environments.install(folder, "--no-deps", "--no-build-isolation", "-e", str(ROOT))
         environment = {**os.environ, "PATH": os.pathsep.join([str(folder / "bin"), os.environ["PATH"]])}
-        command = [environments.interpreter(folder), "-m", "pytest", "-q", *TESTS]
+        command = [environments.interpreter(folder), "-m", "pytest", "-q", *ON_ALL_CORES, *tests]
         return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
 
 
-def main(versions: list[str]) -> int:
+def main(arguments: list[str]) -> int:
     """Run each, and name those that are missing."""
+    versions = [argument for argument in arguments if argument in supported()] or supported()
+    tests = [argument for argument in arguments if argument not in supported()] or ALL_BUT_THE_ENGINES
     outcomes: dict[str, str] = {}
-    for version in versions or supported():
+    for version in versions:
         python = find_python(version)
         print(f"\n== Python {version}: {python or 'not on this machine'}", flush=True)
-        outcomes[version] = "skipped, missing" if python is None else ("failed" if run(python) else "passed")
+        outcomes[version] = "skipped, missing" if python is None else ("failed" if run(python, tests) else "passed")
     print("\n" + "\n".join(f"Python {version}: {outcome}" for version, outcome in outcomes.items()))
     return "failed" in outcomes.values()
 
