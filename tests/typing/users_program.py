@@ -31,4 +31,7 @@ found: list[live.ExistingPreset] = live.get_time_shift_presets("push.example.com
 longest: int = max(preset.max_shift_time for preset in found)
 streams: list[str | None] = [preset.stream for preset in found]
 later: pulumi.Output[list[live.ExistingPreset]] = live.get_time_shift_presets_output(by_args.vhost, provider=second)
+domains: list[live.Domain] = live.get_domains("push.example.com")
+usable: list[str] = [domain.vhost for domain in domains if domain.type == "pull" and domain.usable]
+theirs: pulumi.Output[list[live.Domain]] = live.get_domains_output(by_args.vhost, provider=second)
 ids: pulumi.Output[list[str]] = later.apply(lambda presets: [preset.id for preset in presets])

@@ -13,3 +13,5 @@ shift: pulumi.Output[str] = live.TimeShiftPreset.get("x", "v/a").max_shift_time
 live.get_time_shift_presets(vhost=pulumi.Output.from_input("v"))
 live.get_time_shift_presets(stream="s")
 live.get_time_shift_presets_output(provider="s")
+live.get_domains(pulumi.Output.from_input("v"))
+live.get_domains_output(app="a")
