@@ -1,4 +1,4 @@
-"""A stack lives on when its Python changes: Python 3.14 pickles the provider's reference by protocol 5, earlier ones by 4.
+"""A stack lives on when its Python changes: 3.14 pickles the provider's reference by protocol 5, earlier ones by 4.
 
 One process then holds two provider objects, since a resource's inputs and outputs carry different references.
 """
