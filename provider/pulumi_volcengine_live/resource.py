@@ -14,6 +14,7 @@ from . import settings
 from .engine.provider import TimeShiftPresetProvider
 from .engine.sdk_workarounds import (
     DEPENDS_ON,
+    PREVIEW,
     REPLACE_ON_CHANGES,
     REPLACE_WITH,
     RETAIN_ON_DELETE,
@@ -149,6 +150,8 @@ class TimeShiftPreset(Resource, module="volcengine-live", name="TimeShiftPreset"
             properties[DEPENDS_ON] = [preset.urn for preset in before]
         if opts is not None and opts.replace_with:
             properties[REPLACE_WITH] = [resource.urn for resource in opts.replace_with]
+        if given and pulumi.runtime.is_dry_run() and not under_mocks():
+            properties[PREVIEW] = True
         super().__init__(TimeShiftPresetProvider(), resource_name, properties, with_options(opts))
         if self._provider is None and not pulumi.runtime.is_dry_run():
             _require_keys()

@@ -285,7 +285,9 @@ class Backend:
         held = self._accounts[account]
         items: list[Item] = [*held.presets.values(), *held.domains.values(), *held.recordings.values()]
         named = {*self.vhosts, *(item.Vhost for item in items), *asked} - {EVERY_VHOST}
-        return domains.of_vhosts(held.domains.values(), (vhost for vhost in named if self._owner(vhost) == account))
+        owned = (vhost for vhost in named if self._owner(vhost) == account)
+        pulled = ((each.Vhost, each.Domain) for each in held.presets.values() if each.Type.lower() != "vod")
+        return domains.of_vhosts(held.domains.values(), owned, pulled)
 
     def _list_recordings(self, account: str, body: dict[str, Any]) -> dict[str, Any]:
         storage = body.get("Type") or "vod"

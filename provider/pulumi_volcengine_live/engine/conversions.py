@@ -8,7 +8,7 @@ from typing import Any, Final
 from pulumi_volcengine_live.fields import COMPUTED, INPUTS, cleaned
 from pulumi_volcengine_live.preset import Identity, Preset
 
-from .sdk_workarounds import HIDDEN_INPUTS, PROVIDER_KEY, REPLACE_ON_CHANGES, REPLACE_WITH, is_unknown
+from .sdk_workarounds import HIDDEN_INPUTS, PREVIEW, PROVIDER_KEY, REPLACE_ON_CHANGES, REPLACE_WITH, is_unknown
 
 _ALL_BUT_ADOPT: Final = frozenset(INPUTS) - {"adopt"}
 
@@ -22,7 +22,7 @@ def checked(news: Mapping[str, Any]) -> tuple[dict[str, Any], list[Failure]]:
     failures = [
         (name, f"{name} is no input of a time-shift preset; its inputs are {', '.join(INPUTS)}")
         for name in news
-        if name not in (*INPUTS, *HIDDEN_INPUTS, PROVIDER_KEY)
+        if name not in (*INPUTS, *HIDDEN_INPUTS, PREVIEW, PROVIDER_KEY)
     ]
     for name in INPUTS:
         value = news.get(name)

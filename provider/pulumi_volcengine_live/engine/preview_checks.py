@@ -12,11 +12,12 @@ from typing import Final
 from pulumi_volcengine_live.errors import AccessError, LiveError, NotFoundError, UnreadablePresetError
 from pulumi_volcengine_live.fields import INPUTS
 from pulumi_volcengine_live.lifecycle.listings import Listing
-from pulumi_volcengine_live.lifecycle.operations import Lifecycle
+from pulumi_volcengine_live.lifecycle.operations import PREVIEW_SECONDS, Lifecycle
 from pulumi_volcengine_live.preset import Identity, Preset
 from pulumi_volcengine_live.settings import LIVE_CHECKS, LIVE_CHECKS_VARIABLE
 
 from .conversions import Failure
+from .likely_mistakes import LikelyMistakes
 from .program import Plan, Program, Resource
 
 STREAMS_PER_APP: Final = 20
@@ -50,10 +51,11 @@ _log = logging.getLogger(__package__)
 class PreviewChecks:
     """One phase's checks. A listing that fails is reported once, and the rest of the phase goes without."""
 
-    def __init__(self, program: Program, account: Lifecycle | None) -> None:
+    def __init__(self, program: Program, account: Lifecycle | None, likely_mistakes: LikelyMistakes | None) -> None:
         """Without an account, only what follows from the program itself is checked."""
         self._program = program
         self._account = account
+        self._likely_mistakes = likely_mistakes
         self._lock = threading.Lock()
         self._vhost_asked = ""
 
@@ -61,6 +63,13 @@ class PreviewChecks:
         """Why the engine must not go on with a resource; drift is only warned of."""
         with self._lock:
             return self._declared_twice(resource) or self._refused_by_service(resource)
+
+    def warn_of_likely_mistakes(self, resource: Resource) -> None:
+        """Warn about what is created, in words that the program's author can act on; this never fails."""
+        with self._lock:
+            account, likely_mistakes = self._account, self._likely_mistakes
+            if account and likely_mistakes and resource.plan is not Plan.KEEP and not _is_adopted(resource, account):
+                likely_mistakes.warn_of(resource, account.deadline(PREVIEW_SECONDS))
 
     def _refused_by_service(self, resource: Resource) -> list[Failure]:
         try:
@@ -190,6 +199,15 @@ class PreviewChecks:
             return []
         hint = _REFUSED_VHOST if isinstance(refusal, NotFoundError) else ""
         return [("vhost", f"{refusal.problem} {refusal.advice}{hint}")] if refusal else []
+
+
+def _is_adopted(resource: Resource, account: Lifecycle) -> bool:
+    if not resource.adopts or resource.new is None:
+        return False
+    try:
+        return account.listing_for_preview(resource.new.vhost).get(resource.new) is not None
+    except LiveError:
+        return True
 
 
 def _refused_adoption(resource: Resource, existing: Preset) -> list[Failure]:

@@ -26,7 +26,7 @@ from pulumi_volcengine_live.settings import Settings, resolve
 
 from . import conversions, sdk_workarounds
 from .program import Plan, Resource
-from .sdk_workarounds import DEPENDS_ON, HIDDEN_INPUTS, RETAIN_ON_DELETE
+from .sdk_workarounds import DEPENDS_ON, HIDDEN_INPUTS, PREVIEW, RETAIN_ON_DELETE
 
 if TYPE_CHECKING:
     from .run import Run
@@ -79,6 +79,8 @@ class TimeShiftPresetProvider(ResourceProvider):
         if not failures:
             resource = self._declare(_olds, inputs)
             failures = run.checks.failures(resource)
+            if not failures and PREVIEW in news:
+                run.checks.warn_of_likely_mistakes(resource)
             if resource.plan is Plan.REPLACE and not _olds and not failures:
                 _log.warning(_REPLACING, resource.old)
         return CheckResult(inputs, [CheckFailure(name, reason) for name, reason in failures])

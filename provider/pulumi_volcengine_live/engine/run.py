@@ -11,8 +11,10 @@ from dataclasses import dataclass
 
 from pulumi_volcengine_live.api.client import client_for
 from pulumi_volcengine_live.lifecycle.operations import Lifecycle
+from pulumi_volcengine_live.lifecycle.surroundings import Surroundings
 from pulumi_volcengine_live.settings import Settings
 
+from .likely_mistakes import LikelyMistakes
 from .preview_checks import PreviewChecks
 from .program import Program
 
@@ -37,12 +39,13 @@ class Run:
 
 def _begin(settings: Settings) -> Run:
     program = Program()
-    account = None
-    if settings.credentials is not None:
-        client = client_for(settings.credentials, settings.endpoint)
-        account = Lifecycle(client, settings.shared_delete, settings.missing)
+    if settings.credentials is None:
+        return Run(settings, program, None, PreviewChecks(program, None, None))
+    client = client_for(settings.credentials, settings.endpoint)
+    account = Lifecycle(client, settings.shared_delete, settings.missing)
     checked_account = None if settings.live_checks == "off" else account
-    return Run(settings, program, account, PreviewChecks(program, checked_account))
+    checks = PreviewChecks(program, checked_account, LikelyMistakes(Surroundings(client)))
+    return Run(settings, program, account, checks)
 
 
 run_for = functools.cache(_begin)

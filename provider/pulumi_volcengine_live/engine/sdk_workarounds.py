@@ -43,6 +43,10 @@ its only check looks like that of a new resource. With the input it asks, since 
 HIDDEN_INPUTS: Final = (REPLACE_ON_CHANGES, RETAIN_ON_DELETE, DEPENDS_ON, REPLACE_WITH)
 """Pulumi shows no property whose name begins with two underscores. States hold these names, so they are frozen."""
 
+PREVIEW: Final = "__preview"
+"""Whether this is a preview, as an input: no provider is told, and without it each `pulumi up` would ask about domains
+and recording presets twice, and warn twice. The check removes it, so it is in no state."""
+
 FULL_TRACEBACKS: Final = "VOLC_LIVE_TRACEBACKS"
 
 

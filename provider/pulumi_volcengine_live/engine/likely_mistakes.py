@@ -1,0 +1,131 @@
+"""Warns of what is likely wrong around a preset that is created: its pull domain, and what records its streams.
+
+These are warnings, not refusals: what the service does with such a preset is not documented.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from pulumi_volcengine_live.api.pacing import Deadline
+from pulumi_volcengine_live.domain import Domain
+from pulumi_volcengine_live.errors import LiveError
+from pulumi_volcengine_live.lifecycle.surroundings import Surroundings
+from pulumi_volcengine_live.preset import INDEPENDENT_STORAGE, Identity, TimeShiftType
+from pulumi_volcengine_live.recording import RecordingPreset
+from pulumi_volcengine_live.settings import LIVE_CHECKS_VARIABLE
+
+from .program import Resource
+
+_NOT_MADE: Final = (
+    "domains and recording presets were not checked, because of these calls: %s. They are optional: nothing else"
+    f" needs them, and {LIVE_CHECKS_VARIABLE}=off makes no checks."
+)
+
+_NOT_LISTED: Final = "is no domain of this account"
+_NOT_LISTED_UNLESS_VOD: Final = f"{_NOT_LISTED}, which is right only if the recordings are stored in VOD"
+
+_log = logging.getLogger(__package__)
+
+
+class LikelyMistakes:
+    """One phase's warnings, each once. What cannot be asked is not warned of, and one line names the calls."""
+
+    def __init__(self, surroundings: Surroundings) -> None:
+        self._surroundings = surroundings
+        self._warned: set[str] = set()
+        self._reported: set[str] = set()
+
+    def warn_of(self, resource: Resource, deadline: Deadline) -> None:
+        """Warn about a preset that is created, as far as its inputs are known."""
+        for problem in (*self._of_recording(resource, deadline), *self._of_domain(resource, deadline)):
+            warning = f"time-shift preset {resource.new or resource.name}: {problem}"
+            if warning not in self._warned:
+                self._warned.add(warning)
+                _log.warning("%s", warning)
+        self._report_failed_calls()
+
+    def _of_recording(self, resource: Resource, deadline: Deadline) -> Iterator[str]:
+        """A recording time shift follows the recording preset of the same level, app or stream (doc 1126880)."""
+        identity, recordings = resource.new, self._recordings(resource, deadline)
+        if identity is None or recordings is None or _of_level(identity, recordings):
+            return
+        shown = ", ".join(sorted(map(_shown, recordings)))
+        yield (
+            f"it plays recordings, but the {_level(identity)} has no recording preset of its own, which it needs (doc"
+            f" 1126880). The vhost has {shown or 'none'}. Create one first, or use TimeShiftType.INDEPENDENT, which"
+            " records by itself."
+        )
+
+    def _of_domain(self, resource: Resource, deadline: Deadline) -> Iterator[str]:
+        vhost, pull_domain = resource.news.get("vhost"), resource.news.get("pull_domain")
+        if vhost is None or pull_domain is None:
+            return
+        storage = self._storage(resource, deadline)
+        if storage == "vod":
+            yield (
+                f"its recordings are stored in VOD, so pull_domain {pull_domain} must be the distribution domain of the"
+                " VOD space. Live does not list such domains, so it was not checked."
+            )
+        elif domains := self._surroundings.domains(vhost, deadline):
+            yield from _domain_problems(vhost, pull_domain, domains, storage)
+
+    def _storage(self, resource: Resource, deadline: Deadline) -> str:
+        """Where it will store; empty where that is not known."""
+        if resource.news.get("time_shift_type") == TimeShiftType.INDEPENDENT:
+            return INDEPENDENT_STORAGE
+        recordings = self._recordings(resource, deadline)
+        own = _of_level(resource.new, recordings) if resource.new and recordings else []
+        storages = {recording.storage for recording in own}
+        return storages.pop() if len(storages) == 1 else ""
+
+    def _recordings(self, resource: Resource, deadline: Deadline) -> Sequence[RecordingPreset] | None:
+        """The recording presets of its vhost, if it plays recordings."""
+        if resource.new is None or resource.news.get("time_shift_type") != TimeShiftType.RECORDING:
+            return None
+        return self._surroundings.recordings(resource.new.vhost, deadline)
+
+    def _report_failed_calls(self) -> None:
+        failed = {action: error for action, error in self._surroundings.failed.items() if action not in self._reported}
+        if failed:
+            self._reported |= failed.keys()
+            _log.warning(_NOT_MADE, "; ".join(f"{action} ({_reason(error)})" for action, error in failed.items()))
+
+
+def _domain_problems(vhost: str, pull_domain: str, domains: Sequence[Domain], storage: str) -> Iterator[str]:
+    domain = next((domain for domain in domains if domain.name == pull_domain), None)
+    problems = list(_problems_of(domain, vhost)) if domain else [_NOT_LISTED if storage else _NOT_LISTED_UNLESS_VOD]
+    if problems:
+        stored = "its recordings are stored in TOS, and " if storage == "tos" else ""
+        pulls = sorted(other.name for other in domains if other.vhost == vhost and other.type == "pull")
+        has = f"The vhost's pull domains: {', '.join(pulls)}." if pulls else f"The vhost {vhost} has no pull domain."
+        yield f"{stored}pull_domain {pull_domain} {' and '.join(problems)}. {has}"
+
+
+def _problems_of(domain: Domain, vhost: str) -> Iterator[str]:
+    if domain.vhost != vhost:
+        yield f"belongs to the vhost {domain.vhost}"
+    if domain.type == "push":
+        yield "is a push domain"
+    if domain.usable is False:
+        yield f"is not in service (it is {domain.status})"
+
+
+def _of_level(identity: Identity, recordings: Sequence[RecordingPreset]) -> list[RecordingPreset]:
+    whole = (identity.vhost, identity.app, identity.stream)
+    return [recording for recording in recordings if (recording.vhost, recording.app, recording.stream) == whole]
+
+
+def _level(identity: Identity) -> str:
+    return "stream" if identity.stream else "app"
+
+
+def _shown(recording: RecordingPreset) -> str:
+    name = "/".join(filter(None, (recording.vhost, recording.app, recording.stream)))
+    return f"{name} (of the {recording.level}, stored in {recording.storage.upper()})"
+
+
+def _reason(error: LiveError) -> str:
+    return error.problem.rstrip(".")

@@ -1,0 +1,65 @@
+"""What presets rely on in their account: its domains and recording presets, each listed once in a phase at most."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+from pulumi_volcengine_live.api.listed_domains import LIST_DOMAINS
+from pulumi_volcengine_live.api.listed_recordings import LIST_RECORDINGS
+from pulumi_volcengine_live.api.pacing import Deadline, Retries
+from pulumi_volcengine_live.errors import AccessError, LiveError
+
+if TYPE_CHECKING:
+    from pulumi_volcengine_live.api.client import Client
+    from pulumi_volcengine_live.domain import Domain
+    from pulumi_volcengine_live.recording import RecordingPreset
+
+Item = TypeVar("Item")
+
+
+class Surroundings:
+    """The domains and recording presets of one account. A call that failed is not sent again."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._domains: dict[str, Sequence[Domain]] = {}
+        self._recordings: dict[str, Sequence[RecordingPreset]] = {}
+        self._by_vhost_only = False
+        self.failed: dict[str, LiveError] = {}
+        """The calls that failed, by the names of their actions."""
+
+    def domains(self, vhost: str, deadline: Deadline) -> Sequence[Domain] | None:
+        """The account's domains, and None where they could not be listed.
+
+        One listing of the account serves every vhost. To keys that are limited to a project the service may refuse it:
+        then the domains of the vhost are listed.
+        """
+        if not self._by_vhost_only:
+            listed = self._once(LIST_DOMAINS, self._domains, "", deadline, lambda: self._client.domains([], deadline))
+            self._by_vhost_only = isinstance(self.failed.get(LIST_DOMAINS), AccessError)
+            if not self._by_vhost_only:
+                return listed
+            del self.failed[LIST_DOMAINS]
+        return self._once(LIST_DOMAINS, self._domains, vhost, deadline, lambda: self._client.domains([vhost], deadline))
+
+    def recordings(self, vhost: str, deadline: Deadline) -> Sequence[RecordingPreset] | None:
+        """The vhost's recording presets of all levels, and None where they could not be listed."""
+        return self._once(
+            LIST_RECORDINGS, self._recordings, vhost, deadline, lambda: self._client.recordings(vhost, deadline)
+        )
+
+    def _once(
+        self,
+        action: str,
+        listed: dict[str, Sequence[Item]],
+        vhost: str,
+        deadline: Deadline,
+        ask: Callable[[], Sequence[Item]],
+    ) -> Sequence[Item] | None:
+        if vhost not in listed and action not in self.failed:
+            try:
+                listed[vhost] = Retries(deadline.clock, deadline).call(ask)
+            except LiveError as error:
+                self.failed[action] = error
+        return listed.get(vhost)
