@@ -1,4 +1,4 @@
-"""Change the riskiest modules in small ways, and show which test notices: `mutants.py [COUNT [MODULE:LINE]]`.
+"""Change the riskiest modules in small ways, and show which test notices: `mutants.py [COUNT [MODULE:LINE ...]]`.
 
 A fixed random sample of changes, each in a copy of the tree of its own. One run of the quick tests with coverage tells
 which tests reach which line, so that each mutant meets only these, the quickest first, until one fails. The sample
@@ -66,12 +66,14 @@ class Mutant:
 
     module: str
     lines: range
+    scope: range
+    """The lines of the function, or of the statement outside of one."""
     start: int
     end: int
     new: str
     what: str
     name: str
-    """Of the module's constant whose value it changes; empty elsewhere."""
+    """Of the constant or field whose value it changes; empty within functions."""
 
     @property
     def place(self) -> str:
@@ -109,9 +111,8 @@ def _of_module(file: Path) -> Iterator[Mutant]:
     for line in source.splitlines(keepends=True):
         starts.append(starts[-1] + len(line))
     lines = source.decode().splitlines()
-    for statement in ast.parse(source).body:
-        name = getattr(getattr(statement, "target", None), "id", "")
-        for node in _nodes(statement):
+    for scope, name in _scopes(ast.parse(source)):
+        for node in _nodes(scope):
             for first, last, new, what in _changes(node):
                 end_line = last.end_lineno or last.lineno
                 if "no cover" in lines[first.lineno - 1]:
@@ -119,12 +120,22 @@ def _of_module(file: Path) -> Iterator[Mutant]:
                 yield Mutant(
                     module=file.relative_to(ROOT).as_posix(),
                     lines=range(first.lineno, end_line + 1),
+                    scope=range(scope.lineno, (scope.end_lineno or scope.lineno) + 1),
                     start=starts[first.lineno - 1] + first.col_offset,
                     end=starts[end_line - 1] + (last.end_col_offset or 0),
                     new=new,
                     what=what,
                     name=name,
                 )
+
+
+def _scopes(body: ast.Module | ast.ClassDef) -> Iterator[tuple[ast.stmt, str]]:
+    """Each function, and each other statement of a module or class with the name that it defines, if it does."""
+    for statement in body.body:
+        if isinstance(statement, ast.ClassDef):
+            yield from _scopes(statement)
+        else:
+            yield statement, getattr(getattr(statement, "target", None), "id", "")
 
 
 def _nodes(node: ast.AST) -> Iterator[ast.AST]:
@@ -237,8 +248,8 @@ class Reach:
         self._tree = tree
 
     def tests(self, mutant: Mutant) -> list[str]:
-        """The quickest first. A constant of a module is reached by what reaches a line that names it."""
-        found = self._of_lines(mutant.module, mutant.lines) if not mutant.name else set()
+        """The quickest first. A constant is reached by what reaches a line that names it, a default by its function."""
+        found = self._of_lines(mutant.module, mutant.lines) or self._of_lines(mutant.module, mutant.scope)
         for module, line in _uses(self._tree, mutant.name) if mutant.name else ():
             found |= self._of_lines(module, range(line, line + 1))
         return sorted(found & self.seconds.keys(), key=lambda test: self.seconds[test])
@@ -315,7 +326,7 @@ def main(arguments: list[str]) -> int:
     count, only = int(arguments[0]) if arguments else COUNT, arguments[1:]
     every = mutants()
     sample = random.Random(SEED).sample(every, min(count, len(every)))
-    chosen = [mutant for mutant in sample if not only or mutant.place in only]
+    chosen = [mutant for mutant in every if mutant.place in only] if only else sample
     print(f"{len(chosen)} of {len(every)} mutants, seed {SEED}", flush=True)
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(AT_ONCE) as pool:
         tree = Path(folder) / "tree"

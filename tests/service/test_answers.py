@@ -206,6 +206,7 @@ UNREADABLE: dict[str, tuple[dict[str, Any], tuple[str | None, ...], str]] = {
     "true for the number": ({"MaxShiftTime": True}, ("v", "a", "s"), "MaxShiftTime is True"),
     "a fraction": ({"MaxShiftTime": 0.5}, ("v", "a", "s"), "MaxShiftTime is 0.5"),
     "a number beyond a state's": ({"MaxShiftTime": 10**400}, ("v", "a", "s"), "MaxShiftTime is 1000"),
+    "a list for the number": ({"MaxShiftTime": [86400]}, ("v", "a", "s"), "MaxShiftTime is a list or an object"),
     "no storage": ({"Type": None}, ("v", "a", "s"), "Type is missing"),
 }
 
