@@ -246,6 +246,7 @@ def test_say_what_limited_keys_are_answered(
     screen = doctor(*vhost)
     assert screen.lines()["signature"] == "ok       accepted."
     assert screen.lines()["listing"].startswith(listing)
+    assert not vhost or screen.lines()["domains"] == "ok       optional; allowed; domains of push.example.com: 1."
     assert screen.code == ("not ok" in listing)
     assert ("name a vhost of theirs with --vhost" in screen.out) == ("not ok" in listing)
 

@@ -138,7 +138,7 @@ def _account(client: Client, vhost: str | None) -> Iterator[Check]:
         yield from _not_listed(listing.error)
         return
     yield Check("signature", OK, "accepted.")
-    vhosts, domains = _domains(client)
+    vhosts, domains = _domains(client, vhost)
     unlisted = vhosts - {preset.identity.vhost for preset in listing.presets}
     chosen = vhost or next(iter(sorted(unlisted) or sorted(vhosts)), "")
     yield _listing(client, listing, chosen)
@@ -159,14 +159,14 @@ def _listing(client: Client, listing: _Listing, vhost: str) -> Check:
     return Check("listing", OK, f"allowed; presets of the account: {len(listing.presets)}.{limited}")
 
 
-def _domains(client: Client) -> tuple[set[str], Check]:
-    """The vhosts that the account's domains show, and whether the keys may list domains."""
+def _domains(client: Client, vhost: str | None) -> tuple[set[str], Check]:
+    """The vhosts that the domains show, and whether the keys may list domains: of the vhost, where one is given."""
     try:
-        domains = _retried(lambda deadline: client.domains((), deadline))
+        domains = _retried(lambda deadline: client.domains([vhost] if vhost else [], deadline))
     except LiveError as error:
         return set(), Check("domains", UNKNOWN, f"optional: {error.problem}", _ALLOW_DOMAINS)
     vhosts = {domain.vhost for domain in domains}
-    return vhosts, Check("domains", OK, f"optional; allowed; domains of the account: {len(domains)}.")
+    return vhosts, Check("domains", OK, f"optional; allowed; domains of {vhost or 'the account'}: {len(domains)}.")
 
 
 def _recordings(client: Client, vhost: str) -> Check:
