@@ -1,13 +1,14 @@
-"""The inputs of a preset: one table of what each may be, and what a change of it does."""
+"""The properties of a preset, each declared once: what it may be, the API's names for it, what a change of it does."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any, Final
 
-from .preset import MaxShiftTime, TimeShiftType
+from .preset import MaxShiftTime, Preset, TimeShiftType
 
 _HOST_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _HOST_NAME = re.compile(rf"{_HOST_LABEL}(?:\.{_HOST_LABEL})*")
@@ -59,29 +60,96 @@ def _boolean(value: Any) -> bool:
     raise ValueError(message)
 
 
-@dataclass(frozen=True)
-class Input:
-    """What an input may be, whether a change of it replaces the preset, and what stands for it when it is left out."""
+class Change(Enum):
+    """What a change of an input does to the preset."""
 
-    rule: Rule
-    replaces: bool
+    REPLACES = "no call of the service changes it, so the preset is deleted and created"
+    UPDATES = "one call changes it in place"
+    NOTHING = "the service does not know it"
+
+
+@dataclass(frozen=True)
+class Field:
+    """One property of a time-shift preset."""
+
+    name: str
+    """Its name in programs and states; Preset and ExistingPreset have an attribute of this name."""
+    sent: str = ""
+    """The API's name for it in a create call."""
+    listed: str = ""
+    """The API's name for it in a listed item."""
+    kind: type[str | int | bool] = str
+    rule: Rule | None = None
+    """What the input may be. A field without a rule is an output that the service fills in."""
     required: bool = False
     default: Any = None
+    change: Change = Change.NOTHING
+    compared: bool = False
+    """Whether a listed value that differs is drift. If a change replaces, adoption asks for it to be equal as well."""
+    column: str = ""
+    """Its heading in `volcengine-live list`, where it has a column."""
+
+    @property
+    def replaces(self) -> bool:
+        """Whether a change of it replaces the preset."""
+        return self.change is Change.REPLACES
 
 
-INPUTS: Mapping[str, Input] = {
-    "vhost": Input(_host_name, replaces=True, required=True),
-    "app": Input(_name(30), replaces=True, required=True),
-    "stream": Input(_name(100), replaces=True),
-    "max_shift_time": Input(_one_of(MaxShiftTime), replaces=False, required=True),
-    "pull_domain": Input(_host_name, replaces=True, required=True),
-    "time_shift_type": Input(_one_of(TimeShiftType), replaces=True, default=int(TimeShiftType.RECORDING)),
-    "adopt": Input(_boolean, replaces=False),
-}
+FIELDS: Final = (
+    Field("vhost", "Vhost", "Vhost", rule=_host_name, required=True, change=Change.REPLACES),
+    Field("app", "App", "App", rule=_name(30), required=True, change=Change.REPLACES),
+    Field("stream", "Stream", "Stream", rule=_name(100), change=Change.REPLACES),
+    Field(
+        "max_shift_time",
+        "MaxShiftTime",
+        "MaxShiftTime",
+        int,
+        rule=_one_of(MaxShiftTime),
+        required=True,
+        change=Change.UPDATES,
+        compared=True,
+        column="MAX SHIFT",
+    ),
+    Field(
+        "pull_domain",
+        "PullDomain",
+        "Domain",
+        rule=_host_name,
+        required=True,
+        change=Change.REPLACES,
+        compared=True,
+        column="PULL DOMAIN",
+    ),
+    Field(
+        "time_shift_type",
+        "TimeShiftType",  # a listed item has none: it follows from the storage
+        kind=int,
+        rule=_one_of(TimeShiftType),
+        default=int(TimeShiftType.RECORDING),
+        change=Change.REPLACES,
+        compared=True,
+        column="TYPE",
+    ),
+    Field("adopt", kind=bool, rule=_boolean),
+    Field("preset_name", listed="Name", column="NAME"),
+    Field("enabled", listed="Status", kind=bool, column="ENABLED"),
+    Field("storage", listed="Type", column="STORAGE"),
+    Field("bucket", listed="Bucket"),
+    Field("vod_namespace", listed="VODNamespace"),
+)
+"""Every property, once. In the order of the columns of `volcengine-live list`."""
 
-
-COMPUTED: Final = ("preset_name", "enabled", "storage", "bucket", "vod_namespace")
+INPUTS: Final[Mapping[str, Field]] = {field.name: field for field in FIELDS if field.rule is not None}
+COMPUTED: Final[Mapping[str, Field]] = {field.name: field for field in FIELDS if field.rule is None}
 """The outputs that the service fills in."""
+FIXED: Final = tuple(field.name for field in FIELDS if field.compared and field.replaces)
+"""What an adopted preset must have as the program declares it, since no call changes it."""
+
+
+def differing(preset: Preset, declared: Mapping[str, Any]) -> list[str]:
+    """The compared fields in which a listed preset differs; what is not declared, or not listed, does not count."""
+    listed = {field.name: getattr(preset, field.name) for field in FIELDS if field.compared}
+    return [name for name, value in listed.items() if value not in ("", None, declared.get(name, value))]
 
 
 def cleaned(name: str, value: Any) -> Any:
@@ -89,6 +157,7 @@ def cleaned(name: str, value: Any) -> Any:
     given = INPUTS[name]
     if value is None and not given.required:
         return given.default
+    assert given.rule is not None  # noqa: S101 - for the type checker
     try:
         return given.rule(value)
     except ValueError as error:

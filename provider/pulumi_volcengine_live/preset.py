@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any
 
 
 class MaxShiftTime(IntEnum):
@@ -66,7 +64,8 @@ class Preset:
     max_shift_time: int
     pull_domain: str
     """Empty where the service lists none: that it always lists one is not known."""
-    time_shift_type: int
+    time_shift_type: int | None
+    """None where the service lists a kind of storage that is not known to be of either type."""
     preset_name: str | None = None
     enabled: bool | None = None
     storage: str | None = None
@@ -76,11 +75,6 @@ class Preset:
     def __str__(self) -> str:
         """All that is needed to make it again."""
         return (
-            f"{self.identity} (max_shift_time {self.max_shift_time}, pull_domain {self.pull_domain or 'not told'},"
-            f" time_shift_type {int(self.time_shift_type)})"
+            f"{self.identity} (max_shift_time {self.max_shift_time}, pull_domain {self.pull_domain or 'not listed'},"
+            f" time_shift_type {'not known' if self.time_shift_type is None else int(self.time_shift_type)})"
         )
-
-    def differing(self, said: Mapping[str, Any]) -> list[str]:
-        """In what it differs from what is said of it; what is not said, or not told by the service, does not count."""
-        told = {name: getattr(self, name) for name in ("max_shift_time", "pull_domain", "time_shift_type")}
-        return [name for name, value in told.items() if value not in ("", said.get(name, value))]

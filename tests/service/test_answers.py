@@ -182,7 +182,7 @@ def _list(emulator: Emulator, client: Client, *items: object) -> ListedPresets:
 ITEM = {"Vhost": "v", "App": "a", "Stream": "s", "MaxShiftTime": 86400, "Type": "tos"}
 READABLE: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "an unknown field": ({"Created": {"At": 1}}, {}),
-    "an unknown storage": ({"Type": "Tape"}, {"storage": "tape"}),
+    "an unknown storage": ({"Type": "Tape"}, {"storage": "tape", "time_shift_type": None}),
     "an unknown status": ({"Status": 7}, {"enabled": False}),
     "a status that is text": ({"Status": "1"}, {"enabled": False}),
     "another max shift time": ({"MaxShiftTime": 172800}, {"max_shift_time": 172800}),

@@ -17,6 +17,7 @@ from pulumi_volcengine_live.api.listed_recordings import LIST_RECORDINGS, read_r
 from pulumi_volcengine_live.api.pacing import Clock, Deadline, Limiter, sleep_until
 from pulumi_volcengine_live.api.texts import optional_text
 from pulumi_volcengine_live.errors import LiveError, NotFoundError, Outcome, OutcomeUnknownError, UnexpectedAnswerError
+from pulumi_volcengine_live.fields import FIELDS
 from pulumi_volcengine_live.preset import Identity, Preset
 
 if TYPE_CHECKING:
@@ -68,12 +69,8 @@ class Client:
 
         Nothing in the answer's result can make an acknowledged create fail.
         """
-        body = {
-            **_named(preset.identity),
-            "MaxShiftTime": int(preset.max_shift_time),
-            "PullDomain": preset.pull_domain,
-            "TimeShiftType": int(preset.time_shift_type),
-        }
+        values = {field.sent: field.kind(getattr(preset, field.name)) for field in FIELDS if field.compared}
+        body = {**_named(preset.identity), **values}
         result = self.call(_CREATE, body, deadline)
         return optional_text(result.get("PresetName")) if isinstance(result, dict) else None
 

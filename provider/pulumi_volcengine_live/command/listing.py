@@ -16,9 +16,10 @@ import dataclasses
 import json
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from pulumi_volcengine_live.fields import FIELDS
 from pulumi_volcengine_live.lookups import ExistingPreset, fits
 from pulumi_volcengine_live.preset import TimeShiftType
 
@@ -29,6 +30,8 @@ from .table import print_table
 _DAY: Final = 86400
 _MANAGED_BY: Final = "MANAGED BY"
 _REMARKS: Final = {"manages": "", "reads": "only reads it", "deletes": "to be deleted"}
+
+_COLUMNS: Final = tuple(field for field in FIELDS if field.column)
 
 ById = Mapping[str, Sequence[StackResource]]
 
@@ -78,7 +81,7 @@ def _plain(resources: Iterable[StackResource]) -> list[dict[str, str]]:
 
 def _print(found: Sequence[ExistingPreset], of_stack: ById | None, missing: ById) -> None:
     if found:
-        head = ["PRESET", "MAX SHIFT", "TYPE", "PULL DOMAIN", "ENABLED", "STORAGE", "NAME"]
+        head = ["PRESET", *(field.column for field in _COLUMNS)]
         rows = [_cells(preset) for preset in found]
         if of_stack is not None:
             head.append(_MANAGED_BY)
@@ -90,16 +93,20 @@ def _print(found: Sequence[ExistingPreset], of_stack: ById | None, missing: ById
 
 
 def _cells(preset: ExistingPreset) -> list[str]:
-    days, rest = divmod(preset.max_shift_time, _DAY)
-    return [
-        preset.id,
-        f"{preset.max_shift_time} s" if rest else f"{days} d",
-        TimeShiftType(preset.time_shift_type).name.lower(),
-        preset.pull_domain or "-",
-        "yes" if preset.enabled else "no",
-        preset.storage or "-",
-        preset.preset_name or "-",
-    ]
+    values = ((field.name, getattr(preset, field.name)) for field in _COLUMNS)
+    return [preset.id, *(_FORMATS[name](value) if name in _FORMATS else value or "-" for name, value in values)]
+
+
+def _days(seconds: int) -> str:
+    days, rest = divmod(seconds, _DAY)
+    return f"{seconds} s" if rest else f"{days} d"
+
+
+_FORMATS: Final[Mapping[str, Callable[[Any], str]]] = {
+    "max_shift_time": _days,
+    "time_shift_type": lambda value: TimeShiftType(value).name.lower(),
+    "enabled": lambda value: "yes" if value else "no",
+}
 
 
 def _managers(resources: Sequence[StackResource]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from pulumi_volcengine_live.fields import COMPUTED, INPUTS, cleaned
+from pulumi_volcengine_live.fields import FIELDS, INPUTS, Field, cleaned
 from pulumi_volcengine_live.preset import Identity, Preset
 
 from .sdk_workarounds import HIDDEN_INPUTS, PREVIEW, PROVIDER_KEY, REPLACE_ON_CHANGES, REPLACE_WITH, is_unknown
@@ -67,24 +67,29 @@ def replacing_inputs(olds: Mapping[str, Any], news: Mapping[str, Any], *, unknow
 
 def wanted_preset(inputs: Mapping[str, Any]) -> Preset:
     """The preset that checked inputs describe."""
-    return Preset(
-        identity=Identity(inputs["vhost"], inputs["app"], inputs.get("stream") or ""),
-        max_shift_time=int(inputs["max_shift_time"]),
-        pull_domain=inputs["pull_domain"],
-        time_shift_type=int(inputs["time_shift_type"]),
-    )
+    identity = Identity(inputs["vhost"], inputs["app"], inputs.get("stream") or "")
+    values: dict[str, Any] = {field.name: field.kind(inputs[field.name]) for field in FIELDS if field.compared}
+    return Preset(identity, **values)
 
 
 def outputs_of(preset: Preset, properties: Mapping[str, Any]) -> dict[str, Any]:
     """All that is known of the preset, and from `properties` what the service does not keep."""
-    outputs = {
+    outputs: dict[str, Any] = {
         "vhost": preset.identity.vhost,
         "app": preset.identity.app,
         "stream": preset.identity.stream or None,
-        "max_shift_time": int(preset.max_shift_time),
-        "pull_domain": preset.pull_domain or properties.get("pull_domain", ""),
-        "time_shift_type": int(preset.time_shift_type),
         "adopt": properties.get("adopt"),
-        **{name: getattr(preset, name) for name in COMPUTED},
     }
+    for field in FIELDS:
+        if field.compared:
+            outputs[field.name] = _listed_or_declared(field, preset, properties)
+        elif field.rule is None:
+            outputs[field.name] = getattr(preset, field.name)
     return {name: value for name, value in outputs.items() if value is not None}
+
+
+def _listed_or_declared(field: Field, preset: Preset, properties: Mapping[str, Any]) -> Any:
+    """That the service always lists a value, or one that is understood, is not known."""
+    listed = getattr(preset, field.name)
+    value = properties.get(field.name, field.default) if listed in ("", None) else listed
+    return field.kind("" if value is None else value)

@@ -10,7 +10,7 @@ import threading
 from typing import Final
 
 from pulumi_volcengine_live.errors import AccessError, LiveError, NotFoundError, UnreadablePresetError
-from pulumi_volcengine_live.fields import INPUTS
+from pulumi_volcengine_live.fields import FIXED, INPUTS, differing
 from pulumi_volcengine_live.lifecycle.listings import Listing
 from pulumi_volcengine_live.lifecycle.operations import PREVIEW_SECONDS, Lifecycle
 from pulumi_volcengine_live.preset import Identity, Preset
@@ -22,8 +22,6 @@ from .program import Plan, Program, Resource
 
 STREAMS_PER_APP: Final = 20
 """The service takes no more presets of single streams (doc 1126880)."""
-
-_FIXED: Final = ("pull_domain", "time_shift_type")
 
 _AFTER_DRIFT: Final = "`pulumi refresh` shows it, and `pulumi up` then brings it to what the program declares."
 _NOT_LISTED: Final = (
@@ -104,7 +102,7 @@ class PreviewChecks:
                 "time-shift preset %s is in the state, but the service does not list it: %s", resource.old, _NOT_LISTED
             )
             return
-        for name in existing.differing(resource.olds):
+        for name in differing(existing, resource.olds):
             _log.warning(
                 "time-shift preset %s has drifted: %s is %s in the service and %s in the state: %s",
                 existing.identity,
@@ -212,4 +210,4 @@ def _is_adopted(resource: Resource, account: Lifecycle) -> bool:
 
 def _refused_adoption(resource: Resource, existing: Preset) -> list[Failure]:
     reason = f"the preset to adopt is {existing}, and this cannot be changed in place: declare the value that exists"
-    return [(name, reason) for name in existing.differing(resource.news) if name in _FIXED]
+    return [(name, reason) for name in differing(existing, resource.news) if name in FIXED]

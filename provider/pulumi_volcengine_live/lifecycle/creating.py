@@ -6,6 +6,7 @@ import dataclasses
 import logging
 from typing import TYPE_CHECKING, Final
 
+from pulumi_volcengine_live import fields
 from pulumi_volcengine_live.api.pacing import Clock, Deadline, Retries
 from pulumi_volcengine_live.errors import (
     ConflictError,
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from pulumi_volcengine_live.api.client import Client
 
 _DETAILS_SECONDS: Final = 5.0
-_FIXED: Final = "pull_domain or time_shift_type"
 _IN_DOUBT: Final = "An attempt may still take effect."
 _AFTER_DOUBT: Final = (
     "Run `pulumi up` again; if it then says that the preset exists already, set adopt=True on the resource."
@@ -120,16 +120,18 @@ class Creation:
         if not allowed:
             message = f"it exists already: {existing}. The program declares: {self._wanted}."
             raise ConflictError(message, advice="To manage the existing one from this program, set adopt=True.")
-        differing = existing.differing(vars(self._wanted))
-        if {"pull_domain", "time_shift_type"} & set(differing):
-            message = f"it exists with another {_FIXED}: {existing}. The program declares: {self._wanted}."
+        differing = fields.differing(existing, vars(self._wanted))
+        if not set(differing).isdisjoint(fields.FIXED):
+            message = (
+                f"it exists with another {' or '.join(fields.FIXED)}: {existing}. The program declares: {self._wanted}."
+            )
             raise ConflictError(message, advice="Neither can be changed in place: declare the values that exist.")
         if differing:
             update(self._client, self._snapshots, self._identity, self._wanted.max_shift_time, self._retries)
         return dataclasses.replace(existing, max_shift_time=self._wanted.max_shift_time)
 
     def _equal(self, other: Preset) -> bool:
-        return not other.differing(vars(self._wanted))
+        return not fields.differing(other, vars(self._wanted))
 
 
 def update(client: Client, snapshots: Snapshots, identity: Identity, max_shift_time: int, retries: Retries) -> None:
