@@ -22,18 +22,20 @@ from pulumi_volcengine_live.emulator import Emulator
 STEPS: Final = 12
 """The length of one stack's life."""
 _PROTOCOL_5: Final = "import pickle\n\npickle.DEFAULT_PROTOCOL = 5\n"
+_NO_PACKAGES: Final = 'print("[]")\n'
+"""In the place of pip: the engine lists all packages before each command, to find plugins, and that takes a second."""
 _BLOCK: Final = re.compile(r"^  \S+ \((\w+)\):\n((?:    .*\n|\n)*)", re.MULTILINE)
 
 
 class EngineStack:
     """Carries out commands with the real CLI, and counts them."""
 
-    def __init__(self, stack: Stack, python_5: Path) -> None:
+    def __init__(self, stack: Stack, pythons: dict[int, Path]) -> None:
         self.stack = stack
         self.emulator = stack.emulator
         self.commands = 0
         self._backend = Path(stack.environment["PULUMI_BACKEND_URL"].removeprefix("file://"))
-        self._python_5 = python_5
+        self._pythons = pythons
 
     def preview(self, step: Step) -> Outcome:
         run = self._run(step, "preview")
@@ -69,7 +71,7 @@ class EngineStack:
     def _run(self, step: Step, verb: str, *arguments: str) -> Run:
         self.commands += 1
         self.stack.write(step.program.text())
-        self.stack.environment["PYTHONPATH"] = str(self._python_5) if step.protocol == 5 else ""
+        self.stack.environment["PYTHONPATH"] = str(self._pythons[step.protocol])
         self.stack.environment["VOLC_LIVE_SHARED_DELETE"] = step.shared_delete
         refresh = ["--refresh"] if step.command == "up --refresh" and verb in ("preview", "up") else []
         return self.stack.run(verb, *arguments, *refresh, "--parallel", str(step.parallel), check=False)
@@ -101,12 +103,14 @@ def new_stack() -> Iterator[EngineStack]:
         sys.exit("fuzz: there is no `pulumi`; run `make setup` to have one.")
     access_key, secret_key = SECRETS
     with tempfile.TemporaryDirectory() as folder, Emulator(access_key=access_key, secret_key=secret_key) as emulator:
-        project, python_5 = Path(folder) / "project", Path(folder) / "python-5"
-        for new in (project, python_5):
+        project, pythons = Path(folder) / "project", {number: Path(folder) / f"python-{number}" for number in (4, 5)}
+        for new in (project, *pythons.values()):
             new.mkdir()
         (project / "Pulumi.yaml").write_text("name: test\nruntime: python\n")
-        (python_5 / "sitecustomize.py").write_text(_PROTOCOL_5)
-        yield EngineStack(Stack(project, engine, Path(folder) / "pulumi-home", emulator), python_5)
+        for python in pythons.values():
+            (python / "pip.py").write_text(_NO_PACKAGES)
+        (pythons[5] / "sitecustomize.py").write_text(_PROTOCOL_5)
+        yield EngineStack(Stack(project, engine, Path(folder) / "pulumi-home", emulator), pythons)
 
 
 def live(seed: int) -> tuple[int, Violation | None]:
