@@ -11,6 +11,7 @@ import types
 from collections.abc import Mapping, Sequence
 from concurrent import futures
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -55,7 +56,8 @@ class Checked:
     failures: list[tuple[str, str]]
 
 
-def _module() -> types.ModuleType:
+@cache
+def _code() -> types.CodeType:
     """The SDK's plugin module without its last line, which would serve for ever."""
     spec = importlib.util.find_spec("pulumi.dynamic.__main__")
     assert spec is not None
@@ -63,8 +65,13 @@ def _module() -> types.ModuleType:
     tree = ast.parse(Path(spec.origin).read_text(encoding="utf-8"))
     assert ast.unparse(tree.body[-1]) == "main()"
     tree.body.pop()
+    return compile(tree, spec.origin, "exec")
+
+
+def _module() -> types.ModuleType:
+    """The SDK's plugin module, anew."""
     module = types.ModuleType("pulumi_dynamic_plugin")
-    exec(compile(tree, spec.origin, "exec"), module.__dict__)
+    exec(_code(), module.__dict__)
     return module
 
 

@@ -118,7 +118,6 @@ def live(seed: int) -> tuple[int, Violation | None]:
     with new_stack() as stack:
         judge = Judge(stack)
         for number, step in enumerate(Walk(Random(seed)).steps(STEPS), 1):
-            judge.preview_again = number % 3 == 0
             sys.stdout.write(f"seed {seed}, step {number}: {step}")
             try:
                 judge.step(step)

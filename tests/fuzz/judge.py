@@ -81,6 +81,8 @@ class Judge:
 
     driver: Driver
     preview_again: bool = True
+    previews_check: bool = True
+    """Whether previews ask the service; without that a green one promises less."""
     theirs: dict[Key, Preset] = field(default_factory=dict)
     """Nobody of ours may touch these: they are foreign, or retained, or a failed command named them as in doubt."""
     disturbed: set[Key] = field(default_factory=set)
@@ -93,7 +95,7 @@ class Judge:
     def step(self, step: Step) -> None:
         """Carry one step out; Violation where a promise is broken."""
         for change in step.outside:
-            self._change_outside(change)
+            self.change_outside(change)
         if step.command.startswith("up"):
             self._up(step)
         else:
@@ -117,7 +119,8 @@ class Judge:
             self._require_unchanged(before, "a refused preview changed the service")
             return
         self._require_clean(up)
-        if not (up.green or step.faults or up.refused_deletes or self._removed_outside(up)):
+        excused = step.troubled or up.refused_deletes or self._removed_outside(up) or not self.previews_check
+        if not (up.green or excused):
             raise Violation(f"a green preview was followed by a red update:\n{up.text}")
         if up.green and step.command == "up --refresh":
             self.disturbed.clear()
@@ -151,7 +154,8 @@ class Judge:
 
     # What somebody else does
 
-    def _change_outside(self, change: Outside) -> None:
+    def change_outside(self, change: Outside) -> None:
+        """Do what somebody else does to the account."""
         backend, existing = self.driver.emulator.backend, self.service.get(change.key)
         if (existing is None) != (change.what == "create"):
             return
@@ -213,7 +217,7 @@ class Judge:
         self._settle_theirs(step, held, service)
         self._settle_left(step, before[1], {one.key for one in state}, service, outcome)
         for key in held - service.keys() - self.disturbed:
-            if not step.faults:
+            if not step.troubled:
                 raise Violation(f"{id_of(key)} is in the state, and an ordinary command removed it from the service")
             self.disturbed.add(key)
         self.disturbed &= {one.key for one in state}
@@ -222,11 +226,11 @@ class Judge:
         adopting = {one.key for one in step.program.resources if one.adopt}
         for key, preset in list(self.theirs.items()):
             if key in held:
-                if key not in adopting and not step.faults:
+                if key not in adopting and not step.troubled:
                     raise Violation(f"{id_of(key)} was taken over without adopt")
                 del self.theirs[key]
             elif service.get(key) != preset:
-                if not (key in adopting and step.faults and key in service):
+                if not (key in adopting and step.troubled and key in service):
                     raise Violation(f"{preset} is not ours and became {service.get(key)}")
                 self.theirs[key] = service[key]
 
@@ -237,7 +241,8 @@ class Judge:
         retained = {one.key for one in before if one.retain}
         for key in service.keys() - held - self.theirs.keys():
             named = id_of(key) in outcome.text and not outcome.green
-            if key not in retained and not (step.faults and named):
+            killed = step.killed_at and key in {one.key for one in step.program.resources}
+            if key not in retained and not (step.faults and named) and not killed:
                 raise Violation(f"{service[key]} is ours, and neither in the state nor reported as in doubt")
             self.theirs[key] = service[key]
 

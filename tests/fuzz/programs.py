@@ -203,6 +203,13 @@ class Step:
     seed: int = 0
     """Of the order in which the engine works."""
     parallel: int = 16
+    killed_at: int = 0
+    """After which of its changing calls an update's process is killed; 0 for none."""
+
+    @property
+    def troubled(self) -> bool:
+        """Whether something beside the program may have made it fail."""
+        return bool(self.faults or self.killed_at)
 
     def __str__(self) -> str:
         parts = [f"$ pulumi {self.command}", f"sharedDelete={self.shared_delete}", f"pickle {self.protocol}"]
@@ -232,14 +239,14 @@ class Walk:
             self.program = self.before
         self.before = self.program
         for _ in range(self.random.choice([0, 1, 1, 2, 2, 3, 4])):
-            self.program = self._changed()
+            self.program = self.changed()
         faulty = self.faulty and draw() < 0.2
         commands: list[Command] = ["up", "up --refresh", "refresh", "destroy"]
         return Step(
             self.program,
             self.random.choices(commands, [16, 2, 2, 0.4])[0],
-            tuple(self._outside() for _ in range(self.random.choice([0, 0, 0, 1, 2]))),
-            tuple(self._fault() for _ in range(self.random.choice([1, 1, 2]))) if faulty else (),
+            tuple(self.outside() for _ in range(self.random.choice([0, 0, 0, 1, 2]))),
+            tuple(self.fault() for _ in range(self.random.choice([1, 1, 2]))) if faulty else (),
             between=draw() < 0.6,
             protocol=self.random.choice([4, 4, 5]),
             shared_delete=self.shared_delete,
@@ -247,13 +254,14 @@ class Walk:
             parallel=self.random.choice([1, 16, 64]),
         )
 
-    def _changed(self) -> Program:
+    def changed(self) -> Program:
+        """The program after one more change."""
         kinds = {
             self._add: 5 if len(self.program.resources) < 6 else 1,
             self._remove: 2,
             self._change: 6,
             self._move: 3,
-            self._move_along: 2,
+            self.moved_along: 2,
             self._swap: 0.7,
             self._rename: 2,
             self._option: 4,
@@ -311,8 +319,10 @@ class Walk:
             return self.program
         return self.program.with_(one.but(**key))
 
-    def _move_along(self) -> Program:
+    def moved_along(self) -> Program:
         """Each of a few resources goes to where the next one is, and the last one to a free identity."""
+        if not self.program.resources:
+            return self.program
         chain = self.random.sample(self.program.resources, min(len(self.program.resources), self.random.choice([2, 3])))
         free = self._key()
         if tuple(free.values()) in {other.key for other in self.program.resources}:
@@ -361,14 +371,13 @@ class Walk:
         kind = self.random.choice(
             [
                 *("adopt", "retain", "protect", "trigger", "trigger", "replace_on_changes", "replace_with", "takes"),
-                *("deleted_with", "depends_on", "parent", "delete_before_replace", "none"),
+                *("depends_on", "parent", "delete_before_replace", "none"),
             ]
         )
         changes: dict[str, dict[str, Any]] = {
             "trigger": {"trigger": one.trigger + 1},
             "replace_with": {"replace_with": () if one.replace_with else others},
             "takes": {"takes": "" if one.takes else other},
-            "deleted_with": {"deleted_with": "" if one.deleted_with else other},
             "depends_on": {"depends_on": () if one.depends_on else others},
             "parent": {"parent": self.random.choice(["", "plain", "keeping"])},
             "delete_before_replace": {"delete_before_replace": self.random.choice([None, True, False])},
@@ -388,7 +397,8 @@ class Walk:
             ordered.append(chosen)
         return dataclasses.replace(self.program, resources=tuple(ordered))
 
-    def _outside(self) -> Outside:
+    def outside(self) -> Outside:
+        """Something that somebody else does."""
         pick = self.random.choice
         kinds: list[Literal["create", "change", "remove"]] = ["create", "change", "remove"]
         kind = pick(kinds)
@@ -396,7 +406,8 @@ class Walk:
         key = pick(ours) if ours and kind != "create" else (pick(VHOSTS), pick(APPS), pick([*STREAMS, "t"]))
         return Outside(kind, key, pick([1296000, 259200]), pick([*PULL_DOMAINS, "theirs.example.com"]))
 
-    def _fault(self) -> Fault:
+    def fault(self) -> Fault:
+        """Something that goes wrong with a call."""
         pick = self.random.choice
         status, code = pick([(500, "InternalError"), (429, "FlowLimitExceeded"), (400, "InvalidParam"), (502, "")])
         moments: list[Literal["before", "after", "instead"]] = ["before", "after", "instead", "instead"]

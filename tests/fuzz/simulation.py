@@ -30,8 +30,8 @@ _COMPUTED: Final = "pull_domain"
 _OWN_ERROR: Final = re.compile(r"\ATraceback .*\n(?=pulumi_volcengine_live\.errors\.)", re.DOTALL)
 
 Chain = Generator[None, None, None]
-Begin = Callable[[str], Plugin]
-"""Begin a plugin process under a setting of sharedDelete."""
+Begin = Callable[[Mapping[str, str]], Plugin]
+"""Begin a plugin process with these settings, beside the account's own."""
 
 
 @dataclass
@@ -81,6 +81,7 @@ class SimulatedStack:
 
     emulator: Emulator
     begin: Begin
+    settings: dict[str, str] = field(default_factory=dict)
     resources: list[Stored] = field(default_factory=list)
     calls: list[tuple[str, str, Any, Any]] = field(default_factory=list)
     """Method, URN, request's properties, and answer or error of every call of the last command."""
@@ -105,7 +106,7 @@ class SimulatedStack:
         return [Held(one.urn, one.key, one.retain or bool(one.deleted_with), one.pending) for one in self.resources]
 
     def _command(self, step: Step, kind: type[_Operation], *, dry_run: bool = False) -> Outcome:
-        plugin = self.begin(step.shared_delete)
+        plugin = self.begin({"volcengine-live:sharedDelete": step.shared_delete, **self.settings})
         operation = kind(copy.deepcopy(self.resources), plugin, step, dry_run=dry_run)
         try:
             operation.run()
@@ -135,6 +136,7 @@ class _Operation:
         self.operated: set[str] = set()
         self.deletes: set[str] = set()
         self.renamed: dict[str, str] = {}
+        self._changed = 0
         self._plugin = plugin
 
     def run(self) -> None:
@@ -163,7 +165,15 @@ class _Operation:
             self.calls.append((method, one.urn, properties, str(error)))
             raise PluginError(_as_shown(str(error))) from None
         self.calls.append((method, one.urn, properties, answer))
+        if method in ("Create", "Update", "Delete"):
+            self._survive(one)
         return answer
+
+    def _survive(self, one: Stored) -> None:
+        """Where the process is killed here, the service has carried the call out, and the state knows nothing of it."""
+        self._changed += 1
+        if self._changed == self.step.killed_at:
+            self.fail(one.urn, "killed")
 
     def fail(self, urn: str, error: object, *, goes_on: bool = False) -> None:
         """Record an error; the engine begins nothing more."""

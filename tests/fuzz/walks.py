@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from random import Random
 from typing import Any, Final
@@ -24,6 +24,8 @@ from stepped_clock import SteppedClock
 
 STEPS: Final = 12
 """The length of one walk: what goes wrong goes wrong early, and a new stack costs nothing."""
+_BETWEEN_SECONDS: Final = 20.0
+"""Between two commands: by then a listing shows everything."""
 
 
 @contextmanager
@@ -42,14 +44,12 @@ def simulated() -> Iterator[SimulatedStack]:
         yield SimulatedStack(emulator, functools.partial(_begin, emulator, clock))
 
 
-def _begin(emulator: Emulator, clock: SteppedClock, shared_delete: str) -> Plugin:
+def _begin(emulator: Emulator, clock: SteppedClock, settings: Mapping[str, str]) -> Plugin:
     """A new plugin process, some time after the one before."""
-    run.run_for.cache_clear()
-    clock.sleep(20)
+    clock.sleep(_BETWEEN_SECONDS)
     access_key, secret_key = SECRETS
     keys = {"volcengine:accessKey": access_key, "volcengine:secretKey": secret_key}
-    own = {"endpoint": emulator.url, "sharedDelete": shared_delete}
-    return Plugin(keys | {f"volcengine-live:{name}": value for name, value in own.items()})
+    return Plugin({**keys, "volcengine-live:endpoint": emulator.url, **settings})
 
 
 def steps_of(seed: int, count: int = STEPS, *, faulty: bool = True) -> list[Step]:

@@ -1,19 +1,21 @@
 """Whatever happens in whatever order: nobody's presets are harmed, and nothing of ours is lost sight of.
 
-Hypothesis drives the SDK's own servicer against the emulator. `make soak` runs this for long and by chance.
+Hypothesis leads a stack through random programs, on the simulated engine over the SDK's own servicer (tests/fuzz), in a
+service of uncertain habits. `make soak` runs this for long and at random.
 """
 
 from __future__ import annotations
 
 import base64
 import dataclasses
-import functools
+import logging
 import os
 import sys
 from collections.abc import Iterator
-from typing import Any
+from contextlib import ExitStack, contextmanager
+from random import Random
+from typing import Any, Literal
 
-import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -25,37 +27,36 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from plugin import Plugin, PluginError
-from pulumi_volcengine_live.api.client import Client
-from pulumi_volcengine_live.emulator import CREATE, DELETE, LIST, UPDATE, Backend, Emulator, Fault, Guesses
-from pulumi_volcengine_live.emulator import Preset as Stored
-from pulumi_volcengine_live.engine import run
-from pulumi_volcengine_live.lifecycle.operations import Lifecycle
-from stepped_clock import SteppedClock
+from fuzz.judge import SECRETS, Judge
+from fuzz.programs import APPS, VHOSTS, Program, Step, Walk
+from fuzz.walks import simulated
+from pulumi_volcengine_live.emulator import CREATE, DEFAULT_ACCOUNT, DELETE, LIST, UPDATE, Access, Fault, Preset
 
-ACCESS_KEY, SECRET_KEY = "AK-canary-1", "SK-canary-2"
 CANARIES = [
-    form
-    for secret in (ACCESS_KEY, SECRET_KEY)
-    for form in (secret, secret.encode().hex(), base64.b64encode(secret.encode()).decode())
+    form for secret in SECRETS for form in (secret, secret.encode().hex(), base64.b64encode(secret.encode()).decode())
 ]
-identities = st.builds(
-    lambda app, stream: {"vhost": "push.example.com", "app": app, **({"stream": stream} if stream else {})},
-    st.sampled_from(["a", "b"]),
-    st.sampled_from(["", "s1"]),
-)
-shift_times = st.sampled_from([86400, 259200, 604800])
-pull_domains = st.sampled_from(["pull.example.com", "replay.example.com"])
+OTHER = {"volcengine:accessKey": "AK-other", "volcengine:secretKey": "SK-other"}
+seeds = st.integers(0, 1 << 16)
+protocols: st.SearchStrategy[Literal[4, 5]] = st.sampled_from([4, 4, 5])
 faults = st.builds(
     Fault,
     action=st.sampled_from([CREATE, UPDATE, DELETE, LIST]),
-    kind=st.sampled_from(["answer", "reset", "cut", "hang"]),
+    kind=st.sampled_from(["answer", "reset", "cut"]),
     when=st.sampled_from(["instead", "before", "after"]),
     times=st.integers(1, 3),
     skip=st.integers(0, 2),
-    status=st.sampled_from([500, 502, 429, 200]),
+    status=st.sampled_from([500, 502, 429, 200, 400]),
     code=st.sampled_from(["CommonErr", "InternalError", ""]),
-    body=st.sampled_from([f"<html>{ACCESS_KEY} {SECRET_KEY}</html>"]),
+    body=st.sampled_from([f"<html>{' '.join(SECRETS)}</html>"]),
+)
+odd_items = st.sampled_from(
+    [
+        Preset("odd.example.com", "", "odd", 86400, "odd.example.com", "no app", 1, "fcdn-tos"),
+        Preset("odd.example.com", "a", "", 12345, "odd.example.com", "no such time", 1, "fcdn-tos"),
+        Preset("push.example.com", "a", "odd", 86400, "odd.example.com", "no such status", 7, "fcdn-tos"),
+        Preset("push.example.com", "b", "odd", 86400, "odd.example.com", "another kind", 1, "TOS"),
+        Preset("push.example.com", "c", "", 12345, "", "no domain", 0, "tos"),
+    ]
 )
 
 
@@ -63,219 +64,180 @@ class AnyOrder(RuleBasedStateMachine):
     """One stack beside somebody else's presets, in a service of uncertain habits."""
 
     steps = 0
-    mode = "refuse"
-    checks = "auto"
 
     def __init__(self) -> None:
         super().__init__()
-        self.clock = SteppedClock()
-        backend = Backend(now=self.clock.monotonic)
-        self.emulator = Emulator(access_key=ACCESS_KEY, secret_key=SECRET_KEY, backend=backend)
-        self.emulator.__enter__()
-        self.patch = pytest.MonkeyPatch()
-        client = functools.cache(functools.partial(Client, clock=self.clock, call_seconds=0.2))
-        self.patch.setattr(run, "client_for", client)
-        self.patch.setattr(run, "Lifecycle", functools.partial(Lifecycle, clock=self.clock))
-        self.state: dict[str, dict[str, Any]] = {}
-        self.unsure: set[str] = set()
-        self.theirs: dict[tuple[str, str, str], Stored] = {}
-        self.told: list[str] = []
-        self.plugin = self._new_plugin()
+        self._ends = ExitStack()
+        self.stack = self._ends.enter_context(simulated())
+        self.judge = Judge(self.stack)
+        self.emulator = self.stack.emulator
+        self.emulator.add_account("other", *OTHER.values())
+        self.program = Program()
+        self.shared_delete = "refuse"
+        self.coming: list[Fault] = []
 
     def teardown(self) -> None:
-        self.plugin.end()
-        self.patch.undo()
-        self.emulator.__exit__(None, None, None)
+        self._ends.close()
 
-    # Parts of the steps
+    @property
+    def guesses(self) -> Any:
+        return self.emulator.backend.guesses
 
-    def _new_plugin(self) -> Plugin:
-        named = {
-            "volcengine:accessKey": ACCESS_KEY,
-            "volcengine:secretKey": SECRET_KEY,
-            "volcengine-live:endpoint": self.emulator.url,
-        }
-        return Plugin({**named, "volcengine-live:sharedDelete": self.mode, "volcengine-live:liveChecks": self.checks})
+    def _step(self, command: Any, seed: int, protocol: Literal[4, 5], **more: Any) -> None:
+        """Carry a command out beside whatever waits to go wrong."""
+        waiting, self.coming = tuple(self.coming), []
+        step = Step(self.program, command, faults=waiting, protocol=protocol, shared_delete=self.shared_delete)
+        self.judge.step(dataclasses.replace(step, seed=seed, **more))
 
-    def _phase(self) -> Plugin:
-        """A new plugin process, some time after the one before."""
-        self.plugin.end()
-        self.clock.sleep(2)
-        self.plugin = self._new_plugin()
-        return self.plugin
+    # The program
 
-    def _tell(self, error: PluginError) -> str:
-        self.told.append(str(error))
-        return self.told[-1]
-
-    def _create(self, plugin: Plugin, inputs: dict[str, Any]) -> None:
-        id_ = "/".join(filter(None, (inputs["vhost"], inputs["app"], inputs.get("stream", ""))))
-        try:
-            made, outputs = plugin.create(inputs)
-        except PluginError as error:
-            if any(doubt in self._tell(error) for doubt in ("may still take effect", "could not be seen")):
-                self.unsure.add(id_)
-        else:
-            assert made == id_
-            self.state[id_] = outputs
-            self.unsure.discard(id_)
-
-    def _owned(self) -> Iterator[Stored]:
-        return (preset for preset in self.emulator.presets if preset.key not in self.theirs)
-
-    # Steps
-
-    @initialize(mode=st.sampled_from(["refuse", "refuse", "verify", "accept"]), checks=st.sampled_from(["auto", "off"]))
+    @initialize(
+        mode=st.sampled_from(["refuse", "refuse", "verify", "accept"]), checks=st.sampled_from(["auto", "auto", "off"])
+    )
     def begin(self, mode: str, checks: str) -> None:
-        self.mode, self.checks = mode, checks
-        self._their_preset("other", "")
+        self.shared_delete = mode
+        self.stack.settings["volcengine-live:liveChecks"] = checks
+        self.judge.previews_check = checks == "auto"
 
-    def _their_preset(self, app: str, stream: str) -> None:
-        theirs = Stored("push.example.com", app, stream, 1296000, "theirs.example.com", "theirs", 1, "fcdn-tos")
-        if theirs.key not in {preset.key for preset in self.emulator.presets}:
-            self.theirs[theirs.key] = theirs
-            self.emulator.backend.put("default", theirs)
+    @rule(seed=seeds, count=st.integers(1, 4))
+    def the_program_changes(self, seed: int, count: int) -> None:
+        """Resources come, go, change, move along, swap, are renamed, retained, protected or forced to be replaced."""
+        walk = Walk(Random(seed), program=self.program)
+        for _ in range(count):
+            walk.program = walk.changed()
+        self.program = walk.program
 
-    @rule(app=st.sampled_from(["a", "b", "c"]))
-    def somebody_makes_a_preset(self, app: str) -> None:
-        self._their_preset(app, "theirs")
+    @rule(seed=seeds)
+    def resources_move_along(self, seed: int) -> None:
+        self.program = Walk(Random(seed), program=self.program).moved_along()
 
-    @rule()
-    def somebody_removes_theirs(self) -> None:
-        for key in [key for key in self.theirs if key[2]]:
-            self.emulator.backend.remove("default", self.theirs.pop(key).key)
+    @precondition(lambda self: self.program.resources)
+    @rule(data=st.data())
+    def a_replacement_is_forced(self, data: st.DataObject) -> None:
+        one = data.draw(st.sampled_from(self.program.resources))
+        self.program = self.program.with_(one.but(trigger=one.trigger + 1))
+
+    # Commands
+
+    @rule(seed=seeds, protocol=protocols, between=st.booleans(), parallel=st.sampled_from([1, 16]))
+    def up(self, seed: int, protocol: Literal[4, 5], between: bool, parallel: int) -> None:
+        self._step("up", seed, protocol, between=between, parallel=parallel)
+
+    @rule(seed=seeds, protocol=protocols)
+    def up_again(self, seed: int, protocol: Literal[4, 5]) -> None:
+        """Twice as often as other commands: what an update leaves behind shows in the next one."""
+        self._step("up", seed, protocol)
+
+    @rule(seed=seeds, protocol=protocols)
+    def up_after_a_refresh(self, seed: int, protocol: Literal[4, 5]) -> None:
+        self._step("up --refresh", seed, protocol)
+
+    @rule(seed=seeds, protocol=protocols)
+    def refresh(self, seed: int, protocol: Literal[4, 5]) -> None:
+        self._step("refresh", seed, protocol)
+
+    @rule(seed=st.integers(0, 40), protocol=protocols)
+    def destroy_now_and_then(self, seed: int, protocol: Literal[4, 5]) -> None:
+        if seed > 30:
+            self._step("destroy", seed, protocol)
+
+    @precondition(lambda self: self.program.resources)
+    @rule(data=st.data(), seed=seeds, protocol=protocols)
+    def a_replacement_fails_after_its_delete(self, data: st.DataObject, seed: int, protocol: Literal[4, 5]) -> None:
+        one = data.draw(st.sampled_from(self.program.resources))
+        before = self.program
+        self.program = before.with_(one.but(pull_domain="elsewhere.example.com", takes=""))
+        self.coming = [Fault(CREATE, status=400, code="InvalidParam", times=5)]
+        self._step("up", seed, protocol, between=True)
+        self.program = data.draw(st.sampled_from([before, self.program]))
+
+    @rule(seed=seeds, protocol=protocols, at=st.integers(1, 3))
+    def the_process_is_killed_after_the_services_commit(self, seed: int, protocol: Literal[4, 5], at: int) -> None:
+        self._step("up", seed, protocol, killed_at=at)
+
+    # Other keys
+
+    @rule(
+        reading=st.sampled_from(["not-allowed", "forbidden", "empty"]),
+        command=st.sampled_from(["refresh", "destroy"]),
+        has=st.booleans(),
+        seed=seeds,
+    )
+    def somebody_uses_the_keys_of_another_account(self, reading: Any, command: Any, has: bool, seed: int) -> None:
+        """They are valid, and show nothing of ours: what is not seen is not gone."""
+        self.guesses.foreign_vhost = reading
+        if has:
+            theirs = Preset("other.example.com", "a", "", 86400, "other.example.com", "other", 1, "fcdn-tos")
+            self.emulator.backend.put("other", theirs)
+        before = self.emulator.backend.presets("other")
+        with self._settings(OTHER):
+            self._step(command, seed, 4)
+        assert self.emulator.backend.presets("other") == before
+
+    @rule(seed=seeds)
+    def somebody_previews_with_the_keys_of_another_account(self, seed: int) -> None:
+        before = self.emulator.presets
+        with self._settings(OTHER):
+            self.stack.preview(Step(self.program, seed=seed))
+        assert self.emulator.presets == before
+
+    @contextmanager
+    def _settings(self, given: dict[str, str]) -> Iterator[None]:
+        self.stack.settings |= given
+        try:
+            yield
+        finally:
+            for name in given:
+                del self.stack.settings[name]
+
+    @rule(reading=st.sampled_from(["visible", "nothing", "refused"]), limited=st.booleans())
+    def the_keys_are_limited_to_a_project(self, reading: Any, limited: bool) -> None:
+        self.guesses.limited_keys = reading
+        self.emulator.backend.access = {DEFAULT_ACCOUNT: Access(vhosts=VHOSTS)} if limited else {}
+
+    # What happens beside the stack
+
+    @rule(seed=seeds)
+    def somebody_else_changes_presets(self, seed: int) -> None:
+        """Foreign ones come and go; ours drift, or are removed."""
+        self.judge.change_outside(Walk(Random(seed), program=self.program).outside())
+
+    @rule(item=odd_items)
+    def an_odd_item_is_listed(self, item: Preset) -> None:
+        if item.key not in self.judge.service:
+            self.emulator.backend.put(DEFAULT_ACCOUNT, item)
+            self.judge.theirs[item.key] = item
+
+    @rule(app=st.sampled_from(APPS))
+    def odd_items_go(self, app: str) -> None:
+        for key in [key for key in self.judge.theirs if key[0] == "odd.example.com" or (key[1] == app and key[2])]:
+            self.emulator.backend.remove(DEFAULT_ACCOUNT, key)
+            del self.judge.theirs[key]
 
     @rule(removes=st.sampled_from(["stream", "app-level", "app"]), existing=st.sampled_from(["refuse", "overwrite"]))
     def the_service_is_read_otherwise(self, removes: Any, existing: Any) -> None:
         """Who chose verify or accept knows that the service deletes single presets, so here it does."""
-        removes = removes if self.mode == "refuse" else "stream"
-        lag = self.emulator.backend.guesses.listing_lag
-        self.emulator.backend.guesses = Guesses(delete_removes=removes, create_existing=existing, listing_lag=lag)
+        self.guesses.delete_removes = removes if self.shared_delete == "refuse" else "stream"
+        self.guesses.create_existing = existing
+
+    @rule(lag=st.sampled_from([0.0, 0.0, 1.0, 3.0]))
+    def listings_lag(self, lag: float) -> None:
+        self.guesses.listing_lag = lag
 
     @rule(fault=faults)
     def something_will_go_wrong(self, fault: Fault) -> None:
-        self.emulator.faults.add(dataclasses.replace(fault))
-
-    @rule()
-    def all_goes_well_again(self) -> None:
-        self.emulator.faults.clear()
-
-    @rule(name=identities, shift=shift_times, domain=pull_domains, adopt=st.booleans())
-    def up_with_a_new_resource(self, name: dict[str, str], shift: int, domain: str, adopt: bool) -> None:
-        plugin = self._phase()
-        for id_, outputs in self.state.items():
-            assert not plugin.diff(id_, outputs, self._inputs(outputs)).replaces
-        news = {**name, "max_shift_time": shift, "pull_domain": domain, "time_shift_type": 1, "adopt": adopt}
-        before = set(self.state)
-        checked = plugin.check({}, news, name="new")
-        if not checked.failures:
-            self._create(plugin, checked.inputs)
-        assert before <= set(self.state)
-
-    @precondition(lambda self: self.state)
-    @rule(data=st.data(), shift=shift_times)
-    def up_with_a_change(self, data: st.DataObject, shift: int) -> None:
-        id_ = data.draw(st.sampled_from(sorted(self.state)))
-        olds, plugin = self.state[id_], self._phase()
-        news = plugin.check(olds, {**self._inputs(olds), "max_shift_time": shift}).inputs
-        diff = plugin.diff(id_, olds, news)
-        assert not diff.replaces
-        if diff.changes == diff.DIFF_SOME:
-            try:
-                self.state[id_] = plugin.update(id_, olds, news)
-            except PluginError as error:
-                self._tell(error)
-
-    @precondition(lambda self: self.state)
-    @rule(data=st.data(), domain=pull_domains)
-    def up_with_a_replacement(self, data: st.DataObject, domain: str) -> None:
-        id_ = data.draw(st.sampled_from(sorted(self.state)))
-        olds, plugin = self.state[id_], self._phase()
-        news = {**self._inputs(olds), "pull_domain": domain}
-        try:
-            checked = plugin.check(olds, news)
-            if checked.failures or not plugin.diff(id_, olds, checked.inputs).replaces:
-                return
-            plugin.check({}, news)
-            plugin.delete(id_, olds)
-        except PluginError as error:
-            self._tell(error)
-            return
-        del self.state[id_]
-        self._create(plugin, checked.inputs)
-
-    @precondition(lambda self: self.state)
-    @rule(data=st.data())
-    def up_without_a_resource(self, data: st.DataObject) -> None:
-        id_ = data.draw(st.sampled_from(sorted(self.state)))
-        try:
-            self._phase().delete(id_, self.state[id_])
-        except PluginError as error:
-            self._tell(error)
-        else:
-            del self.state[id_]
-
-    @rule(name=identities, shift=shift_times)
-    def the_process_is_killed_after_the_services_commit(self, name: dict[str, str], shift: int) -> None:
-        id_ = "/".join(name.values())
-        if id_ in self.state:
-            return
-        news = {**name, "max_shift_time": shift, "pull_domain": "pull.example.com", "time_shift_type": 1}
-        try:
-            self._phase().create(news)
-        except PluginError as error:
-            self._tell(error)
-        self.unsure.add(id_)
-
-    @rule()
-    def refresh_twice(self) -> None:
-        try:
-            first = self._refresh(dict(self.state))
-            self.state = first
-            assert self._refresh(first) == first
-        except PluginError as error:
-            self._tell(error)
-
-    def _refresh(self, state: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-        plugin = self._phase()
-        read = {id_: plugin.read(id_, outputs) for id_, outputs in state.items()}
-        assert all(found in ("", id_) for id_, (found, _, _) in read.items())
-        return {id_: outputs for id_, (found, outputs, _) in read.items() if found}
-
-    @precondition(lambda self: self.state)
-    @rule(data=st.data(), shift=shift_times)
-    def somebody_changes_ours(self, data: st.DataObject, shift: int) -> None:
-        preset = data.draw(st.sampled_from(self.emulator.presets))
-        if preset.key not in self.theirs:
-            self.emulator.backend.put("default", dataclasses.replace(preset, MaxShiftTime=shift))
-
-    @precondition(lambda self: self.state)
-    @rule(data=st.data())
-    def somebody_removes_ours(self, data: st.DataObject) -> None:
-        preset = data.draw(st.sampled_from(self.emulator.presets))
-        if preset.key not in self.theirs:
-            self.emulator.backend.remove("default", preset.key)
-
-    def _inputs(self, outputs: dict[str, Any]) -> dict[str, Any]:
-        names = ("vhost", "app", "stream", "max_shift_time", "pull_domain", "time_shift_type", "adopt")
-        return {name: outputs[name] for name in names if name in outputs}
+        self.coming.append(dataclasses.replace(fault))
 
     # What holds after each step
 
     @invariant()
     def presets_that_are_not_ours_are_untouched(self) -> None:
-        there = {preset.key: preset for preset in self.emulator.presets}
-        assert {key: there.get(key) for key in self.theirs} == self.theirs
+        service = self.judge.service
+        assert {key: service.get(key) for key in self.judge.theirs} == self.judge.theirs
 
     @invariant()
-    def each_of_ours_is_in_the_state_or_told_to_be_unsure(self) -> None:
-        for preset in self._owned():
-            assert "/".join(filter(None, preset.key)) in {*self.state, *self.unsure}
-
-    @invariant()
-    def no_key_is_told(self) -> None:
-        seen = "".join(self.told) + repr(self.state)
-        assert not any(canary in seen for canary in CANARIES)
+    def no_key_is_in_the_state(self) -> None:
+        assert not any(canary in repr(self.stack.resources) for canary in CANARIES)
 
     @invariant()
     def the_limit_of_calls_is_kept(self) -> None:
@@ -284,16 +246,15 @@ class AnyOrder(RuleBasedStateMachine):
     @invariant()
     def steps_are_counted(self) -> None:
         type(self).steps += 1
-        self.told.clear()
-        self.emulator.forget_calls()
 
 
 def test_keep_every_promise_in_any_order() -> None:
-    """By default the same runs every time; with SOAK_EXAMPLES in the environment as many, by chance."""
+    """By default the same runs every time; with SOAK_EXAMPLES in the environment as many, at random."""
+    logging.getLogger("pulumi_volcengine_live").setLevel(logging.CRITICAL)
     examples = int(os.environ.get("SOAK_EXAMPLES", "0"))
     chosen = settings(
-        max_examples=examples or 15,
-        stateful_step_count=50,
+        max_examples=examples or 8,
+        stateful_step_count=50 if examples else 25,
         derandomize=not examples,
         database=None,
         deadline=None,
