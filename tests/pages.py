@@ -126,4 +126,4 @@ def commands(script: str) -> Iterator[str]:
         begun = begun if line.endswith("\\") else ""
 
 
-PAGES = [Page(path) for folder in (ROOT, ROOT / "docs", ROOT / "examples") for path in sorted(folder.glob("*.md"))]
+PAGES = [Page(path) for pattern in ("*.md", "docs/**/*.md", "examples/*.md") for path in sorted(ROOT.glob(pattern))]

@@ -54,10 +54,9 @@ def test_show_signatures_as_they_are(block: Block) -> None:
     assert _shown(name, function) in set(_declared())
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/resource.md"])
-def test_list_every_input_and_what_a_change_of_it_does(page: str) -> None:
+def test_list_every_input_and_what_a_change_of_it_does() -> None:
     effects = {name: "replaces" if given.replaces else "updates" for name, given in INPUTS.items()}
-    rows = Page(ROOT / page).rows("input")
+    rows = RESOURCE.rows("input")
     assert {name: effect for name, _, effect in rows} == {**effects, "adopt": "touches nothing"}
 
 
@@ -85,16 +84,4 @@ def test_allow_the_calls_that_are_made_and_no_other() -> None:
         [f"live:{LIST}"],
         [f"live:{action}" for action in (CREATE, DELETE, LIST, UPDATE)],
         [f"live:{action}" for action in (LIST_DOMAINS, LIST_RECORDINGS)],
-    ]
-
-
-def test_say_the_same_in_chinese() -> None:
-    english, chinese = Page(ROOT / "README.md"), Page(ROOT / "README.zh-CN.md")
-    assert chinese.structure == english.structure
-    assert [(block.language, block.text) for block in chinese.blocks] == [
-        (block.language, block.text) for block in english.blocks
-    ]
-    assert chinese.code == english.code
-    assert [link.replace("README.zh-CN.md", "README.md") for link in chinese.links] == [
-        link.replace("README.zh-CN.md", "README.md") for link in english.links
     ]
