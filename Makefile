@@ -4,7 +4,7 @@ PATH_OF_TOOLS := $(CURDIR)/.venv/bin:$(CURDIR)/.pulumi-cli/bin
 run = PATH="$(PATH_OF_TOOLS):$$PATH"
 on_all_cores := -n auto --dist worksteal
 
-.PHONY: help setup demo lint quick test check format emulator bench soak fuzz mutants dist ends pythons acceptance picture requirements
+.PHONY: help setup demo lint quick test check format emulator bench soak fuzz mutants dist ends pythons acceptance picture record requirements
 
 help: ## List the verbs
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -38,6 +38,9 @@ format: setup ## Format and mend what can be mended
 
 emulator: setup ## Serve the emulator, keeping presets in .emulator-state.json
 	@$(run) python -m pulumi_volcengine_live.emulator --port 8899 --state .emulator-state.json
+
+record: setup ## What the engine asks the plugin, into tests/sequences
+	@$(run) RECORD=1 pytest -q $(on_all_cores) tests/engine/test_sequences.py
 
 soak: setup ## The stateful test for long and by chance: SOAK_EXAMPLES runs of 50 steps from SOAK_SEED
 	@seed="$${SOAK_SEED:-$$(date +%s)}"; $(run) SOAK_EXAMPLES="$${SOAK_EXAMPLES:-600}" GRPC_VERBOSITY=NONE \

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import signal
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 import pytest
 
 from phase import Phase
+from pulumi_stack import COMMANDS
 from pulumi_volcengine_live.api.client import Client
 from pulumi_volcengine_live.emulator import Backend, Emulator
 from pulumi_volcengine_live.lifecycle.operations import Lifecycle
@@ -47,3 +49,16 @@ def begin(client: Client, clock: SteppedClock) -> Callable[..., Phase]:
         return Phase(Lifecycle(client, shared_delete, missing, clock))
 
     return begun
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say how many commands of the real engine the run took, those of xdist's workers included."""
+    factory = getattr(config, "_tmp_path_factory", None)
+    files = (
+        [*factory.getbasetemp().glob(COMMANDS), *factory.getbasetemp().glob(f"popen-*/{COMMANDS}")] if factory else ()
+    )
+    commands = Counter(command for file in files for command in file.read_text().splitlines())
+    if commands:
+        kinds = ", ".join(f"{number} {command}" for command, number in commands.most_common())
+        terminalreporter.write_line(f"{commands.total()} commands of the engine: {kinds}")

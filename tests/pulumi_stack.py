@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,10 @@ from typing import Any
 from pulumi_volcengine_live.emulator import CREATE, DELETE, UPDATE, Emulator
 
 ROOT = Path(__file__).resolve().parent.parent
+COMMANDS = "engine-commands"
+"""The file in which a process of the test run notes the commands of the engine."""
+SALT = "v1:Ipe/831kWIE=:v1:INRqPuyMp1Zrtb2o:tBQEKGoQUOjTfBRMcRoOh9LWYvVLjw=="
+"""Of a stack whose secrets the passphrase "passphrase" encrypts."""
 RESOURCE_TYPE = "pulumi-python:dynamic/volcengine-live:TimeShiftPreset"
 
 
@@ -57,21 +62,32 @@ class Stack:
 
     def __init__(self, folder: Path, engine: Path, home: Path, emulator: Emulator, beside: Stack | None = None) -> None:
         """A stack `beside` another shares its backend, and can refer to it."""
-        backend = folder.with_name(f"{folder.name}-backend")
-        backend.mkdir()
+        self.backend: Path = beside.backend if beside else folder.with_name(f"{folder.name}-backend")
         self.folder = folder
         self.emulator = emulator
         self.environment: dict[str, str] = {
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), str(engine), os.environ.get("PATH", "")]),
             "HOME": str(folder.with_name(f"{folder.name}-home")),
             "PULUMI_HOME": str(home),
-            "PULUMI_BACKEND_URL": beside.environment["PULUMI_BACKEND_URL"] if beside else f"file://{backend}",
+            "PULUMI_BACKEND_URL": f"file://{self.backend}",
             "PULUMI_CONFIG_PASSPHRASE": "passphrase",
+            "PULUMI_STACK": "test",
             "PULUMI_SKIP_UPDATE_CHECK": "1",
             "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONPATH": str(engine / "python"),
             **emulator.environment,
         }
-        self.run("stack", "init", "test")
+        self._init()
+
+    def _init(self) -> None:
+        """What `pulumi stack init` writes, without its process."""
+        (project,) = re.findall(r"^name: (\S+)$", (self.folder / "Pulumi.yaml").read_text(), re.MULTILINE)
+        self.file = self.backend / ".pulumi" / "stacks" / project / "test.json"
+        self.file.parent.mkdir(parents=True)
+        (self.backend / ".pulumi" / "meta.yaml").write_text("version: 1\n")
+        checkpoint = {"stack": f"organization/{project}/test", "latest": None}
+        self.file.write_text(json.dumps({"version": 3, "checkpoint": checkpoint}))
+        (self.folder / "Pulumi.test.yaml").write_text(f"encryptionsalt: {SALT}\n")
 
     @property
     def program(self) -> Path:
@@ -90,7 +106,7 @@ class Stack:
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start the CLI and leave it running; its output comes in one stream."""
-        command = ["pulumi", "--non-interactive", "--color", "never", *arguments]
+        command = ["pulumi", *arguments, "--non-interactive", "--color", "never"]
         if arguments[0] in ("preview", "up", "refresh", "destroy"):
             command += ["--suppress-progress"]
         return subprocess.Popen(
@@ -115,6 +131,10 @@ class Stack:
     def up(self, *arguments: str, check: bool = True) -> Run:
         return self.run("up", "--yes", "--skip-preview", *arguments, check=check)
 
+    def preview_and_up(self, *arguments: str, check: bool = True) -> Run:
+        """As a user types it: the update follows if its preview passes."""
+        return self.run("up", "--yes", *arguments, check=check)
+
     def refresh(self, *arguments: str, check: bool = True) -> Run:
         return self.run("refresh", "--yes", "--skip-preview", *arguments, check=check)
 
@@ -122,9 +142,9 @@ class Stack:
         return self.run("destroy", "--yes", "--skip-preview", *arguments, check=check)
 
     def state(self) -> dict[str, Any]:
-        """The whole state, as a user exports it."""
-        exported: dict[str, Any] = json.loads(self.run("stack", "export").output)
-        return exported
+        """The whole state, as the backend keeps it."""
+        checkpoint: dict[str, Any] = json.loads(self.file.read_text())["checkpoint"]
+        return checkpoint["latest"] or {}
 
     def import_state(self, state: dict[str, Any]) -> None:
         """Replace the whole state."""
@@ -134,8 +154,17 @@ class Stack:
 
     def resources(self) -> list[dict[str, Any]]:
         """The presets that the state has."""
-        resources = self.state()["deployment"].get("resources", [])
-        return [resource for resource in resources if resource["type"] == RESOURCE_TYPE]
+        return [resource for resource in self.state().get("resources", []) if resource["type"] == RESOURCE_TYPE]
+
+    def outputs(self) -> dict[str, Any]:
+        """What the program exports; a secret one is encrypted."""
+        (stack,) = (one for one in self.state()["resources"] if one["type"] == "pulumi:pulumi:Stack")
+        return dict(stack["outputs"])
+
+    def urn(self, name: str) -> str:
+        """The URN of the preset that has this name in the program."""
+        (urn,) = {resource["urn"] for resource in self.resources() if resource["urn"].endswith(f"::{name}")}
+        return str(urn)
 
     def changing_calls(self) -> list[str]:
         """The changing calls that arrived since the last time this was asked."""

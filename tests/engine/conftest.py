@@ -5,24 +5,57 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from pulumi_stack import ROOT, Stack, find_engine
+from pulumi_stack import COMMANDS, ROOT, Stack, find_engine
 from pulumi_volcengine_live.emulator import Emulator
+
+NOTING = """\
+#!/bin/sh
+for word; do
+    case $word in -*) ;; *) echo "$word" >> {file}; break ;; esac
+done
+exec {pulumi} "$@"
+"""
 
 
 @pytest.fixture(scope="session")
-def engine() -> Path:
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a `pulumi` that notes each command in a file, which tests/conftest.py counts at the end."""
     found = find_engine()
     if found is None:
         reason = "NO PULUMI ENGINE: nothing was proven about `pulumi up`. Run `make setup` to have one."
         if os.environ.get("CI"):
             pytest.fail(reason)
         pytest.skip(reason)
-    return found
+    folder = tmp_path_factory.mktemp("engine")
+    for file in found.iterdir() if found.joinpath("pulumi-language-python").exists() else ():
+        if file.name != "pulumi":
+            (folder / file.name).symlink_to(file.resolve())
+    noted = tmp_path_factory.getbasetemp() / COMMANDS
+    pulumi = folder / "pulumi"
+    pulumi.write_text(NOTING.format(file=noted, pulumi=found / "pulumi"))
+    pulumi.chmod(0o755)
+    _list_packages_once(folder / "python" / "pip")
+    return folder
+
+
+def _list_packages_once(pip: Path) -> None:
+    """Before each preview and update the engine has pip list all packages, which takes half of the command's time.
+
+    The answer is always the same here; a stack's PYTHONPATH leads to a `pip` that prints it.
+    """
+    arguments = ["list", "-v", "--format", "json"]
+    command = [sys.executable, "-m", "pip", *arguments]
+    listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    pip.mkdir(parents=True)
+    (pip / "__init__.py").touch()
+    (pip / "__main__.py").write_text(f"import sys\nassert sys.argv[1:] == {arguments}\nprint({listed!r})\n")
 
 
 @pytest.fixture(scope="session")

@@ -9,8 +9,6 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-import pytest
-
 from full_account import EVERY_KIND, IDS, fill
 from pulumi_stack import RESOURCE_TYPE, Run, Stack
 from pulumi_volcengine_live.emulator import CREATE, LIST, Emulator
@@ -59,9 +57,7 @@ def test_import_every_kind(new_stack: NewStack, emulator: Emulator) -> None:
     program = stack.program.read_text()
     first = _export(stack, "--vhost", "push.example.com", "--app", "concerts")
     _import(stack).line("= 2 imported")
-    urns = {
-        resource["urn"].rpartition("::")[2]: resource["urn"] for resource in stack.state()["deployment"]["resources"]
-    }
+    urns = {resource["urn"].rpartition("::")[2]: resource["urn"] for resource in stack.state()["resources"]}
     second = _export(stack, "--state", "-", "--parent", urns["hall"], "--provider", urns["second"])
     assert emulator.secret_key not in (stack.folder / "import.json").read_text()
     _import(stack).line("= 2 imported")
@@ -92,26 +88,16 @@ def test_fail_without_outputs_and_change_nothing(new_stack: NewStack, emulator: 
     assert stack.resources() == []
 
 
-@pytest.mark.parametrize(
-    ("change", "shows"),
-    [
-        (lambda emulator: emulator.backend.remove("default", EVERY_KIND[0].key), "the service does not list it"),
-        (
-            lambda emulator: emulator.put(dataclasses.replace(EVERY_KIND[0], MaxShiftTime=1296000)),
-            "max_shift_time is 1296000 in the service and 604800 in the state",
-        ),
-    ],
-    ids=["gone", "stale"],
-)
-def test_show_what_has_changed_since_the_export(
-    new_stack: NewStack, emulator: Emulator, change: Callable[[Emulator], None], shows: str
-) -> None:
-    """The import does not ask the service for the preset, but the next preview does."""
-    fill(emulator, EVERY_KIND[:1])
+def test_show_what_has_changed_since_the_export(new_stack: NewStack, emulator: Emulator) -> None:
+    """The import does not ask the service for the presets, but the next preview does."""
+    fill(emulator, EVERY_KIND[:2])
     stack = new_stack("")
     program = _export(stack)
-    change(emulator)
+    emulator.backend.put("default", dataclasses.replace(EVERY_KIND[0], MaxShiftTime=1296000))
+    emulator.backend.remove("default", EVERY_KIND[1].key)
     _import(stack)
     stack.program.write_text(program)
-    stack.preview().line(shows)
+    preview = stack.preview()
+    preview.line("max_shift_time is 1296000 in the service and 604800 in the state")
+    preview.line("the service does not list it")
     assert emulator.calls(CREATE) == []

@@ -174,10 +174,9 @@ def test_keep_the_preset_of_two_resources_when_one_is_targeted(new_stack: NewSta
     stack = new_stack(declare("a"))
     stack.up()
     state = stack.state()
-    (copied,) = [r for r in state["deployment"]["resources"] if r["type"].endswith(":TimeShiftPreset")]
-    other = {**copied, "urn": copied["urn"].replace("::a", "::b")}
-    state["deployment"]["resources"].append(other)
-    stack.import_state(state)
+    (copied,) = stack.resources()
+    state["resources"].append({**copied, "urn": copied["urn"].replace("::a", "::b")})
+    stack.import_state({"version": 3, "deployment": state})
     stack.write(declare("a"))
     stack.changing_calls()
     stack.up("--target", copied["urn"])
