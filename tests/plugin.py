@@ -39,7 +39,7 @@ FIELDS: Final = {
     "Delete": {"olds": "properties", "old_inputs": "old_inputs"},
 }
 """By which field each request carries a resource's properties; Delete's `properties` are the old outputs."""
-_URN: Final = "urn:pulumi:test::test::pulumi-python:dynamic/volcengine-live:TimeShiftPreset::"
+URN: Final = "urn:pulumi:test::test::pulumi-python:dynamic/volcengine-live:TimeShiftPreset::"
 
 Properties = Mapping[str, Any]
 
@@ -107,7 +107,7 @@ class Plugin:
 
         Of the properties, `olds`, `old_inputs` and `news` may each name a provider of its own, instead of REFERENCE.
         """
-        fields: dict[str, Any] = {"urn": f"{_URN}{name}"}
+        fields: dict[str, Any] = {"urn": f"{URN}{name}"}
         fields |= {"id": id_} if method in ("Diff", "Read", "Update", "Delete") else {}
         fields |= {"timeout": timeout} if timeout else {}
         fields |= {"ignoreChanges": ignore_changes} if ignore_changes else {}

@@ -20,8 +20,7 @@ import pulumi
 
 from fuzz.judge import REFUSED_DELETE, Held, Outcome
 from fuzz.programs import Declared, Key, Program, Step
-from plugin import _URN as URN
-from plugin import PROVIDER, REFERENCES, Plugin, PluginError, plain
+from plugin import PROVIDER, REFERENCES, URN, Plugin, PluginError, plain
 from pulumi_volcengine_live.emulator import Emulator
 
 _UNKNOWN_PROTECTED: Final = "unable to replace resource {urn!r} as it is currently marked for protection."

@@ -12,6 +12,7 @@ from pulumi_volcengine_live.api.client import Client
 from pulumi_volcengine_live.emulator import Emulator
 from pulumi_volcengine_live.engine import run
 from pulumi_volcengine_live.lifecycle.operations import Lifecycle
+from replay import PlayedStack
 from stepped_clock import SteppedClock
 
 
@@ -36,3 +37,9 @@ def new_plugin(emulator: Emulator, on_stepped_clock: None) -> Iterator[Callable[
     yield begin
     for plugin in plugins:
         plugin.end()
+
+
+@pytest.fixture
+def stack(new_plugin: Callable[..., Plugin]) -> PlayedStack:
+    """A stack that plays what the engine was recorded to ask (tests/sequences)."""
+    return PlayedStack(new_plugin)

@@ -1,0 +1,485 @@
+"""Who owns a preset, and what a preview knows: the engine's recorded calls, played with the values that matter."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, Literal
+
+import pytest
+
+from plugin import REFERENCES, URN, Properties
+from pulumi_volcengine_live.emulator import CREATE, DELETE, LIST, UPDATE, Emulator, Fault, Guesses
+from pulumi_volcengine_live.emulator import Preset as Stored
+from pulumi_volcengine_live.engine.sdk_workarounds import DEPENDS_ON, REPLACE_ON_CHANGES, RETAIN_ON_DELETE
+from replay import Play, PlayedStack, Resource, play
+
+STORED = Stored("push.example.com", "live", "", 604800, "pull.example.com", "theirs", 1, "fcdn-tos", "b")
+ELSEWHERE = "else.example.com"
+Reading = Literal["stream", "app-level", "app"]
+
+
+def preset(app: str = "live", **changed: Any) -> dict[str, Any]:
+    usual = {"max_shift_time": 604800, "pull_domain": "pull.example.com", "time_shift_type": 1}
+    given = {"vhost": "push.example.com", "app": app, **usual, **changed}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def changing(emulator: Emulator) -> list[str]:
+    """The changing calls that arrived since the last time this was asked."""
+    calls = [call.action for call in emulator.calls(CREATE, UPDATE, DELETE)]
+    emulator.forget_calls()
+    return calls
+
+
+def go(stack: PlayedStack, emulator: Emulator, *plays: Play) -> list[str]:
+    """A green preview, which changes nothing, and a green up; the changing calls of the up."""
+    emulator.forget_calls()
+    preview = stack.preview(*plays)
+    assert preview.green, preview
+    assert changing(emulator) == []
+    up = stack.up(*plays)
+    assert up.green, up
+    return changing(emulator)
+
+
+def refused(stack: PlayedStack, emulator: Emulator, *plays: Play) -> tuple[str, str, str]:
+    """What a preview refuses, with at most two listings of both kinds of storage: resource, property and reason."""
+    emulator.forget_calls()
+    (problem,) = stack.preview(*plays).refused
+    assert len(emulator.calls(LIST)) <= 4
+    assert changing(emulator) == []
+    return problem
+
+
+def create(stack: PlayedStack, emulator: Emulator, **given: Properties) -> None:
+    """The stack as it is before."""
+    go(stack, emulator, *(play("create", **{name: properties}) for name, properties in given.items()))
+
+
+# Who owns a preset
+
+
+def test_keep_the_preset_of_a_resource_renamed_without_an_alias(stack: PlayedStack, emulator: Emulator) -> None:
+    create(stack, emulator, old=preset())
+    before = emulator.presets
+    assert go(stack, emulator, play("rename_without_alias", old=None, new=preset(adopt=True))) == []
+    assert emulator.presets == before
+    assert set(stack.resources) == {"new"}
+
+
+@pytest.mark.parametrize(("program", "state"), [(4, 4), (5, 5)], ids=["protocol 4", "protocol 5"])
+def test_rename_with_an_alias_under_both_pickle_protocols(
+    stack: PlayedStack, emulator: Emulator, program: int, state: int
+) -> None:
+    create(stack, emulator, old=preset(__provider=REFERENCES[state]))
+    assert go(stack, emulator, play("rename_with_alias", old=None, new=preset(__provider=REFERENCES[program]))) == []
+    assert set(stack.resources) == {"new"}
+
+
+@pytest.mark.parametrize(
+    ("one", "calls", "left"),
+    [
+        (play("up_refresh", old=preset()), [], "old"),
+        (play("up_refresh_removed", old=None), [DELETE], ""),
+        (play("up_refresh_replaced", old=preset(pull_domain=ELSEWHERE)), [DELETE, CREATE], "old"),
+        (play("up_refresh_changed", old=preset(max_shift_time=86400)), [UPDATE], "old"),
+        (play("up_refresh_renamed", old=None, new=preset(adopt=True)), [], "new"),
+    ],
+    ids=lambda one: one.situation if isinstance(one, Play) else "",
+)
+def test_change_what_was_refreshed_in_the_same_command(
+    stack: PlayedStack, emulator: Emulator, one: Play, calls: list[str], left: str
+) -> None:
+    """The engine asks for diffs during the refresh too, which say nothing of what the program manages."""
+    create(stack, emulator, old=preset())
+    assert go(stack, emulator, one) == calls
+    assert "".join(stack.resources) == left
+    assert len(emulator.presets) == len(stack.resources)
+
+
+def test_destroy_what_was_refreshed_in_the_same_command(stack: PlayedStack, emulator: Emulator) -> None:
+    create(stack, emulator, replay=preset())
+    assert stack.destroy(play("destroy_refresh", replay=None)).green
+    assert (emulator.presets, stack.resources) == ([], {})
+
+
+@pytest.mark.parametrize("adopt", [None, True], ids=["not adopting", "adopting"])
+@pytest.mark.parametrize("existing", [False, True], ids=["both new", "one existing"])
+def test_refuse_two_resources_that_declare_the_same_preset(
+    stack: PlayedStack, emulator: Emulator, existing: bool, adopt: bool | None
+) -> None:
+    """At preview; also where the checks of previews are off, and then the preset stays the first one's."""
+    if existing:
+        create(stack, emulator, first=preset())
+    first = play("no_change" if existing else "create", first=preset())
+    both = (first, play("create", second=preset(adopt=adopt)))
+    name, about, reason = refused(stack, emulator, *both)
+    assert (name, about) == ("second", "app")
+    assert "push.example.com/live" in reason
+
+    stack.settings["liveChecks"] = "off"
+    up = stack.up(*both)
+    assert not up.green
+    assert "push.example.com/live" in str(up)
+    assert changing(emulator) == ([] if existing else [CREATE])
+    gone = [play("remove", second=None)] if "second" in stack.resources else []
+    assert go(stack, emulator, play("no_change", first=preset()), *gone) == []
+    assert len(emulator.presets) == 1
+
+
+def test_keep_the_preset_that_the_remaining_one_of_two_resources_declares(
+    stack: PlayedStack, emulator: Emulator
+) -> None:
+    """One that adopts before the owner's turn comes is in the state too; removing it takes nothing from the owner."""
+    create(stack, emulator, owner=preset())
+    stack.settings["liveChecks"] = "off"
+    stack.up(play("create", usurper=preset(adopt=True)), play("no_change", owner=preset()))
+    assert set(stack.resources) == {"owner", "usurper"}
+    del stack.settings["liveChecks"]
+    changing(emulator)
+    assert go(stack, emulator, play("no_change", owner=preset()), play("remove", usurper=None)) == []
+    assert [one.App for one in emulator.presets] == ["live"]
+
+
+@pytest.mark.parametrize(("stored", "calls"), [(604800, []), (86400, [UPDATE])], ids=["equal", "brought over"])
+def test_adopt_a_preset_and_bring_its_max_shift_time_over(
+    stack: PlayedStack, emulator: Emulator, stored: int, calls: list[str]
+) -> None:
+    emulator.backend.put("default", dataclasses.replace(STORED, MaxShiftTime=stored))
+    assert go(stack, emulator, play("create", replay=preset(adopt=True))) == calls
+    assert emulator.presets == [STORED]
+    assert go(stack, emulator, play("change_in_place", replay=preset())) == [], "adopt leaves the program"
+    assert stack.resources["replay"].outputs["preset_name"] == "theirs"
+
+
+@pytest.mark.parametrize(
+    ("stored", "name", "shown"),
+    [
+        (dataclasses.replace(STORED, Domain=ELSEWHERE), "pull_domain", f"pull_domain {ELSEWHERE}"),
+        (dataclasses.replace(STORED, Type="tos", Status=0), "time_shift_type", "time_shift_type 0"),
+    ],
+    ids=["another pull domain", "another type"],
+)
+def test_refuse_to_adopt_what_cannot_be_brought_over(
+    stack: PlayedStack, emulator: Emulator, stored: Stored, name: str, shown: str
+) -> None:
+    emulator.backend.put("default", stored)
+    one = play("create", replay=preset(adopt=True))
+    _, about, reason = refused(stack, emulator, one)
+    assert about == name
+    assert shown in reason
+
+    stack.settings["liveChecks"] = "off"
+    (error,) = stack.up(one).errors
+    assert shown in error
+    assert "push.example.com/live" in error
+    assert (changing(emulator), emulator.presets) == ([], [stored])
+
+
+def test_get_a_preset_and_then_manage_it(stack: PlayedStack, emulator: Emulator) -> None:
+    emulator.backend.put("default", STORED)
+    stack.resources["replay"] = Resource(id="push.example.com/live")
+    assert go(stack, emulator, play("get", replay={})) == []
+    outputs = stack.resources["replay"].outputs
+    assert [outputs[name] for name in ("max_shift_time", "preset_name", "storage")] == [604800, "theirs", "fcdn-tos"]
+    assert go(stack, emulator, play("manage_after_get", replay=preset(adopt=True))) == []
+    assert go(stack, emulator, play("change_in_place", replay=preset())) == []
+    assert emulator.presets == [STORED]
+
+
+def test_read_in_a_destroy_nothing_that_is_only_read(stack: PlayedStack, emulator: Emulator) -> None:
+    emulator.backend.put("default", STORED)
+    stack.resources["viewer"] = Resource(id="push.example.com/live")
+    assert stack.destroy(play("destroy_read", viewer=None)).green
+    assert emulator.presets == [STORED]
+
+
+# Replacements
+
+
+def test_replace_two_of_which_one_takes_an_unchanged_value_from_the_other(
+    stack: PlayedStack, emulator: Emulator
+) -> None:
+    """The engine asks for a diff of the second before its turn comes, to see whether it must go with the first."""
+    create(stack, emulator, first=preset("one"), second=preset("two"))
+    both = {"first": preset("one", pull_domain=ELSEWHERE), "second": preset("two", pull_domain=ELSEWHERE)}
+    assert go(stack, emulator, play("replace_beside_dependency", **both)) == [DELETE, CREATE, DELETE, CREATE]
+    assert {one.Domain for one in emulator.presets} == {ELSEWHERE}
+
+
+def test_replace_what_depends_on_a_replaced_one(
+    stack: PlayedStack, emulator: Emulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The engine replaces the second along with the first, and checks it only as if it were new."""
+    create(stack, emulator, first=preset("one"), second=preset("two"))
+    both = {"first": preset("one", pull_domain=ELSEWHERE), "second": preset("two", pull_domain=ELSEWHERE)}
+    caplog.clear()
+    assert stack.preview(play("replace_dependent", **both)).green
+    for app in ("one", "two"):
+        (warning,) = [message for message in caplog.messages if f"push.example.com/{app} " in message]
+        assert "stops time shift" in warning
+    assert go(stack, emulator, play("replace_dependent", **both)) == [DELETE, DELETE, CREATE, CREATE]
+    assert {one.Domain for one in emulator.presets} == {ELSEWHERE}
+
+
+def test_refuse_to_replace_beside_others_what_depends_on_a_replaced_one(stack: PlayedStack, emulator: Emulator) -> None:
+    create(stack, emulator, first=preset("one"), second=preset("two"))
+    emulator.backend.put("default", dataclasses.replace(STORED, App="two", Stream="theirs"))
+    both = {"first": preset("one", pull_domain=ELSEWHERE), "second": preset("two", pull_domain=ELSEWHERE)}
+    name, about, reason = refused(stack, emulator, play("replace_dependent", **both))
+    assert (name, about) == ("second", "pull_domain")
+    assert "push.example.com/two/theirs" in reason
+
+
+@pytest.mark.parametrize("option", ["max_shift_time", "*"])
+def test_replace_on_changes_of_what_the_option_names(stack: PlayedStack, emulator: Emulator, option: str) -> None:
+    """The engine is not told which inputs of a dynamic resource changed, so it cannot carry the option out itself."""
+    create(stack, emulator, replay={**preset(), REPLACE_ON_CHANGES: [option]})
+    changed = {**preset(max_shift_time=86400), REPLACE_ON_CHANGES: [option]}
+    assert go(stack, emulator, play("replace_on_changes", replay=changed)) == [DELETE, CREATE]
+    assert go(stack, emulator, play("no_change", replay={**changed, REPLACE_ON_CHANGES: ["app"]})) == []
+
+
+def test_leave_what_is_replaced_beside_others_where_it_is_retained(stack: PlayedStack, emulator: Emulator) -> None:
+    """Its delete was refused at preview, though there is none."""
+    retained = {RETAIN_ON_DELETE: True}
+    create(stack, emulator, moving={**preset(stream="s1"), **retained}, staying=preset(stream="s2"))
+    plays = (
+        play("retain_replaced", moving={**preset(stream="s3"), **retained}),
+        play("no_change", staying=preset(stream="s2")),
+    )
+    assert go(stack, emulator, *plays) == [CREATE]
+    assert sorted(one.Stream for one in emulator.presets) == ["s1", "s2", "s3"]
+
+
+def test_move_to_the_identity_that_another_resource_has_left(stack: PlayedStack, emulator: Emulator) -> None:
+    create(stack, emulator, leaving=preset("two"), coming=preset("one"))
+    after = {DEPENDS_ON: [f"{URN}leaving"]}
+    moved = play("move_after", leaving=preset("three"), coming={**preset("two"), **after})
+    assert go(stack, emulator, moved) == [DELETE, CREATE, DELETE, CREATE]
+    assert {one.App for one in emulator.presets} == {"two", "three"}
+
+
+# What a preview knows
+
+
+@pytest.mark.parametrize(
+    ("plays", "stored", "name", "parts"),
+    [
+        ((play("create", a=preset()),), STORED, "adopt", ("exists already", "adopt=True")),
+        ((play("create", a=preset()), play("create", b=preset())), None, "app", ("push.example.com/live",)),
+        (
+            tuple(play("create", **{f"s{number}": preset(stream=f"s{number}")}) for number in range(21)),
+            None,
+            "stream",
+            ("21 streams", "20"),
+        ),
+        (
+            tuple(play("create", **{f"s{number}": preset(stream=f"s{number}")}) for number in range(20)),
+            dataclasses.replace(STORED, Stream="theirs"),
+            "stream",
+            ("21 streams", "20"),
+        ),
+    ],
+    ids=["exists", "twice", "21 streams", "20 streams and theirs"],
+)
+def test_refuse_at_preview(
+    stack: PlayedStack, emulator: Emulator, plays: tuple[Play, ...], stored: Stored | None, name: str, parts: tuple[str]
+) -> None:
+    if stored is not None:
+        emulator.backend.put("default", stored)
+    _, about, reason = refused(stack, emulator, *plays)
+    assert about == name
+    assert all(part in reason for part in parts)
+
+
+@pytest.mark.parametrize(
+    ("owner", "code"), [(None, "RequestForbidden"), ("someone", "RequestForbidden.AccountIDNotAllow")]
+)
+def test_refuse_a_vhost_that_the_service_refuses(
+    stack: PlayedStack, emulator: Emulator, owner: str | None, code: str
+) -> None:
+    emulator.backend.vhosts = {"push.example.com": owner} if owner else {}
+    preview = stack.preview(play("create", replay=preset()))
+    assert not preview.green
+    assert code in str(preview)
+    assert changing(emulator) == []
+
+
+@pytest.mark.parametrize("fault", [Fault(LIST, "reset", times=1000), Fault(LIST, status=429, code="X", times=1000)])
+def test_warn_once_and_pass_where_the_service_cannot_be_asked(
+    stack: PlayedStack, emulator: Emulator, caplog: pytest.LogCaptureFixture, fault: Fault
+) -> None:
+    emulator.faults.add(dataclasses.replace(fault))
+    plays = [play("create", **{app: preset(app)}) for app in ("one", "two", "three")]
+    assert stack.preview(*plays).green
+    assert len(caplog.messages) == 1
+
+
+def test_warn_of_drift_with_both_values_and_never_in_a_clean_run(
+    stack: PlayedStack, emulator: Emulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    create(stack, emulator, replay=preset())
+    caplog.clear()
+    emulator.forget_calls()
+    assert stack.preview(play("no_change", replay=preset())).green
+    assert caplog.messages == []
+    assert len(emulator.calls()) <= 2
+
+    emulator.backend.put("default", dataclasses.replace(emulator.presets[0], MaxShiftTime=86400))
+    assert stack.preview(play("no_change", replay=preset())).green
+    (warning,) = caplog.messages
+    assert all(part in warning for part in ("push.example.com/live", "86400 in the service", "604800 in the state"))
+
+    caplog.clear()
+    emulator.backend.remove("default", emulator.presets[0].key)
+    assert stack.preview(play("no_change", replay=preset())).green
+    (warning,) = caplog.messages
+    assert "the service does not list it" in warning
+
+
+def test_announce_no_replacement_in_a_refresh_that_only_reads(
+    stack: PlayedStack, emulator: Emulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The engine asks a refresh's diff what it would take to bring the preset back."""
+    create(stack, emulator, replay=preset())
+    emulator.backend.put("default", dataclasses.replace(emulator.presets[0], Domain=ELSEWHERE))
+    caplog.clear()
+    assert stack.refresh(play("refresh_moved", replay=preset())).green
+    assert not any("replacing" in message for message in caplog.messages)
+    assert stack.resources["replay"].inputs["pull_domain"] == ELSEWHERE
+
+
+def test_leave_unknown_values_alone(stack: PlayedStack, emulator: Emulator) -> None:
+    """A new resource's, and then a replaced one's, whose app is known only when the other one is there."""
+    emulator.backend.put("default", STORED)
+    new = {"first": preset("first"), "second": preset("of-first")}
+    assert go(stack, emulator, play("create_dependent", **new)) == [CREATE, CREATE]
+    assert {one.App for one in emulator.presets} == {"live", "first", "of-first"}
+    moved = {"first": preset("moved"), "second": preset("of-moved")}
+    assert go(stack, emulator, play("replace_dependent_identity", **moved)) == [DELETE, DELETE, CREATE, CREATE]
+
+
+def test_change_only_what_is_targeted(stack: PlayedStack, emulator: Emulator) -> None:
+    create(stack, emulator, one=preset("one"), two=preset("two"))
+    changed = {"one": preset("one", max_shift_time=86400), "two": preset("two", max_shift_time=86400)}
+    assert go(stack, emulator, play("target", **changed)) == [UPDATE]
+    assert {one.App: one.MaxShiftTime for one in emulator.presets} == {"one": 86400, "two": 604800}
+    assert go(stack, emulator, play("exclude", two=changed["two"], one=changed["one"])) == [UPDATE]
+    assert {one.App: one.MaxShiftTime for one in emulator.presets} == {"one": 86400, "two": 86400}
+
+
+# Deletes beside other presets of the app
+
+FOREIGN = Stored("push.example.com", "live", "foreign", 86400, "pull.example.com", "foreign", 0, "vod")
+VARIABLE = "VOLC_LIVE_SHARED_DELETE"
+
+
+def shown(one: Stored) -> str:
+    """How a message names a preset, with all its values."""
+    id_ = "/".join(filter(None, one.key))
+    time_shift_type = int(one.Type == "fcdn-tos")
+    return f"{id_} (max_shift_time {one.MaxShiftTime}, pull_domain {one.Domain}, time_shift_type {time_shift_type})"
+
+
+@pytest.mark.parametrize("mode", ["verify", "accept"])
+def test_destroy_as_the_environment_says_after_a_refusal(
+    stack: PlayedStack, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, mode: str
+) -> None:
+    stack.settings["sharedDelete"] = "refuse"
+    create(stack, emulator, app=preset(), stream=preset(stream="s1"))
+    app, stream = emulator.presets
+    emulator.backend.put("default", FOREIGN)
+    for name, other in (("app", stream), ("stream", app)):
+        (error,) = stack.destroy(play("destroy", **{name: None})).errors
+        assert all(part in error for part in (shown(FOREIGN), shown(other), VARIABLE, "volcengine-live:sharedDelete"))
+    assert changing(emulator) == []
+    assert set(stack.resources) == {"app", "stream"}
+
+    monkeypatch.setenv(VARIABLE, mode)
+    assert stack.destroy(play("destroy", app=None), play("destroy", stream=None)).green
+    assert (stack.resources, emulator.presets) == ({}, [FOREIGN])
+
+
+@pytest.mark.parametrize("mode", ["verify", "accept"])
+def test_refuse_a_replacement_at_preview_and_replace_as_the_environment_says(
+    stack: PlayedStack, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, mode: str
+) -> None:
+    create(stack, emulator, replay=preset())
+    emulator.backend.put("default", FOREIGN)
+    replaced = play("replace_by_input", replay=preset(pull_domain=ELSEWHERE))
+    _, about, reason = refused(stack, emulator, replaced)
+    assert about == "pull_domain"
+    assert all(part in reason for part in (shown(FOREIGN), VARIABLE))
+    assert stack.up(replaced).refused[0][1] == "pull_domain"
+    assert changing(emulator) == []
+
+    monkeypatch.setenv(VARIABLE, mode)
+    assert go(stack, emulator, replaced) == [DELETE, CREATE]
+    assert {one.Stream: one.Domain for one in emulator.presets} == {"": ELSEWHERE, "foreign": "pull.example.com"}
+
+
+@pytest.mark.parametrize("mode", ["verify", "accept"])
+def test_destroy_an_app_level_preset_where_the_service_removes_only_those(
+    stack: PlayedStack, emulator: Emulator, mode: str
+) -> None:
+    beside_a_foreign_one(stack, emulator, "app-level", mode, preset())
+    assert stack.destroy(play("destroy", replay=None)).green
+    assert (stack.resources, emulator.presets) == ({}, [FOREIGN])
+
+
+@pytest.mark.parametrize("mode", ["verify", "accept"])
+def test_tell_that_another_one_went_in_its_place(stack: PlayedStack, emulator: Emulator, mode: str) -> None:
+    beside_a_foreign_one(stack, emulator, "app-level", mode, preset(stream="s1"))
+    went = dataclasses.replace(FOREIGN, Stream="")
+    emulator.backend.put("default", went)
+    (error,) = stack.destroy(play("destroy", replay=None)).errors
+    assert "push.example.com/live/s1" in error
+    assert "still" in error
+    assert shown(went) in error
+    assert changing(emulator) == [DELETE]
+    assert set(stack.resources) == {"replay"}
+    assert [one.Stream for one in emulator.presets] == ["foreign", "s1"]
+
+
+def test_fail_to_verify_and_tell_what_vanished(stack: PlayedStack, emulator: Emulator) -> None:
+    """The next destroy finds nothing left to delete."""
+    beside_a_foreign_one(stack, emulator, "app", "verify", preset())
+    (error,) = stack.destroy(play("destroy", replay=None)).errors
+    assert shown(FOREIGN) in error
+    assert (emulator.presets, changing(emulator)) == ([], [DELETE])
+    assert stack.destroy(play("destroy", replay=None)).green
+    assert (stack.resources, changing(emulator)) == ({}, [])
+
+
+def test_accept_and_warn_of_what_vanished(
+    stack: PlayedStack, emulator: Emulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    beside_a_foreign_one(stack, emulator, "app", "accept", preset())
+    caplog.clear()
+    assert stack.destroy(play("destroy", replay=None)).green
+    assert any(shown(FOREIGN) in message for message in caplog.messages)
+    assert (stack.resources, emulator.presets) == ({}, [])
+
+
+@pytest.mark.parametrize("reading", ["stream", "app"])
+def test_destroy_several_presets_of_an_app(stack: PlayedStack, emulator: Emulator, reading: Reading) -> None:
+    emulator.backend.guesses = Guesses(delete_removes=reading)
+    streams = {f"s{number}": preset(stream=f"s{number}") for number in range(3)}
+    create(stack, emulator, app=preset(), **streams)
+    plays = [play("destroy", **{name: None}) for name in stack.resources]
+    assert not stack.destroy(*plays).green
+    assert len(emulator.presets) == len(stack.resources) == 4
+    stack.settings["sharedDelete"] = "accept"
+    assert stack.destroy(*plays).green
+    assert (stack.resources, emulator.presets) == ({}, [])
+
+
+def beside_a_foreign_one(
+    stack: PlayedStack, emulator: Emulator, reading: Reading, mode: str, given: Properties
+) -> None:
+    """A stack with one preset, beside one that the stack does not have, in a service that reads deletes so."""
+    create(stack, emulator, replay=given)
+    emulator.backend.put("default", FOREIGN)
+    emulator.backend.guesses = Guesses(delete_removes=reading)
+    stack.settings["sharedDelete"] = mode
