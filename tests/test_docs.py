@@ -83,10 +83,10 @@ RUN_BY = {
     "tests/engine/test_quickstart.py::test_show_drift_with_both_values_and_mend_it": (
         "pulumi refresh --preview-only --diff --expect-no-changes",
     ),
-    "tests/engine/test_how_to.py::test_move_a_preset_within_a_backend": (
+    "tests/engine/test_how_to.py::test_move_presets_to_stacks_of_the_same_and_of_another_backend": (
         "pulumi state move --source organization/old/dev --dest organization/new/dev URN",
+        "pulumi state delete URN",
     ),
-    "tests/engine/test_how_to.py::test_move_a_preset_to_another_backend": ("pulumi state delete URN",),
     "tests/engine/test_how_to.py::test_rotate_keys_of_the_configuration": (
         "pulumi config set --secret volcengine:accessKey",
         "pulumi config set --secret volcengine:secretKey",

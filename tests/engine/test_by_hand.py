@@ -67,8 +67,12 @@ def test_compare_an_account_with_a_stack_whose_keys_are_in_its_configuration(
 ) -> None:
     stack = new_stack(declare("replay"))
     keys = [stack.environment.pop(name) for name in ("VOLC_ACCESSKEY", "VOLC_SECRETKEY")]
-    for name, key in zip(("accessKey", "secretKey"), keys, strict=True):
-        stack.run("config", "set", "--secret", f"volcengine:{name}", key)
+    settings = dict(zip(("accessKey", "secretKey"), keys, strict=True))
+    stack.run(
+        "config",
+        "set-all",
+        *(word for name, key in settings.items() for word in ("--secret", f"volcengine:{name}={key}")),
+    )
     stack.up()
     take_keys, compare, _, _ = _blocks("docs/command.md")
     (line,) = [

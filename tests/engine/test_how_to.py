@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,19 +13,9 @@ from pulumi_volcengine_live.emulator import CREATE, DELETE, LIST, UPDATE, Emulat
 
 NewStack = Callable[..., Stack]
 
-MOVED = declare("replay")
 STAYS = declare("stays", app="stays")
 OLD, NEW = "organization/test/test", "organization/other/test"
 DRIFT_CHECK = ("refresh", "--preview-only", "--expect-no-changes")
-
-
-@pytest.fixture
-def old(new_stack: NewStack) -> Stack:
-    """A stack with a preset that is to move, and one that stays."""
-    stack = new_stack(MOVED + STAYS)
-    stack.up()
-    stack.changing_calls()
-    return stack
 
 
 @pytest.fixture
@@ -36,41 +27,28 @@ def other_project(tmp_path: Path) -> Path:
     return folder
 
 
-def _urn(stack: Stack, name: str) -> str:
-    (urn,) = [resource["urn"] for resource in stack.resources() if resource["urn"].endswith(f"::{name}")]
-    return str(urn)
-
-
-def test_move_a_preset_within_a_backend(
-    new_stack: NewStack, emulator: Emulator, old: Stack, other_project: Path
+def test_move_presets_to_stacks_of_the_same_and_of_another_backend(
+    new_stack: NewStack, emulator: Emulator, other_project: Path
 ) -> None:
+    old = new_stack(declare("within") + declare("beyond", app="beyond") + STAYS)
+    old.up()
+    old.changing_calls()
     presets = emulator.presets
-    new = new_stack(other_project, beside=old)
-    old.run("state", "move", "--yes", "--source", OLD, "--dest", NEW, _urn(old, "replay"))
+    new, elsewhere = new_stack(other_project, beside=old), new_stack(other_project)
+    new.run("state", "move", "--yes", "--source", OLD, "--dest", NEW, old.urn("within"))
+    old.run("state", "delete", "--yes", old.urn("beyond"))
     old.write(STAYS)
-    new.write(MOVED)
+    new.write(declare("within"))
+    elsewhere.write(declare("beyond", app="beyond", adopt=True))
     for stack in (old, new):
         stack.up("--expect-no-changes")
+    elsewhere.up()
     assert old.changing_calls() == []
     assert emulator.presets == presets
+    assert [resource["id"] for resource in elsewhere.resources()] == ["push.example.com/beyond"]
 
     new.destroy()
-    assert [preset.App for preset in emulator.presets] == ["stays"]
-
-
-def test_move_a_preset_to_another_backend(
-    new_stack: NewStack, emulator: Emulator, old: Stack, other_project: Path
-) -> None:
-    presets = emulator.presets
-    old.run("state", "delete", "--yes", _urn(old, "replay"))
-    old.write(STAYS)
-    old.up("--expect-no-changes")
-    new = new_stack(other_project)
-    new.write(declare("replay", adopt=True))
-    new.up()
-    assert old.changing_calls() == []
-    assert emulator.presets == presets
-    assert [resource["id"] for resource in new.resources()] == ["push.example.com/live"]
+    assert sorted(preset.App for preset in emulator.presets) == ["beyond", "stays"]
 
 
 def test_rotate_keys_of_the_configuration(new_stack: NewStack, emulator: Emulator) -> None:
@@ -92,23 +70,17 @@ def test_rotate_keys_of_the_configuration(new_stack: NewStack, emulator: Emulato
 
 
 def _give_keys(stack: Stack, emulator: Emulator, key: str) -> None:
-    emulator.add_account("ours", key, f"secret of {key}", vhosts=["push.example.com"])
-    stack.run("config", "set", "--secret", "volcengine:accessKey", key)
-    stack.run("config", "set", "--secret", "volcengine:secretKey", f"secret of {key}")
-
-
-def test_tell_drift_from_failure_by_the_exit_code(new_stack: NewStack, emulator: Emulator) -> None:
-    stack = new_stack(declare("replay"))
-    stack.up()
-    assert stack.run(*DRIFT_CHECK).code == 0
-    emulator.backend.remove("default", emulator.presets[0].key)
-    assert stack.run(*DRIFT_CHECK, check=False).code == 7
-    assert len(stack.resources()) == 1, "a check changes no state"
-    stack.environment["VOLC_SECRETKEY"] = "wrong"
-    assert stack.run(*DRIFT_CHECK, check=False).code == 1
+    emulator.add_account("ours", key, f"secret-of-{key}", vhosts=["push.example.com"])
+    settings = {"accessKey": key, "secretKey": f"secret-of-{key}"}
+    stack.run(
+        "config",
+        "set-all",
+        *(word for name, value in settings.items() for word in ("--secret", f"volcengine:{name}={value}")),
+    )
 
 
 def test_check_with_keys_that_may_only_list(new_stack: NewStack, emulator: Emulator) -> None:
+    """A drift check's exit code is 0 without drift, 7 with it, and 1 where it failed."""
     stack = new_stack(declare("replay"))
     stack.up()
     for action in (CREATE, UPDATE, DELETE):
@@ -116,13 +88,12 @@ def test_check_with_keys_that_may_only_list(new_stack: NewStack, emulator: Emula
     emulator.forget_calls()
     stack.change("604800", "86400")
     stack.preview()
-    stack.run(*DRIFT_CHECK)
+    assert stack.run(*DRIFT_CHECK).code == 0
     assert {call.action for call in emulator.calls()} == {LIST}
     stack.up(check=False).line("error: updating time-shift preset", "AccessDenied: ", UPDATE)
 
-
-def test_preview_without_a_call_where_checks_are_off(new_stack: NewStack, emulator: Emulator) -> None:
-    stack = new_stack(declare("replay"))
-    stack.environment["VOLC_LIVE_CHECKS"] = "off"
-    stack.preview()
-    assert emulator.calls() == []
+    emulator.backend.put("default", dataclasses.replace(emulator.presets[0], MaxShiftTime=259200))
+    assert stack.run(*DRIFT_CHECK, check=False).code == 7
+    assert len(stack.resources()) == 1, "a check changes no state"
+    stack.environment["VOLC_SECRETKEY"] = "wrong"
+    assert stack.run(*DRIFT_CHECK, check=False).code == 1

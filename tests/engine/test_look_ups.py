@@ -48,13 +48,12 @@ def test_answer_in_previews_and_updates(new_stack: NewStack, emulator: Emulator)
         + "pulumi.export('second', live.get_time_shift_presets_output(provider=second))\n"
     )
     _move_settings_to_the_configuration(stack)
-    preview = stack.preview()
-    preview.line("made", "[unknown]")
-    assert IDS[1] in preview.output
-    assert emulator.calls(CREATE) == []
-
-    stack.up()
-    outputs = json.loads(stack.run("stack", "output", "--json").output)
+    shown = stack.preview_and_up()
+    preview, _, _ = shown.output.partition("Updating (")
+    assert "made" in next(line for line in preview.splitlines() if "[unknown]" in line)
+    assert IDS[1] in preview
+    assert len(emulator.calls(CREATE)) == 1
+    outputs = stack.outputs()
     assert [preset["id"] for preset in outputs["plain"]] == list(IDS[:2])
     assert outputs["plain"][1]["stream"] == "main-stage"
     assert outputs["plain"][1]["max_shift_time"] == 86400
@@ -70,14 +69,12 @@ def test_answer_in_previews_and_updates(new_stack: NewStack, emulator: Emulator)
 @pytest.mark.parametrize(
     ("program", "says"),
     [
-        ("live.get_time_shift_presets()", "SignatureDoesNotMatch"),
-        ("live.get_time_shift_presets_output()", "SignatureDoesNotMatch"),
         ("live.get_domains()", "SignatureDoesNotMatch"),
         (f"live.get_time_shift_presets_output(provider={SECOND})", "InvalidCredential"),
-        ("live.get_time_shift_presets('https://push.example.com')", "must be a host name"),
     ],
 )
 def test_end_the_program_with_one_message(new_stack: NewStack, program: str, says: str) -> None:
+    """In both forms; what else a look-up may be refused for, tests/service/test_look_ups.py has."""
     stack = new_stack(program)
     stack.environment["VOLC_SECRETKEY"] = "wrong"
     refused = stack.preview(check=False)
@@ -85,13 +82,3 @@ def test_end_the_program_with_one_message(new_stack: NewStack, program: str, say
     refused.line("error: looking up ", says)
     assert "Traceback" not in refused.output
     assert refused.output.count("looking up") == 1
-
-
-def test_tell_where_keys_were_looked_for_in_a_preview_too(new_stack: NewStack, emulator: Emulator) -> None:
-    stack = new_stack("live.get_time_shift_presets()")
-    for name in ("VOLC_ACCESSKEY", "VOLC_SECRETKEY"):
-        del stack.environment[name]
-    refused = stack.preview(check=False)
-    refused.line("error: looking up time-shift presets: no keys for Volcengine were found", "pulumi config set")
-    assert "Traceback" not in refused.output
-    assert emulator.calls() == []

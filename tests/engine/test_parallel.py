@@ -36,7 +36,7 @@ for number in range(4, 6):
 ACCOUNTS = ("default", "other")
 
 
-@pytest.mark.parametrize("parallel", [1, 4, 64])
+@pytest.mark.parametrize("parallel", [1, 64])
 def test_keep_accounts_apart(new_stack: NewStack, emulator: Emulator, parallel: int) -> None:
     vhosts = [f"other-{number}.example.com" for number in range(6)]
     emulator.add_account("other", "other-access-key", "other-secret-key", vhosts=vhosts)

@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from pathlib import Path
-
-import pytest
 
 from pulumi_stack import RESOURCE_TYPE, ROOT, Stack, declare
 from pulumi_volcengine_live.emulator import DELETE, UPDATE, Emulator
 from pulumi_volcengine_live.emulator import Preset as Stored
 
 NewStack = Callable[[str], Stack]
-STATES = sorted((ROOT / "tests" / "contracts").glob("*/*.json"))
 
 
-@pytest.fixture(params=STATES, ids=lambda state: f"{state.parent.name}-{state.stem}")
-def imported(request: pytest.FixtureRequest, new_stack: NewStack, emulator: Emulator) -> Stack:
-    """A fresh stack that has the state, a program that means it, and a service that has the presets."""
-    state: Path = request.param
-    opts = "provider=account" if state.stem == "explicit" else ""
+def _imported(new_stack: NewStack, emulator: Emulator, name: str) -> Stack:
+    """A fresh stack that has the state, a program that declares it, and a service that has the presets."""
+    state = ROOT / "tests" / "contracts" / "0.1.0" / f"{name}.json"
+    opts = "provider=account" if name == "explicit" else ""
     keys = f"access_key={emulator.access_key!r}, secret_key={emulator.secret_key!r}"
     account = f'account = live.Provider("account", {keys}, shared_delete="accept")\n' if opts else ""
     presets = declare("app", opts=opts) + declare("stream", stream="s1", time_shift_type=0, opts=opts)
@@ -34,21 +29,31 @@ def imported(request: pytest.FixtureRequest, new_stack: NewStack, emulator: Emul
     return stack
 
 
-def test_live_on_from_a_released_state(imported: Stack, emulator: Emulator) -> None:
-    imported.refresh("--expect-no-changes")
-    imported.run("preview", "--expect-no-changes")
-    assert imported.changing_calls() == []
-    imported.change("604800", "259200")
-    imported.up()
-    assert imported.changing_calls() == [UPDATE, UPDATE]
+def test_hold_every_released_state() -> None:
+    states = {file.relative_to(ROOT).as_posix() for file in (ROOT / "tests" / "contracts").glob("*/*.json")}
+    assert states == {"tests/contracts/0.1.0/default.json", "tests/contracts/0.1.0/explicit.json"}
+
+
+def test_live_on_from_a_released_state(new_stack: NewStack, emulator: Emulator) -> None:
+    stack = _imported(new_stack, emulator, "default")
+    stack.refresh("--expect-no-changes")
+    stack.run("preview", "--expect-no-changes")
+    assert stack.changing_calls() == []
+    stack.change("604800", "259200")
+    stack.up()
+    assert stack.changing_calls() == [UPDATE, UPDATE]
     assert [preset.MaxShiftTime for preset in emulator.presets] == [259200, 259200]
-
-
-def test_destroy_a_released_state(imported: Stack, emulator: Emulator) -> None:
-    imported.destroy()
-    assert imported.changing_calls() == [DELETE, DELETE]
+    stack.destroy()
     assert emulator.presets == []
-    assert imported.resources() == []
+
+
+def test_destroy_a_released_state(new_stack: NewStack, emulator: Emulator) -> None:
+    """One with a provider instance of its own, whose settings are in the state too."""
+    stack = _imported(new_stack, emulator, "explicit")
+    stack.destroy()
+    assert stack.changing_calls() == [DELETE, DELETE]
+    assert emulator.presets == []
+    assert stack.resources() == []
 
 
 def _stored(outputs: dict[str, object]) -> Stored:

@@ -70,9 +70,12 @@ def _summarise(stack: Stack) -> tuple[int, str]:
 
 
 def test_summarise_changes_and_warnings(new_stack: NewStack, emulator: Emulator) -> None:
-    emulator.add_account("second", "key", "canary-1", vhosts=["second.example.com"])
+    """Nothing at first; then changes and drift; then a replacement that is refused beside another preset."""
+    emulator.add_account("second", "key", "canary-1")
     stack = new_stack(BEFORE)
     stack.up()
+    assert _summarise(stack) == (0, "## Stack `test`\n\nNothing changes.\n")
+
     emulator.add_account("second", "key", "canary-2")
     (drifted,) = (preset for preset in emulator.presets if preset.App == "drifted")
     emulator.backend.put("default", dataclasses.replace(drifted, MaxShiftTime=86400))
@@ -81,16 +84,9 @@ def test_summarise_changes_and_warnings(new_stack: NewStack, emulator: Emulator)
     assert _summarise(stack) == (0, SUMMARY)
     assert stack.changing_calls() == []
 
-
-def test_summarise_a_refused_replacement(new_stack: NewStack, emulator: Emulator) -> None:
-    stack = new_stack(declare("replay"))
-    stack.up()
-    assert _summarise(stack) == (0, "## Stack `test`\n\nNothing changes.\n")
-
-    emulator.backend.put("default", Stored("push.example.com", "live", "s1", 86400, "pull.example.com", "n", 0, "vod"))
-    stack.change("pull.example.com", "replay.example.com")
+    emulator.backend.put("default", Stored("push.example.com", "moved", "s1", 86400, "pull.example.com", "n", 0, "vod"))
     code, summary = _summarise(stack)
     assert code == 1
     assert summary.startswith("## Stack `test`\n\n### Refused: `pulumi up` would fail (1)\n\n- ")
-    assert "'replay': property pull_domain value {replay.example.com} has a problem:" in summary
-    assert "push.example.com/live/s1 (max_shift_time 86400" in summary
+    assert "'moved': property pull_domain value {replay.example.com} has a problem:" in summary
+    assert "push.example.com/moved/s1 (max_shift_time 86400" in summary

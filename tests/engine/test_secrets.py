@@ -24,58 +24,74 @@ ENGINES_OWN = re.compile(
 )
 
 
-@pytest.fixture(params=["stack configuration", "environment", "explicit provider"])
-def stack(request: pytest.FixtureRequest, new_stack: NewStack, emulator: Emulator) -> Stack:
-    explicit = request.param == "explicit provider"
-    stack = new_stack(
-        EXPLICIT + declare("replay", opts="provider=account") if explicit else declare("replay"),
-    )
-    for name in ("VOLC_ACCESSKEY", "VOLC_SECRETKEY"):
-        del stack.environment[name]
-    if request.param == "environment":
-        stack.environment |= dict(zip(("VOLC_ACCESSKEY", "VOLC_SECRETKEY", "VOLC_SESSION_TOKEN"), KEYS, strict=True))
-    if request.param == "stack configuration":
-        for name, key in zip(("accessKey", "secretKey", "sessionToken"), KEYS, strict=True):
-            stack.run("config", "set", "--secret", f"volcengine:{name}", key)
-    home = Path(stack.environment["HOME"])
-    home.mkdir()
-    (home / ".netrc").write_text(f"default login somebody password {CANARIES[-1]}\n")
-    (home / ".netrc").chmod(0o600)
-    emulator.add_account("default", *KEYS)
-    return stack
+@pytest.fixture
+def canaries(emulator: Emulator) -> Callable[[Stack], None]:
+    """Give a stack the canaries that it does not get from its program, and the service the keys."""
+
+    def give(stack: Stack) -> None:
+        for name in ("VOLC_ACCESSKEY", "VOLC_SECRETKEY"):
+            del stack.environment[name]
+        home = Path(stack.environment["HOME"])
+        home.mkdir()
+        (home / ".netrc").write_text(f"default login somebody password {CANARIES[-1]}\n")
+        (home / ".netrc").chmod(0o600)
+        emulator.add_account("default", *KEYS)
+
+    return give
 
 
-def test_show_no_secret_in_a_whole_life(stack: Stack, emulator: Emulator) -> None:
-    log = ("-v=9", "--logtostderr")
-    told = [stack.preview(*log).output, stack.up(*log).output]
-    assert _found("\n".join(files := list(_kept(stack)))) == set()
-    assert files
-
-    stack.change("604800", "86400")
-    reply = f"refused for {KEYS[0]} with {KEYS[1]} and {KEYS[2]}"
-    emulator.faults.add(Fault(UPDATE, status=403, code="AccessDenied", body=reply))
-    failed = stack.up(*log, check=False)
-    assert failed.code != 0
-    assert "the service answered AccessDenied" in failed.output
-    told += [failed.output, stack.refresh(*log).output]
-
-    told.append(stack.run("stack", "export").output)
-    told += _kept(stack)
-    told.append(stack.destroy(*log).output)
-    told += _kept(stack)
-    lines = [line for output in told for line in output.splitlines() if not ENGINES_OWN.search(line)]
-    assert _found("\n".join(lines)) == set()
-    assert {call.status for call in emulator.calls(CREATE, LIST)} == {200}, "no call went out with other keys"
+def test_show_no_secret_of_the_environment_and_of_a_provider(
+    new_stack: NewStack, emulator: Emulator, canaries: Callable[[Stack], None]
+) -> None:
+    """One resource has its keys from an explicit provider, the other from the environment."""
+    stack = new_stack(EXPLICIT + declare("explicit", app="explicit", opts="provider=account") + declare("replay"))
+    canaries(stack)
+    stack.environment |= dict(zip(("VOLC_ACCESSKEY", "VOLC_SECRETKEY", "VOLC_SESSION_TOKEN"), KEYS, strict=True))
+    _refuse_the_keys(stack)
+    _live(stack)
 
 
-def test_show_no_secret_where_the_service_refuses_the_keys(stack: Stack, emulator: Emulator) -> None:
-    for key in KEYS:
-        emulator.keys.pop(key, None)
+def test_show_no_secret_of_the_stacks_configuration(
+    new_stack: NewStack, emulator: Emulator, canaries: Callable[[Stack], None]
+) -> None:
+    stack = new_stack(declare("replay"))
+    canaries(stack)
+    keys = zip(("accessKey", "secretKey", "sessionToken"), KEYS, strict=True)
+    stack.run("config", "set-all", *(word for name, key in keys for word in ("--secret", f"volcengine:{name}={key}")))
+    _live(stack)
+
+
+def _refuse_the_keys(stack: Stack) -> None:
+    """The service refuses them, and even the SDK's own tracebacks show none."""
+    accounts = {key: stack.emulator.keys.pop(key) for key in KEYS if key in stack.emulator.keys}
     stack.environment["VOLC_LIVE_TRACEBACKS"] = "full"
     refused = stack.up(check=False)
     assert refused.code != 0
     assert "InvalidCredential" in refused.output
     assert _found("\n".join([refused.output, *_kept(stack)])) == set()
+    del stack.environment["VOLC_LIVE_TRACEBACKS"]
+    stack.emulator.keys.update(accounts)
+    stack.emulator.forget_calls()
+
+
+def _live(stack: Stack) -> None:
+    """A whole life with the most talkative logs, in which the service refuses an update and quotes the keys."""
+    log = ("-v=9", "--logtostderr")
+    told = [stack.preview_and_up(*log).output]
+    assert _found("\n".join(files := list(_kept(stack)))) == set()
+    assert files
+
+    stack.change("604800", "86400")
+    reply = f"refused for {KEYS[0]} with {KEYS[1]} and {KEYS[2]}"
+    stack.emulator.faults.add(Fault(UPDATE, status=403, code="AccessDenied", body=reply, times=9))
+    failed = stack.up(*log, check=False)
+    assert failed.code != 0
+    assert "the service answered AccessDenied" in failed.output
+    told += [failed.output, stack.refresh(*log).output, stack.run("stack", "export").output, *_kept(stack)]
+    told += [stack.destroy(*log).output, *_kept(stack)]
+    lines = [line for output in told for line in output.splitlines() if not ENGINES_OWN.search(line)]
+    assert _found("\n".join(lines)) == set()
+    assert {call.status for call in stack.emulator.calls(CREATE, LIST)} == {200}, "no call went out with other keys"
 
 
 def _kept(stack: Stack) -> Iterator[str]:
