@@ -62,7 +62,7 @@ def rows(sizes: tuple[int, ...]) -> Iterator[Row]:
 
 
 def main() -> int:
-    """Print the table as it grows and the goals, and write some of its rows into the page unless other sizes were asked for."""
+    """Print the table as it grows and the goals; write some rows into the page, unless other sizes were asked for."""
     # Pulumi ends its plugins by SIGINT, and waits five seconds for each that ignores it, as jobs in the background do.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     sizes = tuple(map(int, sys.argv[1:])) or SIZES
