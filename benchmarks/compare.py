@@ -50,7 +50,7 @@ OPERATIONS = {
 CHANGING = ("up", "change all", "destroy")
 FEWER_CALLS = ("up", "refresh", "change all")
 HEAD = """\
-| operation | presets | calls: Create, Update, Delete, List | obvious provider | seconds | obvious provider | rate limit |
+| operation | presets | calls: Create, Update, Delete, List | obvious one | seconds | obvious one | rate limit |
 | --- | ---: | ---: | ---: | ---: | ---: | ---: |
 """
 
