@@ -12,9 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from pulumi.dynamic.dynamic import serialize_provider
-
 from pulumi_volcengine_live import TimeShiftPresetProvider
+from pulumi_volcengine_live.engine.sdk_workarounds import PROVIDER_KEY, provider_reference
 from pulumi_volcengine_live.errors import LiveError
 from pulumi_volcengine_live.lookups import ExistingPreset
 
@@ -42,7 +41,7 @@ def _content(resources: Mapping[str, ExistingPreset], options: Mapping[str, str]
 
 
 def _entry(name: str, preset: ExistingPreset) -> dict[str, Any]:
-    reference = {"__provider": serialize_provider(TimeShiftPresetProvider())}
+    reference = {PROVIDER_KEY: provider_reference(TimeShiftPresetProvider())}
     listed = {name: value for name, value in dataclasses.asdict(preset).items() if name != "id" and value is not None}
     return {
         "type": RESOURCE_TYPE,

@@ -15,6 +15,8 @@ from types import ModuleType
 from typing import Any, Final
 
 import pulumi
+from pulumi.dynamic import ResourceProvider
+from pulumi.dynamic.dynamic import serialize_provider
 from pulumi.runtime import rpc
 from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.settings import get_monitor
@@ -113,6 +115,11 @@ def _note_inherited_retention(args: pulumi.ResourceTransformArgs) -> None:
             properties.fields[RETAIN_ON_DELETE].bool_value = True
             return
         frame = frame.f_back
+
+
+def provider_reference(provider: ResourceProvider) -> str:
+    """The provider as the SDK stores it in each resource, which a file for `pulumi import` needs."""
+    return str(serialize_provider(provider))
 
 
 def is_unknown(value: Any) -> bool:
