@@ -178,7 +178,7 @@ class OutcomeUnknownError(LiveError):
     retryable = True
     outcome = Outcome.UNKNOWN
     advice = (
-        "Run `pulumi refresh`, then `pulumi up`; a preset that was made all the same is taken over with adopt=True."
+        "Run `pulumi refresh`, then `pulumi up`; if the preset was created after all, set adopt=True to take it over."
     )
 
 

@@ -15,7 +15,7 @@ SECRETS: Final = ("AK-canary-1", "SK-canary-2")
 _PROPERTIES: Final = ("property vhost", "property app", "property stream", "property max_shift_time")
 _OTHER_PROPERTIES: Final = ("property pull_domain", "property time_shift_type", "property adopt")
 _ENGINES_OWN: Final = ("unable to replace resource", "because it is protected", "Duplicate resource", "duplicate alias")
-REFUSED_DELETE: Final = "what the service's delete call removes is not documented"
+REFUSED_DELETE: Final = "the delete is refused while its app has other presets"
 _LATE_SECONDS: Final = 0.1
 
 

@@ -39,8 +39,8 @@ _RETAINED: Final = (
     " app and stream; remove retain_on_delete, or change one of the three"
 )
 _REFUSED_VHOST: Final = (
-    f" If the account has the vhost all the same, its service answers so for a vhost without presets: for the first one"
-    f" set {LIVE_CHECKS} (or, for one run, the environment variable {LIVE_CHECKS_VARIABLE}) to off."
+    " If the account does own the vhost, the service refuses a vhost without presets: to create the first one, set"
+    f" {LIVE_CHECKS} (or, for one run, the environment variable {LIVE_CHECKS_VARIABLE}) to off."
 )
 
 _log = logging.getLogger(__package__)

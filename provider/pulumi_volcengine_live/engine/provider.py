@@ -40,7 +40,7 @@ _REPLACING = (
 )
 
 _STAYS = (
-    "time-shift preset %s stays: the resource %r of this program manages it now, so only the state of %r lets go of it."
+    "time-shift preset %s was not deleted: the resource %r of this program manages it now. %r only leaves the state."
 )
 
 

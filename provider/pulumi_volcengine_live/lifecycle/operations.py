@@ -17,7 +17,7 @@ from .creating import Creation, update
 from .deleting import Deletion
 from .listings import Listing
 from .ownership import Ownership
-from .sibling_policy import SiblingPolicy
+from .sibling_policy import OPTIONS, SiblingPolicy, shown
 from .snapshots import Snapshots
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class Lifecycle:
             preset = listing.get(identity)
             if preset is not None:
                 return preset
-            others = ", ".join(str(other.identity) for other in listing.of_vhost(identity.vhost))
+            others = shown([other.identity for other in listing.of_vhost(identity.vhost)])
             has = f"The vhost has: {others}." if others else "The vhost has none."
             message = f"there is no such preset. {has}"
             raise NotFoundError(message)
@@ -137,7 +137,8 @@ class Lifecycle:
         with _operation("checking the delete of", identity):
             listing = self._snapshots.of_phase(identity.vhost, deadline)
             if listing.get(identity) is not None:
-                return self._siblings.refusal(identity, listing, others)
+                refusal = self._siblings.refusal(identity, listing, others)
+                return f"{refusal} {OPTIONS}" if refusal else ""
             try:
                 self._ownership.require(identity, listing, deadline)
             except UnprovenAbsenceError as error:

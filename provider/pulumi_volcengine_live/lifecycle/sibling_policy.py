@@ -12,10 +12,10 @@ from pulumi_volcengine_live.settings import SHARED_DELETE, SHARED_DELETE_VARIABL
 
 from .listings import Listing
 
-_OPTIONS: Final = (
-    f"Options: move or remove the others first; or, where this account's service is known to delete single presets,"
-    f" set {SHARED_DELETE} (or, for one run and for `pulumi destroy`, the environment variable"
-    f" {SHARED_DELETE_VARIABLE}) to verify; or to accept if the others may go too."
+OPTIONS: Final = (
+    f"Options: remove or move these presets first; or set {SHARED_DELETE} to accept, if they may be deleted too; or to"
+    " verify, if this account's service is known to delete single presets. For one run, and for `pulumi destroy`, set"
+    f" the environment variable {SHARED_DELETE_VARIABLE} instead."
 )
 _MOST_SHOWN: Final = 5
 
@@ -29,21 +29,21 @@ class SiblingPolicy:
         self._mode = mode
 
     def refusal(self, identity: Identity, listing: Listing, others: Collection[str] = ()) -> str:
-        """Why a delete is refused beside what is listed for its app, and beside `others`; empty where it is not."""
+        """Why a delete is refused beside what is listed for its app, and beside `others`; empty if it is not."""
         unreadable = [item.problem.rstrip(".") for item in listing.unreadable_siblings(identity)]
         siblings = [*others, *map(str, listing.siblings(identity)), *unreadable]
         if self._mode != "refuse" or not siblings:
             return ""
         return (
-            "what the service's delete call removes is not documented, and the app also has"
-            f" {shown(siblings)}. {_OPTIONS}"
+            "the delete is refused while its app has other presets, since it is not known whether the service deletes"
+            f" them too: {shown(siblings)}."
         )
 
     def require(self, identity: Identity, listing: Listing, created: Collection[Preset]) -> None:
         """ConflictError where the delete is refused; with `accept`, a warning that names the siblings."""
         others = [str(preset) for preset in created if preset.identity not in listing]
         if refusal := self.refusal(identity, listing, others):
-            raise ConflictError(refusal)
+            raise ConflictError(refusal, advice=OPTIONS)
         siblings = listing.siblings(identity)
         if siblings and self._mode == "accept":
             _log.warning("deleting beside other presets of the app, as %s says: %s", SHARED_DELETE, shown(siblings))
