@@ -161,7 +161,7 @@ def _leads_somewhere(page: Page, link: str) -> bool:
     target = Path(os.path.normpath(page.path.parent / unquote(parts.path))) if parts.path else page.path
     if not target.is_relative_to(ROOT) or not target.is_file():
         return False
-    return not parts.fragment or parts.fragment in Page(target).anchors
+    return not parts.fragment or unquote(parts.fragment) in Page(target).anchors
 
 
 def test_find_what_leads_nowhere() -> None:
