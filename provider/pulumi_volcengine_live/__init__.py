@@ -1,6 +1,6 @@
 """Time-shift presets of Volcengine Live as a Pulumi resource."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 from .domain import Domain
 from .engine.provider import TimeShiftPresetProvider as TimeShiftPresetProvider  # stored in states by this name

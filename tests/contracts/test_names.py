@@ -6,6 +6,7 @@ import base64
 import dataclasses
 import inspect
 import json
+import pickle
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,8 @@ from pulumi_volcengine_live.engine import sdk_workarounds
 from pulumi_volcengine_live.preset import Identity
 
 REFERENCE = "gASVOQAAAAAAAACMFnB1bHVtaV92b2xjZW5naW5lX2xpdmWUjBdUaW1lU2hpZnRQcmVzZXRQcm92aWRlcpSTlCmBlC4="
+REFERENCE_BY_PROTOCOL_5 = REFERENCE.replace("gASV", "gAWV", 1)
+"""What Python 3.14 writes."""
 STATES = sorted(Path(__file__).parent.glob("*/*.json"))
 TYPE = "pulumi-python:dynamic/volcengine-live:TimeShiftPreset"
 INPUTS = {"vhost", "app", "max_shift_time", "pull_domain", "time_shift_type"}
@@ -32,6 +35,8 @@ def test_pickle_the_provider_as_the_reference_in_every_state() -> None:
     pickled = serialize_provider(live.TimeShiftPresetProvider())
     assert pickled == REFERENCE
     assert b"pulumi_volcengine_live" in base64.b64decode(REFERENCE)
+    by_protocol_5 = base64.b64encode(pickle.dumps(live.TimeShiftPresetProvider(), 5)).decode()
+    assert by_protocol_5 == REFERENCE_BY_PROTOCOL_5
 
 
 @pytest.mark.parametrize("state", STATES, ids=lambda state: f"{state.parent.name}-{state.stem}")
@@ -41,8 +46,10 @@ def test_hold_the_names_in_a_state(state: Path) -> None:
     assert (app["id"], stream["id"]) == ("push.example.com/live", "push.example.com/live/s1")
     assert app["inputs"].keys() == {"__provider"} | INPUTS
     assert app["outputs"].keys() == {"__provider"} | INPUTS | OUTPUTS
+    assert stream["inputs"].keys() - {"__depends_on"} == {"__provider", "stream"} | INPUTS
     assert stream["outputs"].keys() == {"__provider", "stream"} | INPUTS | OUTPUTS
-    assert app["inputs"]["__provider"] == app["outputs"]["__provider"] == REFERENCE
+    reference = REFERENCE_BY_PROTOCOL_5 if state.stem == "pickle_5" else REFERENCE
+    assert app["inputs"]["__provider"] == app["outputs"]["__provider"] == reference
 
 
 def test_hold_the_names_of_the_hidden_inputs() -> None:

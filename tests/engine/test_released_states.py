@@ -5,17 +5,25 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
+import pytest
+
 from pulumi_stack import RESOURCE_TYPE, ROOT, Stack, declare
 from pulumi_volcengine_live.emulator import DELETE, UPDATE, Emulator
 from pulumi_volcengine_live.emulator import Preset as Stored
 
 NewStack = Callable[[str], Stack]
 
+LIVE_ON = ("0.1.0/default", "0.2.0/default", "0.2.0/pickle_5")
+DESTROY = ("0.1.0/explicit", "0.2.0/explicit")
+
+
+CONTRACTS = ROOT / "tests" / "contracts"
+
 
 def _imported(new_stack: NewStack, emulator: Emulator, name: str) -> Stack:
     """A fresh stack that has the state, a program that declares it, and a service that has the presets."""
-    state = ROOT / "tests" / "contracts" / "0.1.0" / f"{name}.json"
-    opts = "provider=account" if name == "explicit" else ""
+    state = CONTRACTS / f"{name}.json"
+    opts = "provider=account" if state.stem == "explicit" else ""
     keys = f"access_key={emulator.access_key!r}, secret_key={emulator.secret_key!r}"
     account = f'account = live.Provider("account", {keys}, shared_delete="accept")\n' if opts else ""
     presets = declare("app", opts=opts) + declare("stream", stream="s1", time_shift_type=0, opts=opts)
@@ -30,12 +38,13 @@ def _imported(new_stack: NewStack, emulator: Emulator, name: str) -> Stack:
 
 
 def test_hold_every_released_state() -> None:
-    states = {file.relative_to(ROOT).as_posix() for file in (ROOT / "tests" / "contracts").glob("*/*.json")}
-    assert states == {"tests/contracts/0.1.0/default.json", "tests/contracts/0.1.0/explicit.json"}
+    states = {file.relative_to(CONTRACTS).with_suffix("").as_posix() for file in CONTRACTS.glob("*/*.json")}
+    assert states == {*LIVE_ON, *DESTROY}
 
 
-def test_live_on_from_a_released_state(new_stack: NewStack, emulator: Emulator) -> None:
-    stack = _imported(new_stack, emulator, "default")
+@pytest.mark.parametrize("name", LIVE_ON)
+def test_live_on_from_a_released_state(new_stack: NewStack, emulator: Emulator, name: str) -> None:
+    stack = _imported(new_stack, emulator, name)
     stack.refresh("--expect-no-changes")
     stack.run("preview", "--expect-no-changes")
     assert stack.changing_calls() == []
@@ -47,9 +56,10 @@ def test_live_on_from_a_released_state(new_stack: NewStack, emulator: Emulator) 
     assert emulator.presets == []
 
 
-def test_destroy_a_released_state(new_stack: NewStack, emulator: Emulator) -> None:
+@pytest.mark.parametrize("name", DESTROY)
+def test_destroy_a_released_state(new_stack: NewStack, emulator: Emulator, name: str) -> None:
     """One with a provider instance of its own, whose settings are in the state too."""
-    stack = _imported(new_stack, emulator, "explicit")
+    stack = _imported(new_stack, emulator, name)
     stack.destroy()
     assert stack.changing_calls() == [DELETE, DELETE]
     assert emulator.presets == []
