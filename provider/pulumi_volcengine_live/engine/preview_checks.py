@@ -29,10 +29,9 @@ _NOT_LISTED: Final = (
     " `pulumi up` creates it again."
 )
 _EXISTS: Final = (
-    "To manage it from this program, set adopt=True. If the resource was renamed, give it an alias of its old name. If"
-    " another resource of the program leaves it in this update, add depends_on=[that resource]. If the replacement was"
-    " forced (--replace, --target-replace, pulumi state taint, replace_with), Pulumi does not tell the provider: set"
-    " adopt=True for this run."
+    "To manage it from this program, set adopt=True; a renamed resource needs an alias instead. If another resource of"
+    " the program leaves it in this update, add depends_on=[that resource]; two that swap need a third place. If you"
+    " force a replacement (--replace, --target-replace, pulumi state taint), set adopt=True for this run."
 )
 _RETAINED: Final = (
     "retain_on_delete keeps the old preset in the service, so its replacement cannot be created under the same vhost,"
