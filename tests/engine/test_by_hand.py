@@ -51,14 +51,14 @@ def test_follow_the_page_of_the_examples(engine: Path, emulator: Emulator, tmp_p
     """The emulator is there already; the examples follow one another, each with the word more that it needs."""
     _, by_hand, several_accounts, adopting, every_vhost = _blocks("examples/README.md")
     go_to = "cd ../{}\npulumi stack init dev\n"
-    script = [by_hand, go_to.format("several_accounts"), several_accounts, "pulumi up\n"]
+    script = [by_hand, go_to.format("several_accounts"), several_accounts, "pulumi up\npulumi destroy\n"]
     script += [go_to.format("adopting"), adopting, "pulumi up\n"]
     script += [go_to.format("every_vhost"), every_vhost, "pulumi up\n"]
     folder = _checkout(tmp_path / "checkout", engine, emulator)
     printed = _type("".join(script), folder, {"PATH": os.environ["PATH"], "HOME": str(tmp_path)})
     assert '"concerts"' in printed
     assert len(emulator.calls(CREATE)) == 3 + 2 + 1
-    assert len(emulator.calls(DELETE)) == 3
+    assert len(emulator.calls(DELETE)) == 3 + 2
     assert {"by-hand", "for-years"} < {preset.Name for preset in emulator.presets}
 
 
