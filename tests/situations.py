@@ -130,11 +130,6 @@ CHANGES: Final = {
         _preset("ignoring", "ignore_changes=['pull_domain']"),
         _preset("ignoring", "ignore_changes=['pull_domain']", max_shift_time=86400, pull_domain=ELSEWHERE),
     ),
-    "deleted_with": Situation(
-        "A resource is replaced that another one is deleted with.",
-        _preset("owner") + _preset("owned", "deleted_with=owner"),
-        _preset("owner", pull_domain=ELSEWHERE) + _preset("owned", "deleted_with=owner"),
-    ),
     "provider_of_component": _replaced(
         "A resource whose component has a provider of its own is replaced.", "of_account", "parent=owning"
     ),
@@ -160,11 +155,6 @@ FORCED: Final = {
         _preset("triggered", "replacement_trigger=1"),
         _preset("triggered", "replacement_trigger=2"),
     ),
-    "replacement_trigger_deleting_first": Situation(
-        "The same with delete_before_replace=True.",
-        _preset("triggered_first", "replacement_trigger=1, delete_before_replace=True"),
-        _preset("triggered_first", "replacement_trigger=2, delete_before_replace=True"),
-    ),
     "replace_with": Situation(
         "A resource is replaced because its replace_with names one that is replaced.",
         _preset("leader") + _preset("follower", "replace_with=[leader]"),
@@ -179,9 +169,11 @@ FORCED: Final = {
 """The program says something that replaces, though no input changes."""
 
 BY_COMMAND: Final = {
-    "taint": _unchanged("`pulumi state taint` marks a resource, and the next update replaces it.", _preset("tainted")),
-    "replace": _unchanged("`--replace` names a resource.", _preset("replaced")),
-    "target_replace": _unchanged("`--target-replace` names a resource.", _preset("target_replaced")),
+    "taint": _unchanged(
+        "`pulumi state taint` marks a resource, and the next update replaces it.", _preset("tainted", adopt=True)
+    ),
+    "replace": _unchanged("`--replace` names a resource.", _preset("replaced", adopt=True)),
+    "target_replace": _unchanged("`--target-replace` names a resource.", _preset("target_replaced", adopt=True)),
     "target": Situation(
         "`--target` names one of two changed resources.",
         _preset("targeted") + _preset("not_targeted"),
@@ -193,7 +185,7 @@ BY_COMMAND: Final = {
         _preset("included", max_shift_time=86400) + _preset("excluded", max_shift_time=86400),
     ),
 }
-"""The command line says it."""
+"""The command line says it; where it replaces, the only check is as of a new resource, which must adopt."""
 
 REFRESHED: Final = {
     "refresh": _unchanged("A refresh finds what the state has.", _preset("same")),
@@ -244,13 +236,8 @@ FAILED: Final = {
     ),
 }
 MOVES: Final = {
-    "move": Situation(
-        "One resource goes to the identity that another one leaves.",
-        _preset("first", app="move_1") + _preset("second", app="move_2"),
-        _preset("first", app="move_2") + _preset("second", app="move_3"),
-    ),
     "move_after": Situation(
-        "The same where the first depends on the second.",
+        "One resource goes to the identity that another one leaves, and depends on that one.",
         _preset("leaving", app="after_2") + _preset("coming", "depends_on=[leaving]", app="after_1"),
         _preset("leaving", app="after_3") + _preset("coming", "depends_on=[leaving]", app="after_2"),
     ),

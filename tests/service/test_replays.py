@@ -240,6 +240,14 @@ def test_replace_on_changes_of_what_the_option_names(stack: PlayedStack, emulato
     assert go(stack, emulator, play("no_change", replay={**changed, REPLACE_ON_CHANGES: ["app"]})) == []
 
 
+@pytest.mark.parametrize("situation", ["taint", "replace", "target_replace", "replacement_trigger"])
+def test_replace_at_the_users_word(stack: PlayedStack, emulator: Emulator, situation: str) -> None:
+    """The engine asks no diff, and after some of these words it checks only as if the resource were new."""
+    create(stack, emulator, replay=preset(adopt=True))
+    assert go(stack, emulator, play(situation, replay=preset(adopt=True))) == [DELETE, CREATE]
+    assert len(emulator.presets) == 1
+
+
 def test_leave_what_is_replaced_beside_others_where_it_is_retained(stack: PlayedStack, emulator: Emulator) -> None:
     """Its delete was refused at preview, though there is none."""
     retained = {RETAIN_ON_DELETE: True}
