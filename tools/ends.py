@@ -23,9 +23,9 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 TESTED_WITH: Final = [f"{name}=={version(name)}" for name in ("cryptography", "hypothesis", "pytest", "pytest-xdist")]
 ENGINE_TESTS: Final = [
     "tests/engine/test_look_ups.py",
-    "tests/engine/test_previews.py",
     "tests/engine/test_quickstart.py",
     "tests/engine/test_released_states.py",
+    "tests/engine/test_sequences.py",
     "tests/engine/test_troubleshooting.py",
     "tests/engine/test_users_project.py",
 ]
