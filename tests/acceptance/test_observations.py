@@ -64,7 +64,7 @@ GUESSES = [
     ("recording", "tos", {"recording": "made, stored in tos, not enabled", "default_type": "made, stored in tos"}),
     ("recording", "vod", {"recording": "made, stored in vod, not enabled", "default_type": "made, stored in vod"}),
     ("recording", "none", {"recording": "refused: ", "default_type": "refused: "}),
-    ("recording_level", "own", {"recordings": "vhost in tos", "domains": "yes: push"}),
+    ("recording_level", "own", {"recordings": "vhost in tos", "domains": "yes: pull, push"}),
     ("recording_level", "any", {"recording": "made, stored in tos"}),
     ("recording_level", "own", {"recording": "refused: "}),
 ]

@@ -207,6 +207,9 @@ UNREADABLE: dict[str, tuple[dict[str, Any], tuple[str | None, ...], str]] = {
     "a fraction": ({"MaxShiftTime": 0.5}, ("v", "a", "s"), "MaxShiftTime is 0.5"),
     "a number beyond a state's": ({"MaxShiftTime": 10**400}, ("v", "a", "s"), "MaxShiftTime is 1000"),
     "a list for the number": ({"MaxShiftTime": [86400]}, ("v", "a", "s"), "MaxShiftTime is a list or an object"),
+    "text of eighty characters": ({"MaxShiftTime": "x" * 78}, ("v", "a", "s"), f"MaxShiftTime is '{'x' * 78}', but"),
+    "a longer text": ({"MaxShiftTime": "x" * 79}, ("v", "a", "s"), f"MaxShiftTime is '{'x' * 79}..., but"),
+    "no name": ({"Vhost": None, "App": None, "Stream": 7}, (None, None, None), "Vhost is missing"),
     "no storage": ({"Type": None}, ("v", "a", "s"), "Type is missing"),
 }
 
@@ -227,7 +230,9 @@ def test_report_an_unreadable_item_beside_the_others(client: Client, emulator: E
     assert [preset.identity.app for preset in listed.presets] == ["readable"]
     (item,) = listed.unreadable
     assert (item.vhost, item.app, item.stream) == identity
-    assert problem in item.problem
+    parts = zip(("Vhost", "App", "Stream"), identity, strict=True)
+    names = ", ".join(f"{name} {value}" for name, value in parts if value)
+    assert f"({names or 'without a readable name'}) cannot be read: {problem}" in item.problem
     assert len(emulator.calls()) == 2
 
 
