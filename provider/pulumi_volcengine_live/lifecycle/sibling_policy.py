@@ -13,9 +13,9 @@ from pulumi_volcengine_live.settings import SHARED_DELETE, SHARED_DELETE_VARIABL
 from .listings import Listing
 
 OPTIONS: Final = (
-    f"Options: remove or move these presets first; or set {SHARED_DELETE} to accept, if they may be deleted too; or to"
-    " verify, if this account's service is known to delete single presets. For one run, and for `pulumi destroy`, set"
-    f" the environment variable {SHARED_DELETE_VARIABLE} instead."
+    "Options: remove or move these presets first; or, if they may be deleted too, run with"
+    f" {SHARED_DELETE_VARIABLE}=accept; or, if this account's service is known to delete single presets, with"
+    f" {SHARED_DELETE_VARIABLE}=verify. The setting {SHARED_DELETE} does the same for every run."
 )
 _MOST_SHOWN: Final = 5
 
