@@ -71,7 +71,7 @@ def _summarise(stack: Stack) -> tuple[int, str]:
 
 def test_summarise_changes_and_warnings(new_stack: NewStack, emulator: Emulator) -> None:
     """Nothing at first; then changes and drift; then a replacement that is refused beside another preset."""
-    emulator.add_account("second", "key", "canary-1")
+    emulator.add_account("second", "key", "canary-1", vhosts=["second.example.com"])
     stack = new_stack(BEFORE)
     stack.up()
     assert _summarise(stack) == (0, "## Stack `test`\n\nNothing changes.\n")
