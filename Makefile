@@ -42,7 +42,7 @@ emulator: setup ## Serve the emulator, keeping presets in .emulator-state.json
 record: setup ## What the engine asks the plugin, into tests/sequences
 	@$(run) RECORD=1 pytest -q $(on_all_cores) tests/engine/test_sequences.py
 
-soak: setup ## The stateful test for long and by chance: SOAK_EXAMPLES runs of 50 steps from SOAK_SEED
+soak: setup ## The stateful test for long: SOAK_EXAMPLES runs of 50 random steps from SOAK_SEED
 	@seed="$${SOAK_SEED:-$$(date +%s)}"; $(run) SOAK_EXAMPLES="$${SOAK_EXAMPLES:-600}" GRPC_VERBOSITY=NONE \
 	    pytest -q -s tests/service/test_any_order.py --hypothesis-seed="$$seed" && echo "seed $$seed"
 

@@ -1,6 +1,6 @@
 """A dynamic provider for time-shift presets as one would write it first, to compare with.
 
-A listing pair for each read, a limiter for each action, another try when throttled; no look before a create or a
+A listing pair for each read, a limiter for each action, another try when throttled; no listing before a create or a
 delete, no check at preview.
 """
 

@@ -1,4 +1,4 @@
-"""A clock for tests: nothing waits, and nothing happens by chance."""
+"""A clock for tests: nothing waits, and each step is the test's own."""
 
 from __future__ import annotations
 

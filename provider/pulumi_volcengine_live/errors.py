@@ -16,7 +16,7 @@ class Outcome(Enum):
     """What is known of the effect of an operation that failed."""
 
     UNCHANGED = "Nothing was changed by this."
-    CHANGED = "The change was made all the same."
+    CHANGED = "The change took effect."
     UNKNOWN = "Whether the service carried it out is not known."
 
 

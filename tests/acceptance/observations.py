@@ -1,4 +1,4 @@
-"""Looks at the service itself for what was guessed of it: four stages in an app that only this run uses.
+"""Observes what the service does, where it was guessed: four stages in an app that only this run uses.
 
 All but the last need no preset but the app's own, which every reading of the delete call can delete.
 """

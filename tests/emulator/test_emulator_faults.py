@@ -78,7 +78,7 @@ def test_strike_with(emulator: Emulator, fault: dict[str, Any], when: Any, shown
     ],
 )
 @pytest.mark.parametrize("when", ["instead", "after"])
-def test_record_what_the_client_was_told(
+def test_record_what_the_client_was_answered(
     emulator: Emulator, client: Client, fault: dict[str, Any], when: Any, recorded: tuple[int, str]
 ) -> None:
     emulator.faults.add(Fault(CREATE, when=when, **fault))

@@ -247,7 +247,7 @@ def test_limit_each_action_and_account_apart(emulator: Emulator, client: Client)
     assert client.call(LIST, keys=("other-key", "other-secret")).status == 200
 
 
-def test_limit_nothing_when_told_so() -> None:
+def test_limit_nothing_if_the_limit_is_off() -> None:
     with Emulator(backend=Backend(calls_per_second=None), now=lambda: NOW) as emulator:
         client = Client(emulator.url)
         assert {client.call(LIST).status for _ in range(30)} == {200}

@@ -42,7 +42,7 @@ def test_count_the_calls_of_many_presets(new_stack: Callable[[str], Stack], emul
     calls = _counted(emulator)
     assert calls[CREATE] == PRESETS
     assert calls.keys() == {CREATE, LIST}
-    assert calls[LIST] <= 2 + 2 * PRESETS, "one look at first, and at most one for each preset's details"
+    assert calls[LIST] <= 2 + 2 * PRESETS, "one listing at first, and at most one for each preset's details"
 
     for verb in (stack.preview, stack.up):
         emulator.forget_calls()
@@ -64,5 +64,5 @@ def test_count_the_calls_of_many_presets(new_stack: Callable[[str], Stack], emul
     calls = _counted(emulator)
     assert calls[DELETE] == PRESETS
     assert calls.keys() == {DELETE, LIST}
-    assert calls[LIST] <= 2 * PRESETS, "at most one look before each delete, none after it"
+    assert calls[LIST] <= 2 * PRESETS, "at most one listing before each delete, none after it"
     assert emulator.presets == [OTHER]

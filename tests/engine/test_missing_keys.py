@@ -27,7 +27,7 @@ def keyless(new_stack: NewStack) -> Stack:
     return stack
 
 
-def test_preview_without_keys_and_tell_where_they_are_looked_for(keyless: Stack, emulator: Emulator) -> None:
+def test_preview_without_keys_and_name_every_source_of_keys(keyless: Stack, emulator: Emulator) -> None:
     preview = keyless.preview()
     assert "+ 3 to create" in preview.output
     assert "Traceback" not in preview.output

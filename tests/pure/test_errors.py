@@ -74,5 +74,5 @@ def test_amend_a_copy() -> None:
 
 
 def test_say_what_is_known_of_the_effect() -> None:
-    assert str(LiveError("x.", outcome=Outcome.CHANGED)) == "x. The change was made all the same."
+    assert str(LiveError("x.", outcome=Outcome.CHANGED)) == "x. The change took effect."
     assert str(LiveError("x.", outcome=Outcome.UNKNOWN, effect="It may be there.")) == "x. It may be there."

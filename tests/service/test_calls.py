@@ -66,7 +66,7 @@ def test_count_the_calls_of_a_hundred_presets_life(
     up = new_plugin()
     _preview(up, {})
     state = dict(up.create(_inputs(number)) for number in range(PRESETS))
-    assert count() == {LIST: 2 + 2 * PRESETS, CREATE: PRESETS}, "one look at first, and each preset's details"
+    assert count() == {LIST: 2 + 2 * PRESETS, CREATE: PRESETS}, "one listing at first, and each preset's details"
 
     _preview(new_plugin(), state)
     assert count() == {LIST: 2}, "the preview, or the up, without changes"
@@ -79,10 +79,10 @@ def test_count_the_calls_of_a_hundred_presets_life(
     _preview(change, state, 604800)
     for number, (id_, outputs) in enumerate(state.items()):
         change.update(id_, outputs, _inputs(number, 604800))
-    assert count() == {LIST: 2, UPDATE: PRESETS}, "an acknowledged update needs no look"
+    assert count() == {LIST: 2, UPDATE: PRESETS}, "an acknowledged update needs no listing"
 
     destroy = new_plugin()
     for id_, outputs in state.items():
         clock.sleep(0.1)
         destroy.delete(id_, outputs)
-    assert count() == {LIST: 2 * PRESETS, DELETE: PRESETS}, "a look before each delete, none after it"
+    assert count() == {LIST: 2 * PRESETS, DELETE: PRESETS}, "a listing before each delete, none after it"

@@ -46,15 +46,15 @@ def _effects(emulator: Emulator, action: str) -> list[Call]:
 def _second_create_while_the_first_was_listed(emulator: Emulator) -> bool:
     """Whether a Create was sent though a listing before it had been made after the first took effect (no lag)."""
     made = min((call.effect_at for call in emulator.calls(CREATE) if call.effect_at is not None), default=math.inf)
-    looks = [call for call in _effects(emulator, LIST) if call.body["Type"] == "tos" and not call.fault]
-    seen = min((call.at for call in looks if call.at > made), default=math.inf)
+    listings = [call for call in _effects(emulator, LIST) if call.body["Type"] == "tos" and not call.fault]
+    seen = min((call.at for call in listings if call.at > made), default=math.inf)
     return any(call.at > seen for call in emulator.calls(CREATE))
 
 
 @pytest.mark.parametrize(("lag", "create_existing"), [(0.0, "overwrite"), (3.0, "refuse")])
 @pytest.mark.parametrize("when", WHENS)
 @pytest.mark.parametrize("name", FAULTS)
-@pytest.mark.parametrize("where", ["create", "create twice", "looks", "create and looks"])
+@pytest.mark.parametrize("where", ["create", "create twice", "listings", "create and listings"])
 def test_create_at_most_once(
     begin: Begin,
     emulator: Emulator,
@@ -70,8 +70,8 @@ def test_create_at_most_once(
     emulator.backend.guesses = Guesses(listing_lag=lag, create_existing=create_existing)
     if where.startswith("create"):
         emulator.faults.add(_fault(name, CREATE, when=when, times=2 if "twice" in where else 1))
-    if "looks" in where:
-        emulator.faults.add(_fault(name, LIST, when=when, times=3, skip=0 if where == "looks" else 2))
+    if "listings" in where:
+        emulator.faults.add(_fault(name, LIST, when=when, times=3, skip=0 if where == "listings" else 2))
     try:
         made = begin().create(WANTED, adopt=False)
     except errors.LiveError as error:
@@ -267,7 +267,7 @@ def test_say_that_nothing_was_made_where_each_attempt_was_throttled(begin: Begin
 def test_end_an_adoption_within_the_time_of_one_operation(
     begin: Begin, emulator: Emulator, clock: SteppedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The change of max_shift_time had two minutes of its own, after the two of the look before it."""
+    """The change of max_shift_time had two minutes of its own, after the two of the listing before it."""
     monkeypatch.setattr("random.uniform", lambda _least, most: most)
     emulator.backend.put("default", dataclasses.replace(STORED, MaxShiftTime=604800))
     emulator.faults.add(_fault("throttled", LIST, times=30))

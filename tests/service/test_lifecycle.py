@@ -139,7 +139,7 @@ def test_read_what_was_made_within_a_listings_lag(begin: Begin, emulator: Emulat
     assert begin().read(APP) is not None
 
 
-def test_update_with_one_call_and_no_look(begin: Begin, emulator: Emulator) -> None:
+def test_update_with_one_call_and_no_listing(begin: Begin, emulator: Emulator) -> None:
     emulator.backend.put("default", STORED)
     begin().update(APP, 604800)
     assert [preset.MaxShiftTime for preset in emulator.presets] == [604800]
@@ -158,7 +158,7 @@ def test_delete_with_one_call(begin: Begin, emulator: Emulator) -> None:
     begin().delete(APP)
     assert emulator.presets == [OTHER]
     assert _changing(emulator) == [DELETE]
-    assert len(emulator.calls(LIST)) == 2, "alone in its app and acknowledged: nothing to look for afterwards"
+    assert len(emulator.calls(LIST)) == 2, "alone in its app and acknowledged: no listing afterwards"
 
 
 def test_delete_what_is_gone_without_a_changing_call(begin: Begin, emulator: Emulator) -> None:
@@ -196,7 +196,7 @@ def test_replace_while_listings_lag(begin: Begin, emulator: Emulator, clock: Ste
     assert _changing(emulator) == [DELETE, CREATE]
 
 
-def test_refresh_any_number_of_presets_with_one_look(clock: SteppedClock, begin: Begin, emulator: Emulator) -> None:
+def test_refresh_any_number_of_presets_with_one_listing(clock: SteppedClock, begin: Begin, emulator: Emulator) -> None:
     names = [f"app{number}" for number in range(100)]
     for name in names:
         emulator.backend.put("default", dataclasses.replace(STORED, App=name, Vhost=f"{name}.example.com"))
@@ -224,7 +224,7 @@ def test_try_again_where_a_create_was_not_sent(
     monkeypatch.setattr(client, "create", unreachable)
     with pytest.raises(errors.UnreachableError, match=r"Nothing was changed by this\. Check the network"):
         begin().create(WANTED, adopt=False)
-    assert len(emulator.calls(LIST)) == 2, "nothing to look for"
+    assert len(emulator.calls(LIST)) == 2, "no listing afterwards"
 
 
 def test_tell_the_details_beside_what_was_listed_before(begin: Begin, emulator: Emulator) -> None:
@@ -290,7 +290,7 @@ def test_keep_the_doubt_of_an_earlier_create(begin: Begin, emulator: Emulator, f
     assert "Nothing was changed" not in str(refused.value)
 
 
-def test_share_the_look_before_a_create_with_the_one_after_another(
+def test_share_the_listing_before_a_create_with_the_one_after_another(
     begin: Begin, emulator: Emulator, clock: SteppedClock
 ) -> None:
     emulator.backend.put("default", OTHER)

@@ -35,7 +35,7 @@ def _news(number: int, **changed: Any) -> dict[str, Any]:
     }
 
 
-def test_preview_a_hundred_existing_presets_with_one_look(new_plugin: NewPlugin, emulator: Emulator) -> None:
+def test_preview_a_hundred_existing_presets_with_one_listing(new_plugin: NewPlugin, emulator: Emulator) -> None:
     for number in range(100):
         stored = dataclasses.replace(STORED, Vhost=f"push{number}.example.com", App=f"app{number}")
         emulator.backend.put("default", stored)
@@ -44,10 +44,10 @@ def test_preview_a_hundred_existing_presets_with_one_look(new_plugin: NewPlugin,
     assert len(emulator.calls(LIST)) == 2
 
 
-def test_preview_with_one_look_however_long_it_lasts(
+def test_preview_with_one_listing_however_long_it_lasts(
     new_plugin: NewPlugin, emulator: Emulator, clock: SteppedClock
 ) -> None:
-    """A look was made anew every three seconds, though a preview changes nothing."""
+    """The account was listed again every three seconds, though a preview changes nothing."""
     emulator.backend.put("default", STORED)
     plugin = new_plugin()
     for number in range(10):

@@ -1,4 +1,4 @@
-"""Valid keys of another account list nothing, which must not look like "gone"."""
+"""Valid keys of another account list nothing, which must not count as gone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A delete harms no neighbour: every setting under every reading of what the service's delete call removes."""
+"""Deleting one preset never silently deletes another: every setting, whatever the service's delete call removes."""
 
 from __future__ import annotations
 
@@ -78,8 +78,8 @@ def test_refuse_beside_others_without_a_call(begin: Begin, emulator: Emulator, r
     with pytest.raises(errors.ConflictError) as refused:
         begin("refuse").delete(_identity(target))
     message = str(refused.value)
-    for neighbour in {APP_LEVEL, FIRST, SECOND} - {target}:
-        assert SHOWN[neighbour] in message
+    for sibling in {APP_LEVEL, FIRST, SECOND} - {target}:
+        assert SHOWN[sibling] in message
     assert "volcengine-live:sharedDelete" in message
     assert "VOLC_LIVE_SHARED_DELETE" in message
     assert "push.example.com/other" not in message
@@ -105,8 +105,8 @@ def test_fail_to_verify_and_tell_all_that_vanished(begin: Begin, emulator: Emula
     _have(emulator, "app", APP_LEVEL, FIRST, SECOND)
     with pytest.raises(errors.ConflictError, match="It is deleted itself; nothing was put back") as refused:
         begin("verify").delete(_identity(target))
-    for neighbour in {APP_LEVEL, FIRST, SECOND} - {target}:
-        assert SHOWN[neighbour] in str(refused.value)
+    for sibling in {APP_LEVEL, FIRST, SECOND} - {target}:
+        assert SHOWN[sibling] in str(refused.value)
     emulator.forget_calls()
     begin("verify").delete(_identity(target))
     assert emulator.calls(DELETE) == [], "the next destroy finds it gone"
@@ -150,7 +150,7 @@ def test_spare_the_others_where_the_service_finds_nothing_to_delete(
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("reading", READINGS)
 @pytest.mark.parametrize("before", [[], [SECOND]], ids=["alone before", "beside another before"])
-def test_call_once_where_a_neighbour_appears_during_the_call(
+def test_call_once_if_a_sibling_appears_during_the_call(
     begin: Begin,
     emulator: Emulator,
     monkeypatch: pytest.MonkeyPatch,
@@ -227,7 +227,7 @@ def test_verify_while_listings_lag(begin: Begin, emulator: Emulator, clock: Step
     assert len(emulator.calls(DELETE)) == 1
 
 
-def test_refuse_beside_another_that_appeared_since_the_last_look(
+def test_refuse_beside_a_sibling_that_appeared_since_the_last_listing(
     begin: Begin, emulator: Emulator, clock: SteppedClock
 ) -> None:
     _have(emulator, "app", FIRST)

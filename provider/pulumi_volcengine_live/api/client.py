@@ -179,7 +179,5 @@ def _read_list(result: Any) -> ListedPresets:
     if isinstance(listed, list):
         return read_items(_LIST, listed)
     message = f"the answer to {_LIST} contains no list of presets."
-    advice = (
-        "The service may have changed: look for a newer version of this package, or report this to its maintainers."
-    )
+    advice = "The service may have changed: install a newer version of this package, or report this to its maintainers."
     raise UnexpectedAnswerError(message, outcome=Outcome.UNCHANGED, advice=advice)

@@ -1,4 +1,4 @@
-"""What Pulumi's Python SDK does not offer to dynamic providers, and how we get it all the same.
+"""Workarounds for what Pulumi's Python SDK does not offer to dynamic providers.
 
 Each workaround says why it is needed, what happens without it, and when it can go. Nothing else touches the SDK's
 private parts.
@@ -40,7 +40,7 @@ without it the checks would refuse each preset that moves to where another one l
 
 REPLACE_WITH: Final = "__replace_with"
 """The URNs of the resource option, as an input. For what is replaced along by this option the engine asks no diff, and
-its only check looks like that of a new resource. With the input it asks, since one of its values becomes unknown."""
+its only check equals that of a new resource. With the input it asks, since one of its values becomes unknown."""
 
 HIDDEN_INPUTS: Final = (REPLACE_ON_CHANGES, RETAIN_ON_DELETE, DEPENDS_ON, REPLACE_WITH)
 """Pulumi shows no property whose name begins with two underscores. States hold these names, so they are frozen."""

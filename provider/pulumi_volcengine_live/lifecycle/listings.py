@@ -106,7 +106,7 @@ class SharedListings:
     def _join(self, not_before: float, vhost: str) -> tuple[_SharedCall, bool, bool]:
         """The latest call, whether it serves, and whether it is this caller who must send it.
 
-        A call under way that is too old for this caller is waited for all the same, so that those who wait share the
+        A call under way that is too old for this caller is waited for nevertheless, so that those who wait share the
         next one.
         """
         with self._lock:

@@ -1,4 +1,4 @@
-"""Proof that the keys own a vhost. Valid keys of another account list nothing of it, which looks like "gone"."""
+"""Proof that the keys own a vhost. Valid keys of another account list nothing of it, as if its presets were gone."""
 
 from __future__ import annotations
 
