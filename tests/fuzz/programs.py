@@ -228,8 +228,8 @@ class Walk:
     shared_delete: str = "verify"
 
     def steps(self, count: int) -> list[Step]:
-        self.shared_delete = self.random.choice(["verify", "verify", "accept", "refuse"])
-        for _ in range(self.random.choice([2, 3, 4])):
+        self.shared_delete = self.random.choice(["verify", "accept", "refuse", "refuse"])
+        for _ in range(self.random.choice([3, 4, 5])):
             self.program = self._add()
         return [self._step() for _ in range(count)]
 
@@ -245,7 +245,7 @@ class Walk:
         return Step(
             self.program,
             self.random.choices(commands, [16, 2, 2, 0.4])[0],
-            tuple(self.outside() for _ in range(self.random.choice([0, 0, 0, 1, 2]))),
+            tuple(self.outside() for _ in range(self.random.choice([0, 0, 0, 0, 1, 2]))),
             tuple(self.fault() for _ in range(self.random.choice([1, 1, 2]))) if faulty else (),
             between=draw() < 0.6,
             protocol=self.random.choice([4, 4, 5]),
@@ -259,13 +259,13 @@ class Walk:
         kinds = {
             self._add: 5 if len(self.program.resources) < 6 else 1,
             self._remove: 2,
-            self._change: 6,
+            self._change: 5,
             self._move: 3,
-            self.moved_along: 2,
+            self.moved_along: 4,
             self._swap: 0.7,
-            self._rename: 2,
+            self._rename: 3,
             self._option: 4,
-            self._reorder: 1,
+            self._reorder: 0.5,
         }
         chosen = self.random.choices(list(kinds), list(kinds.values()))[0]
         return chosen() if self.program.resources or chosen == self._add else self.program
@@ -354,7 +354,7 @@ class Walk:
         free = [name for name in NAMES if self.program.find(name) is None]
         if not free:
             return self.program
-        kind = self.random.choice(["alias", "adopt", "neither"])
+        kind = self.random.choice(["alias", "adopt", "adopt", "neither"])
         new = one.but(
             name=self.random.choice(free),
             aliases=(one.name,) if kind == "alias" else (),

@@ -328,7 +328,9 @@ class _Update(_Operation):
         self.values[declared.name] = self._value(new)
 
     def _goal(self, declared: Declared) -> Stored:
-        return goal(self.step.program, declared, self.values, self.step.protocol)
+        new = goal(self.step.program, declared, self.values, self.step.protocol)
+        new.inputs |= {"__preview": True} if self.dry_run else {}
+        return new
 
     def _old(self, declared: Declared) -> Stored | None:
         for urn in (declared.urn, *map(declared.urn_of, declared.aliases)):

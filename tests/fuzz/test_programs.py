@@ -7,12 +7,32 @@ from __future__ import annotations
 
 import pytest
 
-from fuzz.walks import shown, steps_of, walk
+from fuzz.judge import Judge
+from fuzz.programs import Declared, Outside, Program, Step
+from fuzz.walks import shown, simulated, steps_of, walk
+from pulumi_volcengine_live.emulator import CREATE, Fault
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(12))
 def test_keep_every_promise_in_a_random_life(seed: int) -> None:
     steps = steps_of(seed)
     done = list[int]()
     violation = walk(steps, done.append)
     assert violation is None, f"{violation}\n\nseed {seed}, after:\n{shown(steps[: len(done) + 1])}"
+
+
+def test_notice_a_preset_that_somebody_creates_after_a_failed_replacement() -> None:
+    """The preview was green, and the update then found that the preset exists already."""
+    one = Declared("one", "push.example.com", "a")
+    before, after = Program((one,)), Program((one.but(pull_domain="else.example.com"),))
+    refusal = Fault(CREATE, status=400, code="InvalidParam")
+    with simulated() as stack:
+        judge = Judge(stack)
+        judge.step(Step(before))
+        judge.step(Step(after, faults=(refusal,), between=True))
+        judge.step(Step(after, outside=(Outside("create", one.key),)))
+        preview = stack.preview(Step(after))
+        assert "property adopt" in preview.text
+        assert "not the one in the state: the service calls it 'theirs-push.example.com/a'" in preview.text
+        judge.step(Step(after, outside=(Outside("remove", one.key),)))
+        assert not stack.state()[0].pending

@@ -34,6 +34,8 @@ def simulated() -> Iterator[SimulatedStack]:
     clock = SteppedClock()
     backend = Backend(now=clock.monotonic)
     access_key, secret_key = SECRETS
+    log = logging.getLogger("pulumi_volcengine_live")
+    level = log.level
     with (
         Emulator(access_key=access_key, secret_key=secret_key, backend=backend) as emulator,
         pytest.MonkeyPatch.context() as patch,
@@ -41,7 +43,11 @@ def simulated() -> Iterator[SimulatedStack]:
         client = functools.cache(functools.partial(Client, clock=clock, call_seconds=5))
         patch.setattr(run, "client_for", client)
         patch.setattr(run, "Lifecycle", functools.partial(Lifecycle, clock=clock))
-        yield SimulatedStack(emulator, functools.partial(_begin, emulator, clock))
+        log.setLevel(logging.CRITICAL)
+        try:
+            yield SimulatedStack(emulator, functools.partial(_begin, emulator, clock))
+        finally:
+            log.setLevel(level)
 
 
 def _begin(emulator: Emulator, clock: SteppedClock, settings: Mapping[str, str]) -> Plugin:
@@ -58,7 +64,6 @@ def steps_of(seed: int, count: int = STEPS, *, faulty: bool = True) -> list[Step
 
 def walk(steps: Sequence[Step], done: Callable[[int], None] = lambda _: None) -> Violation | None:
     """Carry the steps out; the promise that is broken first."""
-    logging.getLogger("pulumi_volcengine_live").setLevel(logging.CRITICAL)
     with simulated() as stack:
         judge = Judge(stack)
         for number, step in enumerate(steps, 1):

@@ -58,6 +58,8 @@ class Resource:
     """Whether adoption is asked for, or may be: the input may not be known yet."""
     replaced_for: tuple[str, ...] = ()
     """The inputs that a replacement is for; none where it was forced."""
+    preset_name: str | None = None
+    """The name that the service gave the preset which the state has; known after a diff."""
     retained: bool = False
     """Whether a replacement leaves the old preset in the service: the engine goes by the option in its state."""
     checked: bool = False
@@ -135,7 +137,14 @@ class Program:
             resource.depends_on = frozenset(depends_on).union(*(other.depends_on for other in known))
 
     def diff(
-        self, urn: str, *, old: Identity, olds: Mapping[str, Any], retained: bool, replaced_for: tuple[str, ...]
+        self,
+        urn: str,
+        *,
+        old: Identity,
+        olds: Mapping[str, Any],
+        retained: bool,
+        replaced_for: tuple[str, ...],
+        preset_name: str | None = None,
     ) -> None:
         """The engine compares a resource."""
         with self._lock:
@@ -147,7 +156,7 @@ class Program:
                         urn, Plan.REPLACE, old, olds, retained=retained, replaced_for=replaced_for
                     )
                 return
-            resource.diffed = True
+            resource.diffed, resource.preset_name = True, preset_name
             resource.plan = Plan.REPLACE if replaced_for else Plan.KEEP
             resource.replaced_for = replaced_for
 

@@ -121,6 +121,7 @@ class TimeShiftPresetProvider(ResourceProvider):
             olds=conversions.known(_olds),
             retained=bool(call.inputs.get(RETAIN_ON_DELETE)),
             replaced_for=replaced_for,
+            preset_name=_olds.get("preset_name"),
         )
         return DiffResult(
             changes=bool(conversions.changed_inputs(_olds, _news)),
