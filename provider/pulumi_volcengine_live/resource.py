@@ -154,7 +154,7 @@ class TimeShiftPreset(Resource, module="volcengine-live", name="TimeShiftPreset"
             properties[PREVIEW] = True
         super().__init__(TimeShiftPresetProvider(), resource_name, properties, with_options(opts))
         if self._provider is None and not pulumi.runtime.is_dry_run():
-            _require_keys()
+            _require_keys_of_default_provider()
 
 
 def _presets_in(depends_on: Any) -> list[TimeShiftPreset]:
@@ -163,12 +163,18 @@ def _presets_in(depends_on: Any) -> list[TimeShiftPreset]:
     return [resource for resource in resources if isinstance(resource, TimeShiftPreset)]
 
 
-def _require_keys() -> None:
-    """End an update without keys before anything is made; a preview passes, and so does a program under mocks."""
+def _require_keys(configured: settings.Lookup) -> None:
+    """SettingsError where an update has no keys, before anything is created; a preview and mocks need none."""
     if under_mocks():
         return
+    found = settings.resolve(configured, os.environ)
+    if not pulumi.runtime.is_dry_run():
+        found.require_credentials()
+
+
+def _require_keys_of_default_provider() -> None:
     try:
-        settings.resolve(pulumi.runtime.get_config, os.environ).require_credentials()
+        _require_keys(pulumi.runtime.get_config)
     except SettingsError as error:
         raise pulumi.RunError(str(error)) from None
 
@@ -180,8 +186,8 @@ class Provider(pulumi.ProviderResource):
         self,
         resource_name: str,
         *,
-        access_key: pulumi.Input[str],
-        secret_key: pulumi.Input[str],
+        access_key: pulumi.Input[str] | None = None,
+        secret_key: pulumi.Input[str] | None = None,
         session_token: pulumi.Input[str] | None = None,
         endpoint: pulumi.Input[str] | None = None,
         shared_delete: pulumi.Input[str] | None = None,
@@ -189,9 +195,12 @@ class Provider(pulumi.ProviderResource):
         live_checks: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """Declare a provider instance; what is left out is taken from the stack's configuration.
+        """Declare a provider instance.
 
-        The keys and the token are always secret in the state.
+        Keys that are given here are secret in the state, and so is their token. Without keys they are in no state: they
+        come from the variables that `env_var_mappings` of `opts` names for `VOLC_ACCESSKEY` and `VOLC_SECRETKEY`, and
+        from no other source; without such mappings, from the environment or the SDK's files. What else is left out is
+        taken from the stack's configuration.
 
         :param endpoint: https, or plain http to this machine. Default: https://live.volcengineapi.com
         :param shared_delete: what a delete does while its app has other presets: `refuse` (default),
@@ -201,10 +210,15 @@ class Provider(pulumi.ProviderResource):
         :param live_checks: whether previews ask the service: `auto` (default) or `off`.
         """
         configuration = pulumi.Config("volcengine-live")
+        keys = {
+            settings.ACCESS_KEY: access_key,
+            settings.SECRET_KEY: secret_key,
+            settings.SESSION_TOKEN: session_token,
+        }
+        variables = _key_variables(resource_name, keys, opts)
         given = {
-            settings.ACCESS_KEY: pulumi.Output.secret(access_key),
-            settings.SECRET_KEY: pulumi.Output.secret(secret_key),
-            settings.SESSION_TOKEN: None if session_token is None else pulumi.Output.secret(session_token),
+            **{name: None if key is None else pulumi.Output.secret(key) for name, key in keys.items()},
+            **variables,
             settings.ENDPOINT: endpoint or configuration.get("endpoint"),
             settings.SHARED_DELETE: shared_delete or configuration.get("sharedDelete"),
             settings.MISSING: missing or configuration.get("missing"),
@@ -217,3 +231,22 @@ class Provider(pulumi.ProviderResource):
     def settings(self) -> pulumi.Output[dict[str, Any]]:
         """What was given here, by the names of the stack's configuration; secret, for the keys are in it."""
         return self._given
+
+
+def _key_variables(
+    resource_name: str, keys: Mapping[str, Any], opts: pulumi.ResourceOptions | None
+) -> dict[str, str | None]:
+    """The variables that hold the keys of a provider without keys, as its property.
+
+    Its own environment has the mapped variables under their usual names, but does not tell whether they were set.
+    """
+    given = [name for name, key in keys.items() if key is not None]
+    mappings = (opts.env_var_mappings if opts is not None else None) or {}
+    try:
+        named = {settings.KEY_VARIABLES: settings.variables_for_keys(given, mappings) or None}
+        if not given:
+            _require_keys(named.get)
+    except SettingsError as error:
+        message = f"the provider {resource_name}: {error}"
+        raise pulumi.RunError(message) from None
+    return named

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -22,6 +22,8 @@ ENDPOINT: Final = "volcengine-live:endpoint"
 SHARED_DELETE: Final = "volcengine-live:sharedDelete"
 MISSING: Final = "volcengine-live:missing"
 LIVE_CHECKS: Final = "volcengine-live:liveChecks"
+KEY_VARIABLES: Final = "volcengine-live:keyVariables"
+"""An explicit provider's own property: the names of the variables that hold its keys, and their token's."""
 
 _ENVIRONMENTS: Final = (
     ("VOLC_ACCESSKEY", "VOLC_SECRETKEY", "VOLC_SESSION_TOKEN"),
@@ -58,9 +60,14 @@ class Settings:
     missing: str = "verify"
     live_checks: str = "auto"
     credentials: Credentials | None = None
+    key_variables: tuple[str, ...] = ()
+    """The only variables that the keys may come from; none where the usual sources count."""
 
     def require_credentials(self) -> Credentials:
         """The keys; SettingsError names every source that was searched, in order."""
+        if self.credentials is None and self.key_variables:
+            message = f"{' and '.join(self.key_variables[:2])}, which env_var_mappings names for the keys, are not set."
+            raise SettingsError(message, advice="Set them in the environment that `pulumi` runs in.")
         if self.credentials is None:
             message = f"no keys for Volcengine were found. Searched, in this order: {'; '.join(_sources())}."
             raise SettingsError(
@@ -88,7 +95,37 @@ def resolve(configured: Lookup, environment: Mapping[str, str]) -> Settings:
         missing=_switch(MISSING, MISSING_VARIABLE, ("verify", "accept"), configured, environment),
         live_checks=_switch(LIVE_CHECKS, LIVE_CHECKS_VARIABLE, ("auto", "off"), configured, environment),
         credentials=next(_credentials(configured, environment), None),
+        key_variables=_key_variables(configured),
     )
+
+
+def variables_for_keys(given: Collection[str], mappings: Mapping[str, str]) -> str:
+    """The variables that a provider's `env_var_mappings` names for its keys, as KEY_VARIABLES has them; may be empty.
+
+    SettingsError where the provider has half of a pair, or keys of its own (`given` by their names) and variables too.
+    """
+    if given and not {ACCESS_KEY, SECRET_KEY}.issubset(given):
+        message = "access_key and secret_key must be given both, or neither."
+        raise SettingsError(message)
+    sources = {target: source for source, target in mappings.items()}
+    for variables in _ENVIRONMENTS:
+        access, secret, token = (sources.get(name, "") for name in variables)
+        if bool(access) != bool(secret) or (token and not access):
+            message = (
+                f"env_var_mappings must name a variable for {variables[0]} and one for {variables[1]}, or neither."
+            )
+            raise SettingsError(message)
+        if access and given:
+            message = "the keys are given, and env_var_mappings names variables for them too; leave one of the two out."
+            raise SettingsError(message)
+        if access:
+            return f"{access},{secret},{token}"
+    return ""
+
+
+def _key_variables(configured: Lookup) -> tuple[str, ...]:
+    named = _text(configured, KEY_VARIABLES)
+    return (*named.split(","), "", "")[:3] if named else ()
 
 
 def _text(configured: Lookup, name: str) -> str:
@@ -149,6 +186,12 @@ def _is_loopback(host: str) -> bool:
 
 def _credentials(configured: Lookup, environment: Mapping[str, str]) -> Iterator[Credentials]:
     """Each whole pair in order of precedence. A half pair is an error: it is never completed from another source."""
+    if named := _key_variables(configured):
+        # Pulumi leaves out a mapping whose variable is not set, and the keys of another account would be used instead.
+        yield from _pair(
+            "the environment", (named[0], named[1], named[2]), lambda name: environment.get(name, "").strip()
+        )
+        return
     names = (ACCESS_KEY, SECRET_KEY, SESSION_TOKEN)
     given = [name for name in names[:2] if configured(name) is not None]
     if given and not any(_text(configured, name) for name in given):

@@ -100,6 +100,26 @@ def test_read_settings_from_the_environment(names: tuple[str, str, str]) -> None
     assert found.missing == "accept"
 
 
+def test_hold_the_inputs_of_a_provider() -> None:
+    """The keys may be left out; the variables that hold them then are a property in the state."""
+    inputs = inspect.signature(live.Provider).parameters
+    assert list(inputs) == [
+        "resource_name",
+        "access_key",
+        "secret_key",
+        "session_token",
+        "endpoint",
+        "shared_delete",
+        "missing",
+        "live_checks",
+        "opts",
+    ]
+    assert {name for name, given in inputs.items() if given.default is inspect.Parameter.empty} == {"resource_name"}
+    configured = {"volcengine-live:keyVariables": "STAGING_ACCESS,STAGING_SECRET,"}
+    keys = settings.resolve(configured.get, {"STAGING_ACCESS": "a", "STAGING_SECRET": "s"}).require_credentials()
+    assert (keys.access_key, keys.secret_key) == ("a", "s")
+
+
 def test_hold_the_names_of_the_errors() -> None:
     names = {name for name in live.__all__ if name.endswith("Error")}
     assert names == {

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pulumi_volcengine_live.errors import SettingsError
-from pulumi_volcengine_live.settings import Settings, resolve
+from pulumi_volcengine_live.settings import Settings, resolve, variables_for_keys
 
 STACK = {"volcengine:accessKey": "stack-ak", "volcengine:secretKey": "stack-sk"}
 FIRST = {"VOLC_ACCESSKEY": "first-ak", "VOLC_SECRETKEY": "first-sk"}
@@ -245,3 +245,52 @@ def test_refuse_a_value_that_a_switch_does_not_have(home: Path, name: str) -> No
 def test_show_no_key_in_a_repr(home: Path) -> None:
     settings = _resolved(home, {**STACK, "volcengine:sessionToken": "stack-st"}, {})
     assert not any(secret in repr(settings) for secret in ("stack-ak", "stack-sk", "stack-st"))
+
+
+_MAPPED = {"STAGING_ACCESS": "VOLC_ACCESSKEY", "STAGING_SECRET": "VOLC_SECRETKEY"}
+
+
+@pytest.mark.parametrize(
+    ("mappings", "variables"),
+    [
+        ({}, ""),
+        ({"STAGING_ENDPOINT": "VOLC_LIVE_ENDPOINT"}, ""),
+        (_MAPPED, "STAGING_ACCESS,STAGING_SECRET,"),
+        ({**_MAPPED, "STAGING_TOKEN": "VOLC_SESSION_TOKEN"}, "STAGING_ACCESS,STAGING_SECRET,STAGING_TOKEN"),
+        ({"A": "VOLCENGINE_ACCESS_KEY", "S": "VOLCENGINE_SECRET_KEY"}, "A,S,"),
+    ],
+)
+def test_name_the_variables_that_a_provider_maps_to_its_keys(mappings: dict[str, str], variables: str) -> None:
+    assert variables_for_keys((), mappings) == variables
+
+
+@pytest.mark.parametrize(
+    ("given", "mappings", "problem"),
+    [
+        (("volcengine:accessKey",), {}, "access_key and secret_key must be given both, or neither"),
+        (("volcengine:secretKey",), _MAPPED, "access_key and secret_key must be given both, or neither"),
+        (("volcengine:sessionToken",), {}, "access_key and secret_key must be given both, or neither"),
+        ((), {"STAGING_ACCESS": "VOLC_ACCESSKEY"}, "a variable for VOLC_ACCESSKEY and one for VOLC_SECRETKEY"),
+        ((), {"STAGING_TOKEN": "VOLC_SESSION_TOKEN"}, "a variable for VOLC_ACCESSKEY and one for VOLC_SECRETKEY"),
+        (("volcengine:accessKey", "volcengine:secretKey"), _MAPPED, "leave one of the two out"),
+    ],
+    ids=["access key", "secret key", "token", "half a mapping", "mapped token", "both"],
+)
+def test_refuse_half_of_a_providers_keys_and_keys_given_twice(
+    given: tuple[str, ...], mappings: dict[str, str], problem: str
+) -> None:
+    with pytest.raises(SettingsError, match=problem):
+        variables_for_keys(given, mappings)
+
+
+def test_take_keys_from_no_other_source_than_the_mapped_variables(home: Path) -> None:
+    """Pulumi leaves out a mapping whose variable is not set: the usual variables then have another account's keys."""
+    configured = {"volcengine-live:keyVariables": "STAGING_ACCESS,STAGING_SECRET,STAGING_TOKEN"}.get
+    usual = {"VOLC_ACCESSKEY": "other", "VOLC_SECRETKEY": "other", "HOME": str(home)}
+    mapped = {"STAGING_ACCESS": "a", "STAGING_SECRET": "s", "STAGING_TOKEN": "t"}
+    keys = resolve(configured, {**usual, **mapped}).require_credentials()
+    assert (keys.access_key, keys.secret_key, keys.session_token) == ("a", "s", "t")
+    with pytest.raises(SettingsError, match="STAGING_ACCESS and STAGING_SECRET, which env_var_mappings names"):
+        resolve(configured, usual).require_credentials()
+    with pytest.raises(SettingsError, match="has STAGING_ACCESS, but not STAGING_SECRET"):
+        resolve(configured, {**usual, "STAGING_ACCESS": "a"})

@@ -98,6 +98,19 @@ def test_output_of_domains(domains):
     look_up()
 
 
+@pytest.mark.parametrize(
+    ("keys", "mapped", "problem"),
+    [
+        ({"access_key": "k"}, {}, "both, or neither"),
+        ({}, {"A": "VOLC_ACCESSKEY"}, "one for VOLC_SECRETKEY"),
+        ({"access_key": "k", "secret_key": "s"}, {"A": "VOLC_ACCESSKEY", "S": "VOLC_SECRETKEY"}, "leave one"),
+    ],
+)
+def test_refuse_a_provider(keys, mapped, problem):
+    with pytest.raises(pulumi.RunError, match=f"the provider second: .*{problem}"):
+        live.Provider("second", **keys, opts=pulumi.ResourceOptions(env_var_mappings=mapped))
+
+
 @pytest.fixture
 def _mocks():
     pulumi.runtime.set_mocks(Mocks(lambda args: {}))
@@ -111,8 +124,11 @@ def test_declare(_mocks):
         second = live.TimeShiftPreset("second", live.TimeShiftPresetArgs(**VALUES, adopt=True), options)
         account = live.Provider("account", access_key="k", secret_key="s", session_token="t", missing="accept")
 
+        mappings = {"A": "VOLC_ACCESSKEY", "S": "VOLC_SECRETKEY"}
+        mapped = live.Provider("mapped", opts=pulumi.ResourceOptions(env_var_mappings=mappings))
+
         def check(found):
-            urn, _, settings = found
+            urn, _, settings, _ = found
             hidden = {"__depends_on": [urn], "__replace_on_changes": ["adopt"], "__retain_on_delete": True}
             assert declared["first"] == VALUES
             assert declared["second"] == {**VALUES, "adopt": True, **hidden}
@@ -122,10 +138,12 @@ def test_declare(_mocks):
                 "volcengine:sessionToken": "t",
                 "volcengine-live:missing": "accept",
             }
+            variables = declared["mapped"]["volcengine-live:keyVariables"]
+            assert variables == "A,S,"
             secret = {name for name, value in declared["account"].items() if isinstance(value, dict)}
             assert secret == {"volcengine:accessKey", "volcengine:secretKey", "volcengine:sessionToken"}
 
-        return pulumi.Output.all(first.urn, second.urn, account.settings).apply(check)
+        return pulumi.Output.all(first.urn, second.urn, account.settings, mapped.urn).apply(check)
 
     declare()
 
@@ -153,4 +171,4 @@ def test_run_a_users_unit_tests(tmp_path: Path) -> None:
     }
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(file)]
     run = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
-    assert "12 passed" in run.stdout, run.stdout + run.stderr
+    assert "15 passed" in run.stdout, run.stdout + run.stderr

@@ -5,6 +5,10 @@ import pulumi
 import pulumi_volcengine_live as live
 
 second = live.Provider("second", access_key="key", secret_key=pulumi.Output.secret("secret"), shared_delete="verify")
+mapped = pulumi.ResourceOptions(
+    env_var_mappings={"STAGING_ACCESS": "VOLC_ACCESSKEY", "STAGING_SECRET": "VOLC_SECRETKEY"}
+)
+staging = live.Provider("staging", opts=mapped)
 
 by_keywords = live.TimeShiftPreset(
     "replay",

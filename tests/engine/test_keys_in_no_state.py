@@ -1,0 +1,55 @@
+"""Keys that a provider takes from environment variables of its own, by `env_var_mappings`, on the real engine."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from pulumi_stack import ROOT, Stack
+from pulumi_volcengine_live.emulator import Emulator
+
+ACCOUNTS = ("news", "sports")
+
+
+def _vhosts(emulator: Emulator) -> list[list[str]]:
+    return [[preset.Vhost for preset in emulator.backend.presets(account)] for account in ACCOUNTS]
+
+
+def _changing_accounts(stack: Stack) -> set[str]:
+    accounts = {call.account for call in stack.emulator.calls()}
+    stack.emulator.forget_calls()
+    return accounts
+
+
+def test_use_the_account_of_its_own_variables(new_stack: Callable[..., Stack], emulator: Emulator) -> None:
+    """Also where the usual variables have another account's keys, and where its own are not set."""
+    keys = {}
+    for account in ACCOUNTS:
+        emulator.add_account(account, f"{account}-access", f"{account}-canary", vhosts=[f"push.{account}.example.com"])
+        keys |= {
+            f"{account.upper()}_ACCESSKEY": f"{account}-access",
+            f"{account.upper()}_SECRETKEY": f"{account}-canary",
+        }
+    stack = new_stack(ROOT / "examples" / "keys_in_no_state")
+    assert "+ 5 to create" in stack.preview().output, "a preview needs no keys"
+    refused = stack.up(check=False).line("error: the provider news: NEWS_ACCESSKEY and NEWS_SECRETKEY, which env_var_")
+    assert "are not set" in refused
+    assert _changing_accounts(stack) == set()
+
+    stack.environment |= keys
+    stack.up()
+    assert _changing_accounts(stack) == set(ACCOUNTS)
+    assert _vhosts(emulator) == [["push.news.example.com"], ["push.sports.example.com"]]
+    assert "canary" not in json.dumps(stack.state())
+
+    stack.environment = {name: value for name, value in stack.environment.items() if name not in keys}
+    stack.destroy(check=False).line(
+        "NEWS_ACCESSKEY and NEWS_SECRETKEY, which env_var_mappings names for the keys, are not"
+    )
+    assert _changing_accounts(stack) == set(), "the keys in the usual variables are another account's"
+
+    stack.environment |= keys
+    stack.refresh("--expect-no-changes")
+    stack.destroy()
+    assert _changing_accounts(stack) == set(ACCOUNTS)
+    assert _vhosts(emulator) == [[], []]
