@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from pulumi_stack import Stack
-from pulumi_volcengine_live.emulator import CREATE, DELETE, LIST, UPDATE, Emulator, Preset
+from pulumi_volcengine_live.emulator import CREATE, DELETE, LIST, LIST_DOMAINS, UPDATE, Emulator, Preset
 
 PRESETS = 30
 PROGRAM = """
@@ -38,6 +38,10 @@ def test_count_the_calls_of_many_presets(new_stack: Callable[[str], Stack], emul
     emulator.backend.put("default", OTHER)
     stack = new_stack(PROGRAM)
 
+    stack.preview()
+    assert _counted(emulator) == {LIST: 2 + 2, LIST_DOMAINS: 1}, "once more for one vhost without presets"
+
+    emulator.forget_calls()
     stack.up()
     calls = _counted(emulator)
     assert calls[CREATE] == PRESETS

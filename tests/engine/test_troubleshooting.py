@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 
 from pulumi_stack import ROOT, Run, Stack
-from pulumi_volcengine_live.emulator import Emulator, Preset
+from pulumi_volcengine_live.emulator import Domain, Emulator, Preset
 
 ONE = """\
 live.TimeShiftPreset(
@@ -44,6 +44,10 @@ def test_show_what_the_page_shows(new_stack: Callable[[str], Stack], emulator: E
     _on_the_page(stack.preview(check=False))
 
     emulator.backend.remove("default", EXISTING.key)
+    emulator.put(Domain("pull.example.com", "push.example.com"))
+    stack.change("pull.example.com", "pull.exmaple.com")
+    assert stack.preview().line("time-shift preset push.example.com/concerts: ") in PAGE
+    stack.change("pull.exmaple.com", "pull.example.com")
     stack.up()
     emulator.backend.put("default", dataclasses.replace(EXISTING, Stream="main-stage"))
     _on_the_page(stack.destroy(check=False))

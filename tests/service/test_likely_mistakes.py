@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -11,6 +12,7 @@ import pulumi
 import pytest
 
 from plugin import Plugin
+from pulumi_stack import ROOT
 from pulumi_volcengine_live.emulator import (
     LIST,
     LIST_DOMAINS,
@@ -37,7 +39,7 @@ NEWS = {
     "__preview": True,
 }
 RECORDED = {**NEWS, "time_shift_type": 0}
-HAS = "The vhost's pull domains: pull.example.com."
+HAS = f"Pull domains of the vhost {VHOST} that are in service: pull.example.com."
 
 
 @pytest.fixture
@@ -83,7 +85,7 @@ def test_warn_of_a_pull_domain(
         account.put(domain)
     assert not new_plugin().check({}, {**NEWS, "pull_domain": "x.example.com"}).failures
     (warning,) = warnings()
-    assert warning.startswith(f"time-shift preset push.example.com/live: pull_domain x.example.com {problem} The vhost")
+    assert warning.startswith(f"time-shift preset push.example.com/live: pull_domain x.example.com {problem} Pull")
     assert "pull.example.com" in warning
 
 
@@ -259,7 +261,7 @@ def test_name_the_calls_that_the_keys_may_not_make(
         news = {**RECORDED, "app": f"app{number}", "pull_domain": "x.example.com"}
         assert plugin.check({}, news, name=f"r{number}").failures == []
     (warning,) = warnings()
-    assert warning.startswith("domains and recording presets were not checked, because of these calls: List")
+    assert warning.startswith("domains or recording presets were not checked, because these calls failed: List")
     assert "ListDomainDetail (the service answered AccessDenied: " in warning
     assert "ListVhostRecordPresetV2 (the service answered AccessDenied: " in warning
     assert _calls(account) == {LIST: 4, LIST_DOMAINS: 2, LIST_RECORDINGS: 1}
@@ -319,3 +321,22 @@ def test_warn_of_no_domain_where_none_is_listed(new_plugin: NewPlugin, emulator:
     new_plugin().check({}, NEWS)
     assert warnings() == []
     assert _calls(emulator)[LIST_DOMAINS] == 1
+
+
+def test_show_the_documented_warnings(new_plugin: NewPlugin, account: Emulator, warnings: Warnings) -> None:
+    """Each screen of docs/troubleshooting.md that is a warning about domains or recording presets."""
+    page = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
+    account.put(Domain("pull.old.example.com", VHOST, Status=2))
+    account.put(Recording(VHOST, "news", "", "vod"))
+    plugin = new_plugin()
+    for number, pull_domain in enumerate(
+        ("pull.exmaple.com", OTHER.Domain, VHOST, "pull.old.example.com", "pull.example.com")
+    ):
+        news = {**NEWS, "app": "concerts", "pull_domain": pull_domain, "time_shift_type": int(number < 4)}
+        plugin.check({}, {**news, "stream": f"s{number}" if number else None}, name=f"r{number}")
+    plugin.check({}, {**RECORDED, "app": "news", "pull_domain": "vod.example.com"}, name="vod")
+    account.backend.access["default"] = Access(denied=(LIST_DOMAINS, LIST_RECORDINGS))
+    new_plugin().check({}, {**RECORDED, "app": "concerts"})
+    shown = [re.sub(r"/s\d", "", re.sub(r"request id [0-9A-F]+", "request id ...", warning)) for warning in warnings()]
+    assert len(shown) == 7
+    assert [warning for warning in shown if warning not in page] == []

@@ -19,11 +19,10 @@ from pulumi_volcengine_live.settings import LIVE_CHECKS_VARIABLE
 
 from .program import Resource
 
-_NOT_MADE: Final = (
-    "domains and recording presets were not checked, because of these calls: %s. They are optional: nothing else"
-    f" needs them, and {LIVE_CHECKS_VARIABLE}=off makes no checks."
+_NOT_CHECKED: Final = (
+    "domains or recording presets were not checked, because these calls failed: %s. A preview is valid without them;"
+    f" {LIVE_CHECKS_VARIABLE}=off leaves all checks out."
 )
-
 _NOT_LISTED: Final = "is no domain of this account"
 _NOT_LISTED_UNLESS_VOD: Final = f"{_NOT_LISTED}, which is right only if the recordings are stored in VOD"
 
@@ -91,7 +90,7 @@ class LikelyMistakes:
         failed = {action: error for action, error in self._surroundings.failed.items() if action not in self._reported}
         if failed:
             self._reported |= failed.keys()
-            _log.warning(_NOT_MADE, "; ".join(f"{action} ({_reason(error)})" for action, error in failed.items()))
+            _log.warning(_NOT_CHECKED, "; ".join(f"{action} ({_reason(error)})" for action, error in failed.items()))
 
 
 def _domain_problems(vhost: str, pull_domain: str, domains: Sequence[Domain], storage: str) -> Iterator[str]:
@@ -99,9 +98,13 @@ def _domain_problems(vhost: str, pull_domain: str, domains: Sequence[Domain], st
     problems = list(_problems_of(domain, vhost)) if domain else [_NOT_LISTED if storage else _NOT_LISTED_UNLESS_VOD]
     if problems:
         stored = "its recordings are stored in TOS, and " if storage == "tos" else ""
-        pulls = sorted(other.name for other in domains if other.vhost == vhost and other.type == "pull")
-        has = f"The vhost's pull domains: {', '.join(pulls)}." if pulls else f"The vhost {vhost} has no pull domain."
+        pulls = sorted(other.name for other in domains if _serves(other, vhost))
+        has = f"Pull domains of the vhost {vhost} that are in service: {', '.join(pulls) or 'none'}."
         yield f"{stored}pull_domain {pull_domain} {' and '.join(problems)}. {has}"
+
+
+def _serves(domain: Domain, vhost: str) -> bool:
+    return domain.vhost == vhost and domain.type == "pull" and domain.usable is not False
 
 
 def _problems_of(domain: Domain, vhost: str) -> Iterator[str]:
