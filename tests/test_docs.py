@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
+import yaml
 
 from pages import PAGES, Block, Page, commands
 from pulumi_stack import ROOT
@@ -112,7 +113,7 @@ def _exists(test: str) -> bool:
 
 def test_hold_every_kind_of_block_and_leave_none_out() -> None:
     """One of another kind needs a test of its own first; a `python signature` is compared in test_docs_facts.py."""
-    assert {block.language for block in BLOCKS} == {"python", "python signature", "sh", "json", "text"}
+    assert {block.language for block in BLOCKS} == {"python", "python signature", "sh", "json", "yaml", "text"}
     assert len(BLOCKS) > 40
 
 
@@ -141,6 +142,23 @@ def test_name_only_verbs_that_make_has() -> None:
 @pytest.mark.parametrize("block", _blocks("json"), ids=lambda block: block.place)
 def test_write_json_that_can_be_read(block: Block) -> None:
     json.loads(block.text)
+
+
+def test_set_the_variables_that_the_example_needs() -> None:
+    """The environment of Pulumi ESC on docs/pipelines.md, for examples/keys_in_no_state."""
+    environment, stack = (yaml.safe_load(block.text) for block in _blocks("yaml") if "pipelines" in block.place)
+    names = environment["values"]["environmentVariables"]
+    needed = {f"{account}_{key}" for account in ("NEWS", "SPORTS") for key in ("ACCESSKEY", "SECRETKEY")}
+    assert names.keys() == needed
+    for value in names.values():
+        account, key = value.removeprefix("${").removesuffix("}").split(".")
+        assert environment["values"][account][key].keys() == {"fn::secret"}
+    assert stack == {"environment": ["live/keys"]}
+
+
+@pytest.mark.parametrize("block", _blocks("yaml"), ids=lambda block: block.place)
+def test_write_yaml_that_can_be_read(block: Block) -> None:
+    yaml.safe_load(block.text)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

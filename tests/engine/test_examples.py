@@ -43,6 +43,13 @@ def test_manage_streams_of_one_app(new_stack: NewStack, emulator: Emulator) -> N
     assert emulator.presets == []
 
 
+def test_export_the_base_url_of_a_player(new_stack: NewStack, emulator: Emulator) -> None:
+    stack = new_stack(EXAMPLES / "player_url")
+    stack.up().line("player_base_url", '"https://pull.example.com/concerts/"')
+    stack.destroy()
+    assert stack.changing_calls() == [CREATE, DELETE]
+
+
 def test_keep_several_accounts_apart(new_stack: NewStack, emulator: Emulator) -> None:
     stack = new_stack(EXAMPLES / "several_accounts")
     for name in ("VOLC_ACCESSKEY", "VOLC_SECRETKEY"):

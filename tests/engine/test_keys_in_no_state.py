@@ -23,7 +23,7 @@ def _changing_accounts(stack: Stack) -> set[str]:
 
 def test_use_the_account_of_its_own_variables(new_stack: Callable[..., Stack], emulator: Emulator) -> None:
     """Also where the usual variables have another account's keys, and where its own are not set."""
-    keys = {}
+    keys: dict[str, str] = {}
     for account in ACCOUNTS:
         emulator.add_account(account, f"{account}-access", f"{account}-canary", vhosts=[f"push.{account}.example.com"])
         keys |= {

@@ -7,42 +7,22 @@ each `pulumi` command tries to download that plugin.
 
 from __future__ import annotations
 
-import hashlib
-import os
-import subprocess
-import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from cached_packages import installed
 from pulumi_stack import ROOT, Stack
 from pulumi_volcengine_live.emulator import CREATE, DELETE, Emulator
 from stand_in import StandIn
 
-REQUIREMENTS = Path(__file__).with_name("pulumi_volcengine.txt")
 RECORD = {"host": "pull", "type": "CNAME", "value": "pull.example.com.volcgslb.example", "zid": 58846}
-CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pulumi-volcengine-live"
 
 
 @pytest.fixture(scope="session")
 def official_package() -> Path:
-    """Where the official package is installed, once for a machine and version."""
-    folder = CACHE / f"pulumi_volcengine-{hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()[:12]}"
-    if folder.exists():
-        return folder
-    CACHE.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=CACHE) as new:
-        target = Path(new) / "packages"
-        options = ["--quiet", "--no-deps", "--no-compile", "--require-hashes", "--target", str(target)]
-        command = [sys.executable, "-m", "pip", "install", *options, "-r", str(REQUIREMENTS)]
-        installed = subprocess.run(command, capture_output=True, text=True, check=False)
-        if installed.returncode != 0:
-            reason = f"NO PULUMI_VOLCENGINE: nothing was proven about programs with both packages. {installed.stderr}"
-            (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
-        target.rename(folder)
-    return folder
+    return installed(Path(__file__).with_name("pulumi_volcengine.txt"), "programs with both packages")
 
 
 @pytest.fixture
