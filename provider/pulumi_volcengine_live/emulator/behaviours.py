@@ -79,6 +79,10 @@ BEHAVIOURS = (
         "and without VhostList where the vhost has presets, domains or a named owner",
         "the emulator's own choice",
     ),
+    Behaviour(
+        "an account for which no domain was put in has the pull domains of its presets that do not store in VOD",
+        "the emulator's own choice",
+    ),
     Behaviour("a filter by somebody else's vhost or domain leaves nothing", "guess"),
     Behaviour(
         "DescribeDomain answers without ProjectName and Tags; a domain that the account does not have is 403 "

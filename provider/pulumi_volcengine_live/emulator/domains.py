@@ -22,17 +22,13 @@ _PARAMETERS = {"hls": "HlsParam", "flv": "FlvParam", "mp4": "Mp4Param"}
 def of_vhosts(put_in: Iterable[Domain], vhosts: Iterable[str], pulled: Iterable[tuple[str, str]]) -> list[Domain]:
     """The domains that were put in; for each vhost that has no push domain of them, one of the vhost's name.
 
-    A vhost of which none was put in also has the pull domains of its presets, given as vhost and name.
+    Where none was put in, the pull domains of the presets are there too, given as vhost and name.
     """
     known = list(put_in)
     pushed = {domain.Vhost for domain in known if domain.Type == "push"}
-    complete = {domain.Vhost for domain in known}
-    pulls = {(vhost, name) for vhost, name in pulled if vhost not in complete}
-    return (
-        known
-        + [Domain(vhost, vhost, "push") for vhost in sorted({*vhosts} - pushed)]
-        + [Domain(name, vhost) for vhost, name in sorted(pulls)]
-    )
+    pushes = [Domain(vhost, vhost, "push") for vhost in sorted({*vhosts} - pushed)]
+    pulls = [] if known else [Domain(name, vhost) for vhost, name in sorted({*pulled})]
+    return known + pushes + pulls
 
 
 def page(domains: Iterable[Domain], body: Mapping[str, Any]) -> tuple[int, list[dict[str, Any]]]:
