@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 
 from pulumi_stack import ROOT, Stack, declare
-from pulumi_volcengine_live.emulator import Emulator
+from pulumi_volcengine_live.emulator import Domain, Emulator
 from pulumi_volcengine_live.emulator import Preset as Stored
 
 NewStack = Callable[..., Stack]
@@ -54,7 +54,7 @@ SUMMARY = """\
 ### Warnings (2)
 
 - `` time-shift preset push.example.com/drifted has drifted: max_shift_time is 86400 in the service and 604800 in the \
-state: `pulumi refresh` shows it, and `pulumi up` then brings it to what the program says. ``
+state: `pulumi refresh` shows it, and `pulumi up` then brings it to what the program declares. ``
 - `replacing time-shift preset push.example.com/moved stops time shift in between. Changes work on streams after 3 to \
 5 minutes, and the streams must be pushed again.`
 """
@@ -72,6 +72,7 @@ def _summarise(stack: Stack) -> tuple[int, str]:
 def test_summarise_changes_and_warnings(new_stack: NewStack, emulator: Emulator) -> None:
     """Nothing at first; then changes and drift; then a replacement that is refused beside another preset."""
     emulator.add_account("second", "key", "canary-1", vhosts=["second.example.com"])
+    emulator.put(*(Domain(f"{name}.example.com", "push.example.com") for name in ("pull", "replay")))
     stack = new_stack(BEFORE)
     stack.up()
     assert _summarise(stack) == (0, "## Stack `test`\n\nNothing changes.\n")
@@ -84,9 +85,10 @@ def test_summarise_changes_and_warnings(new_stack: NewStack, emulator: Emulator)
     assert _summarise(stack) == (0, SUMMARY)
     assert stack.changing_calls() == []
 
+    stack.write(declare("moved", app="moved", pull_domain="replay.example.com"))
     emulator.backend.put("default", Stored("push.example.com", "moved", "s1", 86400, "pull.example.com", "n", 0, "vod"))
     code, summary = _summarise(stack)
     assert code == 1
-    assert summary.startswith("## Stack `test`\n\n### Refused: `pulumi up` would fail (1)\n\n- ")
+    assert summary.startswith("## Stack `test`\n\n### Refused: `pulumi up` would fail (")
     assert "'moved': property pull_domain value {replay.example.com} has a problem:" in summary
     assert "push.example.com/moved/s1 (max_shift_time 86400" in summary
