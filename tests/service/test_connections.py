@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -183,3 +185,25 @@ def test_wait_for_no_turn_beyond_the_deadline(emulator: Emulator) -> None:
             client.create(WANTED, Deadline.after(time, 0.1))
         assert len(emulator.calls(CREATE)) == 10
         assert all(isinstance(call.exception(), OutcomeUnknownError) for call in hanging)
+
+
+LOOKING_UP_FOR_EVER = """
+import socket
+import threading
+import time
+
+from pulumi_volcengine_live.api.client import Client
+from pulumi_volcengine_live.api.pacing import Deadline
+from pulumi_volcengine_live.settings import Credentials
+
+socket.getaddrinfo = lambda *_, **__: threading.Event().wait()
+client = Client(Credentials("a", "s"), "https://live.example.com", call_seconds=0.2)
+client.presets("", Deadline.after(time, 600))
+"""
+
+
+def test_hold_no_process_while_a_name_is_looked_up() -> None:
+    """A look-up cannot be interrupted, but Pulumi waits for the plugin to end."""
+    command = [sys.executable, "-c", LOOKING_UP_FOR_EVER]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert "UnreachableError: no connection to live.example.com" in run.stderr

@@ -124,12 +124,12 @@ def test_list_recording_presets_as_values(client: Client, emulator: Emulator) ->
     emulator.put(
         Recording("push.example.com"),
         Recording("push.example.com", "live", Type="vod", Format="mp4"),
-        Recording("push.example.com", "live", "s"),
+        Recording("push.example.com", "live", "s", Format="flv"),
     )
     found = client.recordings("push.example.com", NO_DEADLINE)
     assert [(each.level, each) for each in found] == [
         ("vhost", RecordingPreset("push.example.com", "", "", "tos", frozenset({"hls"}))),
-        ("stream", RecordingPreset("push.example.com", "live", "s", "tos", frozenset({"hls"}))),
+        ("stream", RecordingPreset("push.example.com", "live", "s", "tos", frozenset({"flv"}))),
         ("app", RecordingPreset("push.example.com", "live", "", "vod", frozenset({"mp4"}))),
     ]
     assert [call.body["Type"] for call in emulator.calls(LIST_RECORDINGS)] == ["tos", "vod"]
