@@ -132,6 +132,7 @@ def test_tell_that_another_went_in_its_place(begin: Begin, emulator: Emulator, m
     _have(emulator, "app-level", APP_LEVEL, FIRST, SECOND)
     with pytest.raises(errors.OutcomeUnknownError, match="still there, and still in the state") as refused:
         begin(mode).delete(_identity(FIRST))
+    assert refused.value.outcome is errors.Outcome.CHANGED
     assert SHOWN[APP_LEVEL] in str(refused.value)
     assert set(_left(emulator)) == {FIRST, SECOND}
     assert len(emulator.calls(DELETE)) == 1
@@ -142,8 +143,9 @@ def test_spare_the_others_where_the_service_finds_nothing_to_delete(
     begin: Begin, emulator: Emulator, mode: str
 ) -> None:
     _have(emulator, "app-level", FIRST, SECOND)
-    with pytest.raises(errors.OutcomeUnknownError, match="still there, and still in the state"):
+    with pytest.raises(errors.OutcomeUnknownError, match="still there, and still in the state") as refused:
         begin(mode).delete(_identity(FIRST))
+    assert refused.value.outcome is errors.Outcome.UNCHANGED
     assert set(_left(emulator)) == {FIRST, SECOND}
 
 
