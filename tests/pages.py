@@ -104,7 +104,7 @@ class Page:
 
     @property
     def code(self) -> list[str]:
-        """What stands as code within the words, in alphabetical order: languages differ in the order of words."""
+        """The inline code, in alphabetical order: languages order words differently."""
         return sorted(token.content for token in self.tokens if token.type == "code_inline")
 
 

@@ -24,7 +24,7 @@ from textwrap import indent
 from typing import Any, Final
 
 UNKNOWN: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-"""What stands for a value that is not known yet, in every remote call (the SDK's `rpc.UNKNOWN`)."""
+"""The mark of a value that is not known yet, in every remote call (the SDK's `rpc.UNKNOWN`)."""
 ARGUMENTS: Final = {
     "Check": {"olds": "olds", "news": "news"},
     "Diff": {"olds": "olds", "oldInputs": "old_inputs", "news": "news"},

@@ -165,7 +165,7 @@ class _Played:
         self._ask(match, name, properties, options)
 
     def _properties(self, word: str, name: str) -> Properties:
-        """What a term stands for here."""
+        """The value of a term here."""
         match = _TERM.fullmatch(word)
         assert match, word
         resource = self._resources[name]

@@ -13,7 +13,7 @@ NO_DEADLINE: Final = Deadline(time, math.inf)
 
 
 class SteppedClock:
-    """Stands still but for those who sleep on it."""
+    """Moves only when somebody sleeps on it."""
 
     def __init__(self) -> None:
         self._now = 1000.0

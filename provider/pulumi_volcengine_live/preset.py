@@ -1,4 +1,4 @@
-"""Time-shift presets as values: what names one, what it holds, and what may stand in each place."""
+"""Time-shift presets as values: their identity, their fields, and the numbers that have names."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import IntEnum
 
 
 class MaxShiftTime(IntEnum):
-    """How far back viewers can rewind, in seconds. The service knows these four values and no other (doc 1126880)."""
+    """How far back viewers can rewind, in seconds. The service accepts these four values only (doc 1126880)."""
 
     DAYS_1 = 86400
     DAYS_3 = 259200
@@ -16,10 +16,10 @@ class MaxShiftTime(IntEnum):
 
 
 class TimeShiftType(IntEnum):
-    """Where a preset takes its recordings from (doc 1126880).
+    """What a preset plays back (doc 1126880).
 
-    RECORDING reuses the recording preset of the same level, which must exist; the service enables it only after a
-    support ticket. INDEPENDENT records by itself and is enabled at once.
+    RECORDING plays what the recording preset of the same level records, which must exist; the service enables it only
+    after the vendor approves a support ticket. INDEPENDENT records by itself and is enabled at once.
     """
 
     RECORDING = 0
@@ -31,7 +31,7 @@ INDEPENDENT_STORAGE = "fcdn-tos"
 
 @dataclass(frozen=True, order=True)
 class Identity:
-    """What names one preset: a vhost, an app, and a stream, or no stream for every stream of the app."""
+    """Identifies one preset: a vhost, an app, and a stream, or no stream for every stream of the app."""
 
     vhost: str
     app: str
@@ -39,7 +39,7 @@ class Identity:
 
     @classmethod
     def parse(cls, id_: str) -> Identity:
-        """Read an id, `vhost/app` or `vhost/app/stream`; ValueError where it is neither."""
+        """Read an id, `vhost/app` or `vhost/app/stream`; ValueError if it is neither."""
         parts = id_.split("/")
         if len(parts) not in (2, 3) or not all(parts):
             message = f"{id_!r} is not the id of a time-shift preset: it is vhost/app or vhost/app/stream."
@@ -58,7 +58,7 @@ class Identity:
 
 @dataclass(frozen=True)
 class Preset:
-    """A preset as a program wants it, or, with the fields that the service fills in, as it exists."""
+    """A preset as a program declares it, or, with the fields that the service fills in, as the service lists it."""
 
     identity: Identity
     max_shift_time: int
@@ -73,7 +73,7 @@ class Preset:
     vod_namespace: str | None = None
 
     def __str__(self) -> str:
-        """All that is needed to make it again."""
+        """With everything that is needed to create it again."""
         return (
             f"{self.identity} (max_shift_time {self.max_shift_time}, pull_domain {self.pull_domain or 'not listed'},"
             f" time_shift_type {'not known' if self.time_shift_type is None else int(self.time_shift_type)})"

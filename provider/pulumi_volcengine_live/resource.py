@@ -1,4 +1,4 @@
-"""What a user writes: the resource and its provider instances."""
+"""What a program declares: the resource and its provider instances."""
 
 from __future__ import annotations
 
@@ -30,30 +30,30 @@ class TimeShiftPresetArgs:
     """The inputs of a `TimeShiftPreset`."""
 
     vhost: pulumi.Input[str]
-    """The domain space of the streams: a host name, kept in lower case. A change replaces the preset."""
+    """The domain space that streams are pushed to: a host name, stored in lower case. A change replaces the preset."""
     app: pulumi.Input[str]
-    """The app's name, 1 to 30 of A-Z a-z 0-9 _ . - (doc 1126880). A change replaces the preset."""
+    """The app's name: 1 to 30 of the characters A-Z a-z 0-9 _ . - (doc 1126880). A change replaces the preset."""
     max_shift_time: pulumi.Input[int]
     """How far back viewers can rewind, in seconds: one of `MaxShiftTime`. A change updates the preset in place."""
     pull_domain: pulumi.Input[str]
-    """The domain that viewers rewind on: for storage in TOS the streams' pull domain, for VOD the distribution domain
-    of the VOD space (doc 1126880); a host name, kept in lower case. A change replaces the preset."""
+    """The domain on which viewers rewind: a host name, stored in lower case. For storage in TOS it is the streams' pull
+    domain, for VOD the distribution domain of the VOD space (doc 1126880). A change replaces the preset."""
     stream: pulumi.Input[str] | None = None
-    """The stream's name, 1 to 100 of A-Z a-z 0-9 _ . -; left out: every stream of the app. An app takes presets of at
-    most 20 streams (doc 1126880). A change replaces the preset."""
+    """The stream's name: 1 to 100 of the characters A-Z a-z 0-9 _ . - Default: every stream of the app. At most 20
+    streams of an app can have presets (doc 1126880). A change replaces the preset."""
     time_shift_type: pulumi.Input[int] | None = None
-    """One of `TimeShiftType`. Default: RECORDING, which needs a recording preset of the same level and stays not
-    enabled until a support ticket is approved (doc 1126880). A change replaces the preset."""
+    """One of `TimeShiftType`. Default: RECORDING, which needs a recording preset of the same level, and is enabled only
+    after the vendor approves a support ticket (doc 1126880). A change replaces the preset."""
     adopt: pulumi.Input[bool] | None = None
-    """Take over a preset that exists with the same pull domain and type, and bring its max_shift_time to what is said
-    here. Default: False, an existing preset is an error. A change touches nothing in the service."""
+    """Take over an existing preset that has the same pull domain and type, and update its max_shift_time to the value
+    above. Default: False; an existing preset is then an error. A change changes nothing in the service."""
 
 
 class TimeShiftPreset(Resource, module="volcengine-live", name="TimeShiftPreset"):
     """A time-shift preset of Volcengine Live: viewers of an app's streams, or of one stream, can rewind.
 
-    A change works on streams after 3 to 5 minutes, and they must be pushed again (doc 1126880). A replacement deletes
-    first, so time shift stops in between.
+    A change takes effect after 3 to 5 minutes, and only for streams that are pushed again (doc 1126880). A replacement
+    deletes first, so viewers cannot rewind in between.
     """
 
     vhost: pulumi.Output[str]
@@ -67,13 +67,13 @@ class TimeShiftPreset(Resource, module="volcengine-live", name="TimeShiftPreset"
     preset_name: pulumi.Output[str | None]
     """The name that the service gave the preset."""
     enabled: pulumi.Output[bool | None]
-    """Whether the service works on it already; a recording preset waits for a support ticket."""
+    """Whether time shift is on; a recording preset waits for a support ticket."""
     storage: pulumi.Output[str | None]
-    """Where it stores: `tos`, `vod` or `fcdn-tos` (independent)."""
+    """Where the recordings are stored: `tos`, `vod` or `fcdn-tos` (independent)."""
     bucket: pulumi.Output[str | None]
-    """The TOS bucket, where it stores in one."""
+    """The TOS bucket, if they are stored in one."""
     vod_namespace: pulumi.Output[str | None]
-    """The VOD space, where it stores in one."""
+    """The VOD space, if they are stored in one."""
 
     @overload
     def __init__(
@@ -102,10 +102,10 @@ class TimeShiftPreset(Resource, module="volcengine-live", name="TimeShiftPreset"
         opts: pulumi.ResourceOptions | None = None,
         **inputs: Any,
     ) -> None:
-        """Declare a preset, with its inputs as keywords or as one `TimeShiftPresetArgs`, which says what each may be.
+        """Declare a preset, with its inputs as keywords or as one `TimeShiftPresetArgs`, which documents each input.
 
-        What is wrong is told at preview, on one line that names the property; what goes wrong at the service is told
-        with what is known of the effect and what to do next.
+        A preview reports a wrong value by the name of its property. An error during the update says what was changed
+        and what to do next.
         """
         if args is not None and inputs:
             message = "give the inputs as keywords or as one TimeShiftPresetArgs, not both"
@@ -119,7 +119,7 @@ class TimeShiftPreset(Resource, module="volcengine-live", name="TimeShiftPreset"
         id: pulumi.Input[str],  # noqa: A002 - the name that every Pulumi package gives it
         opts: pulumi.ResourceOptions | None = None,
     ) -> TimeShiftPreset:
-        """Read a preset that exists, without managing it; an error lists what the vhost has if there is none.
+        """Read an existing preset without managing it. If it does not exist, the error lists presets of the vhost.
 
         :param id: `vhost/app` or `vhost/app/stream`.
         """

@@ -35,7 +35,7 @@ def app(client: Client, emulator: Emulator, clock: SteppedClock) -> OwnApp:
 
 
 def _left(emulator: Emulator) -> list[str]:
-    """The streams, or "", of what the app has; what is elsewhere must stand as it was."""
+    """The streams, or "", of what the app has; what is elsewhere must be unchanged."""
     assert [preset for preset in emulator.presets if (preset.Vhost, preset.App) != APP.of_app] == sorted(
         ELSEWHERE, key=lambda preset: preset.key
     )
@@ -132,12 +132,14 @@ def test_delete_nothing_more_once_a_foreign_preset_appears(
 ) -> None:
     emulator.backend.guesses = Guesses(delete_removes=reading)
     _after_writes(emulator, write, lambda: emulator.backend.put("default", FOREIGN))
-    told = _fails(app, errors.ConflictError, "push.example.com/probe/theirs .* did not create|did not create: .*theirs")
+    message = _fails(
+        app, errors.ConflictError, "push.example.com/probe/theirs .* did not create|did not create: .*theirs"
+    )
     assert len(emulator.calls(DELETE)) == deletes
     left = _left(emulator)
     assert "theirs" in left
     assert {identity.stream for identity in app.remaining} >= set(left) - {"theirs"}
-    assert all(str(identity) in told for identity in app.remaining)
+    assert all(str(identity) in message for identity in app.remaining)
 
 
 def test_leave_a_preset_that_somebody_put_in_the_place_of_the_own_one(app: OwnApp, emulator: Emulator) -> None:
@@ -163,20 +165,20 @@ def test_tell_a_delete_that_removes_nothing(app: OwnApp, emulator: Emulator) -> 
 )
 def test_tell_exactly_what_is_left_where_nothing_can_be_deleted(app: OwnApp, emulator: Emulator, fault: Fault) -> None:
     emulator.faults.add(dataclasses.replace(fault, times=1000))
-    told = _fails(app, errors.LiveError, fault.code)
+    message = _fails(app, errors.LiveError, fault.code)
     assert [identity.stream for identity in app.remaining] == _left(emulator)
     assert len(app.remaining) == 3
-    assert all(str(identity) in told for identity in app.remaining)
+    assert all(str(identity) in message for identity in app.remaining)
 
 
 def test_tell_what_may_be_left_where_no_listing_shows_it(app: OwnApp, emulator: Emulator) -> None:
     emulator.backend.guesses = Guesses(listing_lag=1000)
-    told = _fails(app, errors.OutcomeUnknownError, "60 seconds later no listing shows it")
-    assert told.startswith("left, or may be left: push.example.com/probe.")
+    message = _fails(app, errors.OutcomeUnknownError, "60 seconds later no listing shows it")
+    assert message.startswith("left, or may be left: push.example.com/probe.")
 
 
 def test_tell_what_may_be_left_where_the_service_goes_away(app: OwnApp, emulator: Emulator) -> None:
     gone = Fault(LIST, kind="reset", times=10000)
     _after_writes(emulator, 2, lambda: emulator.faults.add(gone))
-    told = _fails(app, errors.OutcomeUnknownError, "the connection broke")
-    assert all(f"push.example.com/probe{stream and '/' + stream}" in told for stream in _left(emulator))
+    message = _fails(app, errors.OutcomeUnknownError, "the connection broke")
+    assert all(f"push.example.com/probe{stream and '/' + stream}" in message for stream in _left(emulator))

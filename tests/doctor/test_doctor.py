@@ -142,10 +142,10 @@ def test_find_everything_well(doctor: Doctor, emulator: Emulator) -> None:
 
 def test_say_the_same_in_json(doctor: Doctor) -> None:
     screen = doctor("--json", VOLC_SECRETKEY=None)
-    told = json.loads(screen.out)
-    assert (screen.code, told["ok"], [check["name"] for check in told["checks"]]) == (1, False, NAMES)
-    assert told["checks"][0]["state"] == "not ok"
-    assert "VOLC_SECRETKEY" in told["checks"][0]["advice"]
+    report = json.loads(screen.out)
+    assert (screen.code, report["ok"], [check["name"] for check in report["checks"]]) == (1, False, NAMES)
+    assert report["checks"][0]["state"] == "not ok"
+    assert "VOLC_SECRETKEY" in report["checks"][0]["advice"]
 
 
 @pytest.mark.parametrize(
@@ -358,9 +358,9 @@ def test_refuse_a_wrong_command_line(
 def test_probe_and_say_in_json_which_setting_fits(doctor: Doctor, emulator: Emulator, on_stepped_clock: None) -> None:
     emulator.backend.put("default", THEIRS)
     screen = doctor(*PROBE, "--yes", "--json")
-    told = json.loads(screen.out)["probe"]
-    assert (screen.code, told["sharedDelete"], told["left"]) == (0, "verify", [])
-    assert [trial["removed"] == [trial["named"]] for trial in told["trials"]] == [True, True]
+    report = json.loads(screen.out)["probe"]
+    assert (screen.code, report["sharedDelete"], report["left"]) == (0, "verify", [])
+    assert [trial["removed"] == [trial["named"]] for trial in report["trials"]] == [True, True]
     assert "probe: nothing is left" in screen.err
     assert emulator.presets == [THEIRS]
 
@@ -372,9 +372,9 @@ def test_tell_what_the_service_will_not_delete_and_fail(
     screen = doctor(*PROBE, "--yes")
     assert screen.code == 1
     assert "sharedDelete refuse fits" in screen.out
-    (told,) = [line for line in screen.out.splitlines() if line.startswith("probe: left, or may be left: ")]
+    (report,) = [line for line in screen.out.splitlines() if line.startswith("probe: left, or may be left: ")]
     assert len(emulator.presets) == 2
-    assert all(f"push.example.com/probe/{preset.Stream}" in told for preset in emulator.presets)
+    assert all(f"push.example.com/probe/{preset.Stream}" in report for preset in emulator.presets)
 
 
 @pytest.mark.parametrize("changed", [{"VOLC_SECRETKEY": "wrong"}, {}], ids=["listing not ok", "nobody to ask"])
@@ -385,7 +385,7 @@ def test_not_begin_to_probe(doctor: Doctor, emulator: Emulator, changed: dict[st
 
 
 def _documented(number: int) -> re.Pattern[str]:
-    """The screen of that number in the page, where three dots stand for anything."""
+    """The screen of that number in the page, where three dots match anything."""
     screens = re.findall(r"```text\n\$ .*\n([^`]*)```", (ROOT / "docs" / "doctor.md").read_text())
     return re.compile(re.escape(screens[number]).replace(r"\.\.\.", r"[\s\S]*"))
 

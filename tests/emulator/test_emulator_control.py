@@ -38,7 +38,7 @@ RECORDED = Recording("live.example.com", "live")
 PAGE = {"PageNum": 1, "PageSize": 10}
 
 
-def told(client: Client, method: str, name: str, content: Any = None) -> Any:
+def answered(client: Client, method: str, name: str, content: Any = None) -> Any:
     answer = client.control(method, name, content)
     assert answer.status == 200
     return json.loads(answer.body)
@@ -47,7 +47,7 @@ def told(client: Client, method: str, name: str, content: Any = None) -> Any:
 def test_show_state(emulator: Emulator, client: Client) -> None:
     emulator.put(STORED, DOMAIN, RECORDED)
     emulator.backend.access["default"] = Access(denied=(LIST_DOMAINS,))
-    assert told(client, "GET", "state") == {
+    assert answered(client, "GET", "state") == {
         "guesses": dataclasses.asdict(Guesses()),
         "presets": {"default": [dataclasses.asdict(STORED)]},
         "domains": {"default": [dataclasses.asdict(DOMAIN)]},
@@ -60,7 +60,7 @@ def test_show_state(emulator: Emulator, client: Client) -> None:
 def test_show_calls_in_their_order(emulator: Emulator, client: Client) -> None:
     client.call(LIST, {"Type": "tos"})
     client.call(CREATE, NEW, keys=("nobody", "secret"))
-    shown = told(client, "GET", "calls")
+    shown = answered(client, "GET", "calls")
     assert shown == [dataclasses.asdict(call) for call in emulator.calls()]
     assert [(call["action"], call["body"], call["account"]) for call in shown] == [
         (LIST, {"Type": "tos"}, "default"),
@@ -81,77 +81,79 @@ def test_show_calls_of_one_action(emulator: Emulator, client: Client) -> None:
 
 
 def test_show_behaviours(client: Client) -> None:
-    assert told(client, "GET", "behaviours") == [dataclasses.asdict(behaviour) for behaviour in BEHAVIOURS]
+    assert answered(client, "GET", "behaviours") == [dataclasses.asdict(behaviour) for behaviour in BEHAVIOURS]
 
 
 def test_change_one_guess_and_keep_the_others(emulator: Emulator, client: Client) -> None:
-    told(client, "POST", "guesses", {"listing_lag": 2})
-    assert told(client, "POST", "guesses", {"delete_removes": "app"}) == dataclasses.asdict(emulator.backend.guesses)
+    answered(client, "POST", "guesses", {"listing_lag": 2})
+    assert answered(client, "POST", "guesses", {"delete_removes": "app"}) == dataclasses.asdict(
+        emulator.backend.guesses
+    )
     assert emulator.backend.guesses == Guesses(delete_removes="app", listing_lag=2)
 
 
 def test_add_and_clear_faults(client: Client) -> None:
-    told(client, "POST", "faults", {"action": LIST, "status": 503, "times": 9})
+    answered(client, "POST", "faults", {"action": LIST, "status": 503, "times": 9})
     assert client.call(LIST).status == 503
-    told(client, "DELETE", "faults")
+    answered(client, "DELETE", "faults")
     assert client.call(LIST).status == 200
 
 
 def test_put_and_delete_presets(emulator: Emulator, client: Client) -> None:
-    told(client, "PUT", "presets", dataclasses.asdict(STORED))
+    answered(client, "PUT", "presets", dataclasses.asdict(STORED))
     assert emulator.presets == [STORED]
-    told(client, "DELETE", "presets", {"Vhost": STORED.Vhost, "App": STORED.App})
+    answered(client, "DELETE", "presets", {"Vhost": STORED.Vhost, "App": STORED.App})
     assert emulator.presets == [STORED]
-    told(client, "DELETE", "presets", {"Vhost": STORED.Vhost, "App": STORED.App, "Stream": STORED.Stream})
+    answered(client, "DELETE", "presets", {"Vhost": STORED.Vhost, "App": STORED.App, "Stream": STORED.Stream})
     assert emulator.presets == []
 
 
 def test_put_presets_of_an_account(emulator: Emulator, client: Client) -> None:
     emulator.add_account("other", "other-key", "other-secret")
-    told(client, "PUT", "presets", {**dataclasses.asdict(STORED), "account": "other"})
+    answered(client, "PUT", "presets", {**dataclasses.asdict(STORED), "account": "other"})
     assert (emulator.presets, emulator.backend.presets("other")) == ([], [STORED])
 
 
 def test_put_and_delete_domains(emulator: Emulator, client: Client) -> None:
-    told(client, "PUT", "domains", {"Domain": "pull.example.com", "Vhost": "live.example.com", "Status": 2})
+    answered(client, "PUT", "domains", {"Domain": "pull.example.com", "Vhost": "live.example.com", "Status": 2})
     names = [item["Domain"] for item in client.call(LIST_DOMAINS, PAGE).result["DomainList"]]
     assert names == ["live.example.com", "pull.example.com"]
-    told(client, "DELETE", "domains", {"Domain": "pull.example.com"})
-    assert told(client, "GET", "state")["domains"] == {}
+    answered(client, "DELETE", "domains", {"Domain": "pull.example.com"})
+    assert answered(client, "GET", "state")["domains"] == {}
 
 
 def test_put_and_delete_recording_presets(emulator: Emulator, client: Client) -> None:
-    told(client, "PUT", "recordings", {"Vhost": "live.example.com", "Type": "vod"})
+    answered(client, "PUT", "recordings", {"Vhost": "live.example.com", "Type": "vod"})
     assert client.call(CREATE, NEW).status == 200
     assert [preset.Type for preset in emulator.presets] == ["vod"]
-    told(client, "DELETE", "recordings", {"Vhost": "live.example.com"})
-    assert told(client, "GET", "state")["recordings"] == {}
+    answered(client, "DELETE", "recordings", {"Vhost": "live.example.com"})
+    assert answered(client, "GET", "state")["recordings"] == {}
 
 
 def test_open_an_account_with_a_vhost_of_its_own(emulator: Emulator, client: Client) -> None:
-    told(client, "PUT", "accounts", {"account": "other", "access_key": "other-key", "secret_key": "other-secret"})
+    answered(client, "PUT", "accounts", {"account": "other", "access_key": "other-key", "secret_key": "other-secret"})
     keys = {"keys": ("other-key", "other-secret")}
     assert client.call(CREATE, NEW, **keys).code == "RequestForbidden.AccountIDNotAllow"
-    told(client, "PUT", "vhosts", {"Vhost": "live.example.com", "account": "other"})
+    answered(client, "PUT", "vhosts", {"Vhost": "live.example.com", "account": "other"})
     assert client.call(CREATE, NEW, **keys).status == 200
     assert client.call(CREATE, NEW).code == "RequestForbidden.AccountIDNotAllow"
-    assert "secret" not in json.dumps(told(client, "GET", "state"))
+    assert "secret" not in json.dumps(answered(client, "GET", "state"))
 
 
 def test_limit_what_keys_may_do(client: Client) -> None:
-    told(client, "PUT", "access", {"vhosts": ["else.example.com"], "denied": [LIST_DOMAINS]})
+    answered(client, "PUT", "access", {"vhosts": ["else.example.com"], "denied": [LIST_DOMAINS]})
     assert client.call(CREATE, NEW).code == "AccessDenied"
     assert client.call(LIST_DOMAINS, PAGE).code == "AccessDenied"
     assert client.call(LIST).status == 200
-    told(client, "PUT", "access", {})
+    answered(client, "PUT", "access", {})
     assert client.call(CREATE, NEW).status == 200
 
 
 def test_reset_all_but_the_guesses(emulator: Emulator, client: Client) -> None:
     client.call(CREATE, NEW)
-    told(client, "POST", "guesses", {"listing_lag": 2})
-    told(client, "POST", "faults", {"action": "*"})
-    told(client, "POST", "reset")
+    answered(client, "POST", "guesses", {"listing_lag": 2})
+    answered(client, "POST", "faults", {"action": "*"})
+    answered(client, "POST", "reset")
     assert (emulator.presets, emulator.calls(), emulator.backend.guesses.listing_lag) == ([], [], 2)
     assert client.call(LIST).status == 200
 

@@ -1,4 +1,4 @@
-"""`make acceptance` on the real engine; the emulator stands for the account."""
+"""`make acceptance` on the real engine; the emulator serves as the account."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_take_the_whole_life_and_report_what_was_found(acceptance: Acceptance, e
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "reported"),
     [
         ({}, "VOLC_LIVE_ACCEPTANCE=1 "),
         ({"VOLC_LIVE_ACCEPTANCE": "1", "VOLC_LIVE_ACCEPTANCE_APP": "a b"}, "app is 'a b', but must be"),
@@ -83,10 +83,10 @@ def test_take_the_whole_life_and_report_what_was_found(acceptance: Acceptance, e
     ],
     ids=["not asked for", "a wrong name", "wrong keys", "an app in use"],
 )
-def test_not_begin(acceptance: Acceptance, emulator: Emulator, given: Mapping[str, str], told: str) -> None:
+def test_not_begin(acceptance: Acceptance, emulator: Emulator, given: Mapping[str, str], reported: str) -> None:
     code, output = acceptance.run(**given)
     assert (code, emulator.calls(CREATE, UPDATE, DELETE), emulator.presets) == (2, [], [THEIRS])
-    assert told in output
+    assert reported in output
     assert not list(acceptance.folder.glob("*.md"))
 
 

@@ -39,9 +39,9 @@ def test_adopt_every_kind_and_change_nothing(new_stack: NewStack, emulator: Emul
     stack.refresh("--expect-no-changes")
     assert stack.changing_calls() == []
 
-    told = json.loads(_command(stack, "list", "--json", "--state", "-", given=_exported(stack)))
-    assert told["missing"] == []
-    names = [[resource["name"] for resource in preset["resources"]] for preset in told["presets"]]
+    listed = json.loads(_command(stack, "list", "--json", "--state", "-", given=_exported(stack)))
+    assert listed["missing"] == []
+    names = [[resource["name"] for resource in preset["resources"]] for preset in listed["presets"]]
     assert names == [["concerts"], ["concerts-main-stage"], [IDS[2]], [IDS[3]]]
 
 

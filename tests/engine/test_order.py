@@ -98,7 +98,7 @@ def test_move_presets_along_in_the_order_that_the_program_states(
 
 
 def test_refuse_moves_whose_order_the_program_does_not_state(new_stack: NewStack, emulator: Emulator) -> None:
-    """Pulumi registers them in an order that changes from run to run, so a green preview told nothing of the update."""
+    """Pulumi registers them in an order that changes from run to run, so a green preview did not predict the update."""
     stack = new_stack(declare("a", app="one") + declare("b", app="two"))
     stack.up()
     for order in (0, 1):

@@ -77,7 +77,7 @@ def _refuse_the_keys(stack: Stack) -> None:
 def _live(stack: Stack) -> None:
     """A whole life with the most talkative logs, in which the service refuses an update and quotes the keys."""
     log = ("-v=9", "--logtostderr")
-    told = [stack.preview_and_up(*log).output]
+    outputs = [stack.preview_and_up(*log).output]
     assert _found("\n".join(files := list(_kept(stack)))) == set()
     assert files
 
@@ -87,9 +87,9 @@ def _live(stack: Stack) -> None:
     failed = stack.up(*log, check=False)
     assert failed.code != 0
     assert "the service answered AccessDenied" in failed.output
-    told += [failed.output, stack.refresh(*log).output, stack.run("stack", "export").output, *_kept(stack)]
-    told += [stack.destroy(*log).output, *_kept(stack)]
-    lines = [line for output in told for line in output.splitlines() if not ENGINES_OWN.search(line)]
+    outputs += [failed.output, stack.refresh(*log).output, stack.run("stack", "export").output, *_kept(stack)]
+    outputs += [stack.destroy(*log).output, *_kept(stack)]
+    lines = [line for output in outputs for line in output.splitlines() if not ENGINES_OWN.search(line)]
     assert _found("\n".join(lines)) == set()
     assert {call.status for call in stack.emulator.calls(CREATE, LIST)} == {200}, "no call went out with other keys"
 

@@ -26,7 +26,7 @@ PAGE = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
 
 
 def test_show_what_the_page_shows(new_stack: Callable[[str], Stack], emulator: Emulator) -> None:
-    """One mistake after the other, each mended before the next."""
+    """One mistake after the other, each corrected before the next."""
     stack = new_stack(ONE)
     keys = {name: stack.environment.pop(name) for name in ("VOLC_ACCESSKEY", "VOLC_SECRETKEY")}
     _on_the_page(stack.up(check=False))

@@ -1,6 +1,6 @@
 """The official package beside this one in one program, on the real engine.
 
-Its plugin and its cloud are not to be had here: a stand-in makes the DNS record, while the package itself, the engine
+Its plugin and its cloud are not available here: a stand-in creates the DNS record, while the package itself, the engine
 and everything of ours is real. The package has a cached folder of its own, since beside a plugin's package in .venv
 each `pulumi` command tries to download that plugin.
 """
