@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def live_emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
     """A service without presets, for this test alone; meanwhile the environment has its endpoint and its keys."""
-    from pulumi_volcengine_live.emulator import Emulator  # noqa: PLC0415 - loads only where it is asked for
+    from pulumi_volcengine_live.emulator import Emulator  # noqa: PLC0415 - loads only if it is asked for
 
     with Emulator() as emulator:
         for name, value in emulator.environment.items():

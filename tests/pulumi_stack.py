@@ -51,7 +51,7 @@ class Run:
     output: str
 
     def line(self, *parts: str) -> str:
-        """The first line with all the parts; fails where there is none."""
+        """The first line with all the parts; fails if there is none."""
         found = [line for line in self.output.splitlines() if all(part in line for part in parts)]
         assert found, f"no line with {parts} in:\n{self.output}"
         return found[0]

@@ -50,7 +50,7 @@ def needed_go(version: str) -> tuple[int, ...]:
 
 
 def installed_go() -> tuple[int, ...]:
-    """The version of the machine's Go; empty where there is none."""
+    """The version of the machine's Go; empty if there is none."""
     if not shutil.which("go"):
         return ()
     command = ["go", "env", "GOVERSION"]
@@ -58,7 +58,7 @@ def installed_go() -> tuple[int, ...]:
 
 
 def parse_go(text: str) -> tuple[int, ...]:
-    """The version in `go1.26.8` (what Go says of itself) or in `go 1.26.6` (a go.mod); empty where there is none."""
+    """The version in `go1.26.8` (what Go says of itself) or in `go 1.26.6` (a go.mod); empty if there is none."""
     found = re.search(r"^go ?(\d+)\.(\d+)(?:\.(\d+))?", text, re.MULTILINE)
     return tuple(int(number or 0) for number in found.groups()) if found else ()
 

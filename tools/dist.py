@@ -48,7 +48,7 @@ def try_out(wheel: Path, folder: Path) -> None:
 
 
 def run(folder: Path, *command: str) -> str:
-    """What a command says in a folder, where nothing leads back to the checkout."""
+    """What a command says in a folder, from which nothing leads back to the checkout."""
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     ended = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     if ended.returncode:

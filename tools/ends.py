@@ -75,7 +75,7 @@ ENDS: Final[dict[str, tuple[Callable[[list[str]], int], list[str]]]] = {
 
 
 def main(arguments: list[str]) -> int:
-    """Run every end and all of its tests, where nothing else is asked for."""
+    """Run every end and all of its tests, if nothing else is asked for."""
     ends = [argument for argument in arguments if argument in ENDS] or list(ENDS)
     tests = [argument for argument in arguments if argument not in ENDS]
     outcomes = {}

@@ -21,7 +21,7 @@ def create(folder: Path, python: str = sys.executable) -> None:
 
 
 def install(folder: Path, *requirements: str) -> None:
-    """Install by uv; where there is none, or it cannot reach the packages, by pip."""
+    """Install by uv; if there is none, or it cannot reach the packages, by pip."""
     uv = find_uv(folder) or fetch_uv(folder)
     if not (uv and _succeeds(uv_command(uv, folder, requirements))):
         subprocess.run([interpreter(folder), *PIP, *requirements], check=True)
@@ -43,7 +43,7 @@ def find_uv(folder: Path) -> str | None:
 
 
 def fetch_uv(folder: Path) -> str | None:
-    """Install the pinned uv into the environment; None where there is none for this machine."""
+    """Install the pinned uv into the environment; None if there is none for this machine."""
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as pin:
         pin.write(pinned("uv", REQUIREMENTS.read_text(encoding="utf-8")))
         pin.flush()

@@ -88,7 +88,7 @@ class Mutant:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of a mutant: the test that failed; `time-out`; or nothing where it survived."""
+    """What became of a mutant: the test that failed; `time-out`; or nothing if it survived."""
 
     mutant: Mutant
     tests: int
@@ -304,7 +304,7 @@ def tried(mutant: Mutant, tree: Path, reach: Reach) -> Verdict:
 
 
 def _killer(tests: list[str], copy: Path) -> str:
-    """The first of the tests that fails; `time-out` where one does not end; nothing where all pass."""
+    """The first of the tests that fails; `time-out` if one does not end; nothing if all pass."""
     if not tests:
         return ""
     selected, killer = copy.with_name("tests.json"), copy.with_name("killer")

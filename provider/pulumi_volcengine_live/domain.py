@@ -20,7 +20,7 @@ class Domain:
     """`normal`, `being configured` (it works meanwhile), `unusable`, `in review`, `disabled`, `deleted`, `rejected`,
     `stopped for arrears` or `blocked`; `unknown` where the service lists another number."""
     usable: bool | None = None
-    """Whether streams can use it now; None where `status` is unknown."""
+    """Whether streams can use it now; None if `status` is unknown."""
     region: str | None = None
     """`cn` (Chinese mainland), `cn-global` (everywhere) or `cn-oversea` (everywhere else)."""
     cname: str | None = None

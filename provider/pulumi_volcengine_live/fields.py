@@ -87,7 +87,7 @@ class Field:
     compared: bool = False
     """Whether a listed value that differs is drift. If a change replaces, adoption asks for it to be equal as well."""
     column: str = ""
-    """Its heading in `volcengine-live list`, where it has a column."""
+    """Its heading in `volcengine-live list`, if it has a column."""
 
     @property
     def replaces(self) -> bool:

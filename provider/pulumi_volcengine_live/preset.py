@@ -65,7 +65,7 @@ class Preset:
     pull_domain: str
     """Empty where the service lists none: that it always lists one is not known."""
     time_shift_type: int | None
-    """None where the service lists a kind of storage that is not known to be of either type."""
+    """None if the service lists a kind of storage that is not known to be of either type."""
     preset_name: str | None = None
     enabled: bool | None = None
     storage: str | None = None

@@ -86,7 +86,7 @@ def _accept(identity: Identity, pull_domain: str, checks: list[Check]) -> int:
     try:
         with tempfile.TemporaryDirectory() as folder:
             for step in Life(Path(folder), app).steps(say):
-                life.append(step)  # noqa: PERF402 - kept also where the next one is interrupted
+                life.append(step)  # noqa: PERF402 - kept also if the next one is interrupted
         clean_up(app, say)
         if not app.remaining:
             observe(app, say, found)

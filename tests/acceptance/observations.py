@@ -1,4 +1,4 @@
-"""Observes what the service does, where it was guessed: four stages in an app that only this run uses.
+"""Observes what the service does wherever it was guessed: four stages in an app that only this run uses.
 
 All but the last need no preset but the app's own, which every reading of the delete call can delete.
 """
@@ -36,7 +36,7 @@ def observe(app: OwnApp, say: Say, found: Found) -> None:
 
 
 def _of_nothing(app: OwnApp, _say: Say, found: Found) -> None:
-    """what is answered where there is nothing"""
+    """what is answered if there is nothing"""
     found["empty_list"] = _empty_list(app)
     found["no_such_vhost"] = _said(
         lambda: _listed(app, Type="vod", Vhost="volcengine-live-acceptance.invalid"), "an empty list"

@@ -33,7 +33,7 @@ QUESTIONS = {
 
 @dataclass
 class Step:
-    """One step of a stack's life; `failure` is empty where all was as it should be."""
+    """One step of a stack's life; `failure` is empty if all was as it should be."""
 
     what: str
     failure: str = ""

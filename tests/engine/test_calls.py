@@ -26,7 +26,7 @@ def _counted(emulator: Emulator) -> dict[str, int]:
 
 
 def _looks_are_shared(emulator: Emulator) -> bool:
-    """One listing of each type, and another pair only where the last one was some seconds old."""
+    """One listing of each type, and another pair only if the last one was some seconds old."""
     moments = {
         type_: [call.at for call in emulator.calls(LIST) if call.body["Type"] == type_] for type_ in ("tos", "vod")
     }

@@ -80,7 +80,7 @@ def _give_keys(stack: Stack, emulator: Emulator, key: str) -> None:
 
 
 def test_check_with_keys_that_may_only_list(new_stack: NewStack, emulator: Emulator) -> None:
-    """A drift check's exit code is 0 without drift, 7 with it, and 1 where it failed."""
+    """A drift check's exit code is 0 without drift, 7 with it, and 1 if it failed."""
     stack = new_stack(declare("replay"))
     stack.up()
     for action in (CREATE, UPDATE, DELETE):

@@ -1,4 +1,4 @@
-"""What a hundred presets cost, to the call, where one comes after the other."""
+"""What a hundred presets cost, to the call, if one comes after the other."""
 
 from __future__ import annotations
 

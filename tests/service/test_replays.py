@@ -108,7 +108,7 @@ def test_destroy_what_was_refreshed_in_the_same_command(stack: PlayedStack, emul
 def test_refuse_two_resources_that_declare_the_same_preset(
     stack: PlayedStack, emulator: Emulator, existing: bool, adopt: bool | None
 ) -> None:
-    """At preview; also where the checks of previews are off, and then the preset stays the first one's."""
+    """At preview; also if the checks of previews are off, and then the preset stays the first one's."""
     if existing:
         create(stack, emulator, first=preset())
     first = play("no_change" if existing else "create", first=preset())

@@ -48,7 +48,7 @@ class CallEnd:
 
     @classmethod
     def left(cls) -> float:
-        """The seconds that are left; TimeoutError where there are none."""
+        """The seconds that are left; TimeoutError if there are none."""
         left: float = cls._of_thread.moment - time.monotonic()
         if left <= 0:
             raise TimeoutError

@@ -63,7 +63,7 @@ class Deadline:
         return Deadline(self.clock, min(self.moment, self.clock.monotonic() + seconds))
 
     def left(self) -> float:
-        """The seconds that are left, 0 where none are."""
+        """The seconds that are left, 0 if none are."""
         return max(0.0, self.moment - self.clock.monotonic())
 
     def passed(self) -> bool:

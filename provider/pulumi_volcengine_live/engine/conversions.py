@@ -43,7 +43,7 @@ def known(properties: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def identity_of(properties: Mapping[str, Any]) -> Identity | None:
-    """Which preset they name; None where that is not known yet."""
+    """Which preset they name; None if that is not known yet."""
     if any(is_unknown(properties.get(name)) for name in ("vhost", "app", "stream")):
         return None
     return Identity(properties["vhost"], properties["app"], properties.get("stream") or "")

@@ -72,7 +72,7 @@ class LikelyMistakes:
             yield from _domain_problems(vhost, pull_domain, domains, storage)
 
     def _storage(self, resource: Resource, deadline: Deadline) -> str:
-        """Where it will store; empty where that is not known."""
+        """Where it will store; empty if that is not known."""
         if resource.news.get("time_shift_type") == TimeShiftType.INDEPENDENT:
             return INDEPENDENT_STORAGE
         recordings = self._recordings(resource, deadline)

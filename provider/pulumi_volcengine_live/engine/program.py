@@ -52,12 +52,12 @@ class Resource:
     """The preset that the state has for it."""
     olds: Mapping[str, Any] = field(default_factory=dict)
     new: Identity | None = None
-    """The preset that the program declares with it; None where that is not known yet, or not declared."""
+    """The preset that the program declares with it; None if that is not known yet, or not declared."""
     news: Mapping[str, Any] = field(default_factory=dict)
     adopts: bool = False
     """Whether adoption is asked for, or may be: the input may not be known yet."""
     replaced_for: tuple[str, ...] = ()
-    """The inputs that a replacement is for; none where it was forced."""
+    """The inputs that a replacement is for; none if it was forced."""
     preset_name: str | None = None
     """The name that the service gave the preset which the state has; known after a diff."""
     retained: bool = False

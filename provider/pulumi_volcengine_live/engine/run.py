@@ -26,12 +26,12 @@ class Run:
     settings: Settings
     program: Program
     account: Lifecycle | None
-    """None where there are no keys: then previews check what needs no service."""
+    """None if there are no keys: then previews check what needs no service."""
     checks: PreviewChecks
 
     @property
     def presets(self) -> Lifecycle:
-        """The account's presets; SettingsError where there are no keys."""
+        """The account's presets; SettingsError if there are no keys."""
         self.settings.require_credentials()
         assert self.account is not None  # noqa: S101 - for the type checker
         return self.account

@@ -58,7 +58,7 @@ class EngineCall:
 
     urn: str = ""
     timeout: float = 0.0
-    """The resource's `custom_timeouts` for this operation, in seconds; 0 where there is none."""
+    """The resource's `custom_timeouts` for this operation, in seconds; 0 if there is none."""
     inputs: Mapping[str, Any] = field(default_factory=dict)
     """The inputs in the state, where the method gets the outputs."""
 

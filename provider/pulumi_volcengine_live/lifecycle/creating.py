@@ -51,7 +51,7 @@ class Creation:
         self._only_throttled = True
 
     def run(self, *, deleted_before: bool) -> Preset:
-        """Create the preset exactly once, or adopt the one that exists where that was asked for."""
+        """Create the preset exactly once, or adopt the one that exists if that was asked for."""
         existing = self._list(deleted_before=deleted_before)
         return self._send() if existing is None else self._adopt(existing, allowed=self._adopt_allowed)
 

@@ -78,7 +78,7 @@ class Deletion:
     def _decide(self, listing: Listing, created_siblings: Sequence[Preset]) -> None:
         """What the call removes beside the preset is not known, so the app's other presets decide whether it is sent.
 
-        A sibling that this run has just created counts, even where a lagging listing does not show it yet.
+        A sibling that this run has just created counts, even if a lagging listing does not show it yet.
         """
         self._policy.require(self._identity, listing, created_siblings)
         siblings = (*created_siblings, *listing.siblings(self._identity))

@@ -29,7 +29,7 @@ class Listing:
             self._of_vhost[identity.vhost].append(self._presets[identity])
 
     def get(self, identity: Identity) -> Preset | None:
-        """The preset, where it is listed; UnreadablePresetError where an item that cannot be read may be this one."""
+        """The preset, if it is listed; UnreadablePresetError if an item that cannot be read may be this one."""
         preset = self._presets.get(identity)
         if preset is None:
             self._require_readable(identity)

@@ -61,7 +61,7 @@ class Lifecycle:
                 lock.release()
 
     def create(self, wanted: Preset, deadline: Deadline, *, adopt: bool) -> Preset:
-        """Create the preset exactly once, or adopt the one that exists where that was asked for."""
+        """Create the preset exactly once, or adopt the one that exists if that was asked for."""
         identity = wanted.identity
         with self.one_change_of_app(identity, "creating", deadline):
             deleted_before = self._own_writes.get(identity, wanted) is None
@@ -71,7 +71,7 @@ class Lifecycle:
             return created
 
     def read(self, identity: Identity, deadline: Deadline) -> Preset | None:
-        """The preset as it is listed; None only where it is certain that it is gone."""
+        """The preset as it is listed; None only if it is certain that it is gone."""
         with _operation("reading", identity):
             listing = self._confirmed(identity, deadline)
             preset = listing.get(identity)
@@ -132,7 +132,7 @@ class Lifecycle:
         return None
 
     def refusal_of_delete(self, identity: Identity, others: Sequence[str]) -> str:
-        """Why a delete of the preset would be refused, also beside `others`; empty where it would not be."""
+        """Why a delete of the preset would be refused, also beside `others`; empty if it would not be."""
         deadline = self.deadline(PREVIEW_SECONDS)
         with _operation("checking the delete of", identity):
             listing = self._snapshots.of_phase(identity.vhost, deadline)

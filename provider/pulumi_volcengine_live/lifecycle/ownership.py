@@ -30,7 +30,7 @@ class Ownership:
         self._clock = clock
         self._lock = threading.Lock()
         self._doubts: dict[str, str] = {}
-        """For each vhost whose domains were listed: why they are no proof; empty where they are one."""
+        """For each vhost whose domains were listed: why they are no proof; empty if they are one."""
 
     def require(self, identity: Identity, listing: Listing, deadline: Deadline) -> None:
         """UnprovenAbsenceError unless something shows that the keys own the vhost of a preset that is not listed."""

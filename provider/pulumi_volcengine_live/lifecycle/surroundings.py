@@ -30,7 +30,7 @@ class Surroundings:
         """The calls that failed, by the names of their actions."""
 
     def domains(self, vhost: str, deadline: Deadline) -> Sequence[Domain] | None:
-        """The account's domains, and None where they could not be listed.
+        """The account's domains, and None if they could not be listed.
 
         One listing of the account serves every vhost. To keys that are limited to a project the service may refuse it:
         then the domains of the vhost are listed.
@@ -44,7 +44,7 @@ class Surroundings:
         return self._once(LIST_DOMAINS, self._domains, vhost, deadline, lambda: self._client.domains([vhost], deadline))
 
     def recordings(self, vhost: str, deadline: Deadline) -> Sequence[RecordingPreset] | None:
-        """The vhost's recording presets of all levels, and None where they could not be listed."""
+        """The vhost's recording presets of all levels, and None if they could not be listed."""
         return self._once(
             LIST_RECORDINGS, self._recordings, vhost, deadline, lambda: self._client.recordings(vhost, deadline)
         )
