@@ -90,7 +90,7 @@ def run(demo: Demo) -> None:
     demo.pulumi("preview")
     demo.service()
 
-    tell("pulumi up makes the preset")
+    tell("pulumi up creates the preset")
     demo.pulumi("up", "--yes", "--skip-preview")
     demo.service()
 

@@ -14,7 +14,7 @@ from rich.terminal_theme import TerminalTheme
 from rich.text import Text
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-STEPS: Final = ("pulumi up makes the preset", "The program says 3 days instead of 7: one update in place")
+STEPS: Final = ("pulumi up creates the preset", "The program says 3 days instead of 7: one update in place")
 COLUMNS: Final = 108
 LIGHT: Final = TerminalTheme(
     (246, 248, 250),
