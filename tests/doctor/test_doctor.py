@@ -132,7 +132,7 @@ def test_find_everything_well(doctor: Doctor, emulator: Emulator) -> None:
     assert screen.lines()["keys"] == "ok       from the environment (VOLC_ACCESSKEY)."
     assert screen.lines()["listing"].endswith("presets of the account: 1.")
     assert (screen.code, screen.err) == (0, "")
-    assert screen.lines()["domains"] == "ok       optional; allowed; domains of the account: 1."
+    assert screen.lines()["domains"] == "ok       optional; allowed; domains of the account: 2."
     assert screen.lines()["recordings"].startswith(
         "ok       optional; allowed; recording presets of push.example.com: "
     )
@@ -246,7 +246,7 @@ def test_say_what_limited_keys_are_answered(
     screen = doctor(*vhost)
     assert screen.lines()["signature"] == "ok       accepted."
     assert screen.lines()["listing"].startswith(listing)
-    assert not vhost or screen.lines()["domains"] == "ok       optional; allowed; domains of push.example.com: 1."
+    assert not vhost or screen.lines()["domains"] == "ok       optional; allowed; domains of push.example.com: 2."
     assert screen.code == ("not ok" in listing)
     assert ("name a vhost of theirs with --vhost" in screen.out) == ("not ok" in listing)
 
