@@ -71,6 +71,14 @@ def test_tell_the_planned_change_by_the_order_of_calls(calls: list[str], plan: P
     assert program.get(A).plan is plan
 
 
+def test_know_what_a_replacement_is_for_by_the_last_call_that_tells() -> None:
+    """A diff knows more than the check before it: an input that was not known may have changed."""
+    program = Program()
+    assert check(program, A, ONE, TWO).replaced_for == ("app",)
+    diff(program, A, ONE, "pull_domain")
+    assert program.get(A).replaced_for == ("pull_domain",)
+
+
 def _replace(program: Program, urn: str, old: Identity, new: Identity) -> Resource:
     program.check(urn, old=old, olds={}, retained=False, replaced_for=("app",))
     diff(program, urn, old, "app")

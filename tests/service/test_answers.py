@@ -272,7 +272,7 @@ def test_take_no_code_with_a_hidden_character_for_absence(client: Client, emulat
         client.update(APP, 604800, NO_DEADLINE)
 
 
-SECRETS = {"access_key": "AK<canary>+0123456789", "secret_key": "SK/canary&0123456789", "session_token": "ST'canary=="}
+SECRETS = {"access_key": "AK<canary>+0123456789", "secret_key": "SK/canary&0123456789", "session_token": "ST'&canary=="}
 FORMS: dict[str, Callable[[str], str]] = {
     "plain": str,
     "quoted for a URL": lambda secret: quote(secret, safe=""),
