@@ -44,8 +44,9 @@ AT_ONCE = 2
 WITHOUT = ("tests/engine", "tests/test_package.py", "tests/test_typing.py")
 """The engine's ring, which is not quick, and what runs no code of the package in its own process."""
 QUICK = (*(f"--ignore={path}" for path in WITHOUT), "-p", "mutants", "-p", "no:cacheprovider")
-TEST_SECONDS = 60
-"""How long one test may take before it counts as failed."""
+SHORTEST_TIME_OUT = 60
+SLOWER = 10
+"""So many times as long as without a mutant may a test take."""
 
 PAIRS = (
     (ast.Eq, ast.NotEq),
@@ -196,8 +197,8 @@ def pytest_runtest_logstart(nodeid: str) -> None:
     current = coverage.Coverage.current()
     if current is not None and "MUTANTS_SECONDS" in os.environ:
         current.switch_context(nodeid)
-    if "MUTANTS_TESTS" in os.environ:
-        faulthandler.dump_traceback_later(TEST_SECONDS, exit=True)
+    if nodeid in _time_outs():
+        faulthandler.dump_traceback_later(_time_outs()[nodeid], exit=True)
 
 
 _SECONDS: dict[str, float] = {}
@@ -222,9 +223,16 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the tests that reach a mutant, in their order."""
-    if path := os.environ.get("MUTANTS_TESTS"):
-        order = {test: number for number, test in enumerate(json.loads(Path(path).read_text(encoding="utf-8")))}
+    if time_outs := _time_outs():
+        order = {test: number for number, test in enumerate(time_outs)}
         items[:] = sorted((item for item in items if item.nodeid in order), key=lambda item: order[item.nodeid])
+
+
+@cache
+def _time_outs() -> dict[str, float]:
+    """Of the tests that reach the mutant, in their order; empty where there is none."""
+    path = os.environ.get("MUTANTS_TESTS")
+    return json.loads(Path(path).read_text(encoding="utf-8")) if path else {}
 
 
 class Reach:
@@ -247,12 +255,16 @@ class Reach:
         self._data = measured.get_data()
         self._tree = tree
 
-    def tests(self, mutant: Mutant) -> list[str]:
-        """The quickest first. A constant is reached by what reaches a line that names it, a default by its function."""
+    def tests(self, mutant: Mutant) -> dict[str, float]:
+        """The quickest first, each with its time-out.
+
+        A constant is reached by what reaches a line that names it, a default by what reaches its function.
+        """
         found = self._of_lines(mutant.module, mutant.lines) or self._of_lines(mutant.module, mutant.scope)
         for module, line in _uses(self._tree, mutant.name) if mutant.name else ():
             found |= self._of_lines(module, range(line, line + 1))
-        return sorted(found & self.seconds.keys(), key=lambda test: self.seconds[test])
+        seconds = {test: self.seconds[test] for test in found & self.seconds.keys()}
+        return {test: SHORTEST_TIME_OUT + SLOWER * seconds[test] for test in sorted(seconds, key=lambda t: seconds[t])}
 
     @cache  # noqa: B019 - one object lives as long as the command
     def _contexts(self, module: str) -> dict[int, list[str]]:
@@ -297,13 +309,13 @@ def tried(mutant: Mutant, tree: Path, reach: Reach) -> Verdict:
         shutil.copytree(tree, copy)
         mutant.apply(copy)
         killer = _killer(tests, copy)
-        while killer in tests and not _killer([killer], copy):
-            tests.remove(killer)  # what fails only once judges nothing
+        while killer in tests and not _killer({killer: tests[killer]}, copy):
+            del tests[killer]  # what fails only once judges nothing
             killer = _killer(tests, copy)
     return Verdict(mutant, len(tests), killer, time.monotonic() - began)
 
 
-def _killer(tests: list[str], copy: Path) -> str:
+def _killer(tests: dict[str, float], copy: Path) -> str:
     """The first of the tests that fails; `time-out` if one does not end; nothing if all pass."""
     if not tests:
         return ""
@@ -318,7 +330,7 @@ def _killer(tests: list[str], copy: Path) -> str:
         return ""
     if killer.exists():
         return killer.read_text(encoding="utf-8")
-    return "time-out" if "Timeout (" in run.stderr else f"the run: {run.stdout[-80:]}"
+    return "time-out" if run.returncode == pytest.ExitCode.TESTS_FAILED else "its import"
 
 
 def main(arguments: list[str]) -> int:
