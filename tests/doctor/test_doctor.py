@@ -381,7 +381,7 @@ def test_tell_what_the_service_will_not_delete_and_fail(
 def test_not_begin_to_probe(doctor: Doctor, emulator: Emulator, changed: dict[str, str | None]) -> None:
     screen = doctor(*PROBE, *(["--yes"] if changed else []), **changed)
     assert (screen.code, emulator.calls(CREATE, DELETE)) == (1, [])
-    assert "Say --yes" in screen.out or changed
+    assert "Add --yes" in screen.out or changed
 
 
 def _documented(number: int) -> re.Pattern[str]:
@@ -405,8 +405,8 @@ def test_ask_at_a_terminal_first(environment: dict[str, str], emulator: Emulator
         out, err = run.communicate(timeout=120)
     os.close(ours)
     os.close(theirs)
-    assert "Type yes to go on: " in err
-    assert "not agreed to" in out
+    assert "Type yes to continue: " in err
+    assert "not confirmed" in out
     assert (run.returncode, emulator.calls(CREATE)) == (1, [])
 
 

@@ -21,19 +21,19 @@ _VERBS = {
 }
 _ENDINGS = """\
 Keys and endpoint come from the environment (VOLC_ACCESSKEY, VOLC_SECRETKEY, VOLC_LIVE_ENDPOINT, ...) or ~/.volc.
-Exit codes: 0 all is well; 1 something is not, and one line on standard error says what; 2 the command line is wrong.
+Exit codes: 0 success; 1 failure, with one line on standard error that says why; 2 the command line is wrong.
 With --json a failure is on standard output instead: {"error": {"kind", "message", "code", "request_id"}}.
 """
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run a verb; 0 where all is well, 1 where something is not, 2 where the command line is wrong."""
+    """Run a verb. Return 0 for success, 1 for failure, and 2 if the command line is wrong."""
     options = _parser().parse_args(arguments)
     try:
         code = _run(options)
         sys.stdout.flush()
     except BrokenPipeError:
-        # Whoever read this, say `head`, has had enough; the interpreter's last flush shall not fail either.
+        # The reader, `head` for example, stopped reading. The interpreter's last flush must not fail either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except KeyboardInterrupt:
@@ -68,12 +68,12 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _plain(error: LiveError) -> dict[str, str | None]:
-    said = error.answer
+    answer = error.answer
     return {
         "kind": type(error).__name__,
         "message": str(error),
-        "code": said.code if said else None,
-        "request_id": said.request_id if said else None,
+        "code": answer.code if answer else None,
+        "request_id": answer.request_id if answer else None,
     }
 
 

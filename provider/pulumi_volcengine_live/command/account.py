@@ -14,20 +14,20 @@ from pulumi_volcengine_live.lookups import ExistingPreset, look_up
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Take which presets, and in which form."""
+    """Add the options that choose presets, and --json."""
     add_vhost(parser, "only presets of this vhost")
-    parser.add_argument("--app", type=functools.partial(_checked, "app"), help="only presets of apps of this name")
+    parser.add_argument("--app", type=functools.partial(_checked, "app"), help="only presets of apps with this name")
     add_json(parser)
 
 
 def add_vhost(parser: argparse.ArgumentParser, text: str) -> None:
-    """Take a vhost; `text` says what it does."""
+    """Add --vhost; `text` is its help."""
     parser.add_argument("--vhost", type=functools.partial(_checked, "vhost"), help=text)
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:
-    """Take the form."""
-    parser.add_argument("--json", action="store_true", help="print JSON, also where it fails")
+    """Add --json."""
+    parser.add_argument("--json", action="store_true", help="print JSON, also for a failure")
 
 
 def presets(options: argparse.Namespace) -> list[ExistingPreset]:
@@ -36,7 +36,7 @@ def presets(options: argparse.Namespace) -> list[ExistingPreset]:
 
 
 def client() -> Client:
-    """A client with the keys and the endpoint of the environment; SettingsError where there are no keys."""
+    """A client with the keys and the endpoint of the environment; SettingsError if there are no keys."""
     chosen = settings.resolve(lambda _: None, os.environ)
     if chosen.credentials is None:
         message = "no keys for Volcengine were found in the environment or in ~/.volc."

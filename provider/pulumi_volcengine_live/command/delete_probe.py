@@ -41,17 +41,17 @@ class Finding:
     def _why(self) -> str:
         app, named = self.of_app.named, self.of_stream.named
         if not self.of_stream.removed:
-            return "a delete that names a stream removes nothing, so make no presets of streams on this account"
+            return "a delete that names a stream removes nothing, so create no presets of streams on this account"
         if self.of_stream.removed == (app,):
             return (
-                "a delete that names a stream removes the app's own preset instead, so make no presets of streams on"
-                " this account: no call deletes them"
+                "a delete that names a stream removes the app's own preset instead, so create no presets of streams"
+                " on this account: no call deletes them"
             )
         if named not in self.of_stream.removed:
             return "a delete that names a stream removes others instead"
         return (
-            "a delete removes other presets of the app along with the one that it names. If all of them may go, allow"
-            " it for one run: VOLC_LIVE_SHARED_DELETE=accept pulumi destroy"
+            "a delete removes other presets of the app along with the one that it names. If all of them may be deleted,"
+            " allow it for one run: VOLC_LIVE_SHARED_DELETE=accept pulumi destroy"
         )
 
 
@@ -61,17 +61,17 @@ def confirm(identity: Identity, *, yes: bool) -> None:
         return
     if not sys.stdin.isatty():
         message = "the probe creates and deletes presets, so it asks first, and there is no terminal to ask at."
-        raise ConflictError(message, advice="Say --yes.")
+        raise ConflictError(message, advice="Add --yes.")
     print(
         f"This creates three independent presets in {identity}, deletes two of them one after another to see what"
-        " goes, and removes the rest. On an account whose service cannot delete a stream's preset, two stay until you"
-        " remove them with the vendor's console.\nType yes to go on: ",
+        " vanishes, and removes the others. If the account's service cannot delete the preset of a stream, two remain"
+        " until you remove them in the vendor's console.\nType yes to continue: ",
         end="",
         file=sys.stderr,
         flush=True,
     )
     if sys.stdin.readline().strip() != "yes":
-        message = "the probe was not agreed to."
+        message = "the probe was not confirmed."
         raise ConflictError(message)
 
 
@@ -102,10 +102,10 @@ def clean_up(app: OwnApp, say: Say) -> None:
     try:
         app.clear()
     except LiveError as error:
-        say(f"the cleaning up ended early: {error}")
+        say(f"cleaning up ended early: {error}")
     finally:
         left = ", ".join(map(str, app.remaining))
-        say(f"left, or may be left: {left}. Remove them with the vendor's console." if left else "nothing is left")
+        say(f"left, or may be left: {left}. Remove them in the vendor's console." if left else "nothing is left")
 
 
 def _create(app: OwnApp, identity: Identity, say: Say) -> None:

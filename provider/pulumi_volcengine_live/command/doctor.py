@@ -1,19 +1,19 @@
 """Check keys, endpoint, clock, signature, permissions and Pulumi; and find out what a delete removes.
 
-Each check is one line: ok, not ok with what to do, or unknown. A check whose answer depends on an earlier one that
-failed makes no call. No key is shown, nor a part of one. The clock is compared with the Date of an answer. The calls of
-`domains` and `recordings` are optional: where they are refused, nothing fails.
+Each check is one line: ok, not ok (with a fix), or unknown. A check makes no call if it depends on one that failed.
+No key is shown, nor a part of one. The clock is compared with the Date of an answer. The calls of `domains` and
+`recordings` are optional: if they are refused, nothing fails.
 
 With --probe-delete it creates three presets in an app of yours that has none, deletes two of them one after another,
-reports what is gone, removes the rest, and says which sharedDelete fits. That takes half a minute; longer where
+reports what is gone, removes the others, and says which sharedDelete fits. That takes half a minute, or longer if
 listings lag.
 
 With --json: {"ok", "checks": [{"name", "state", "detail", "advice"}]}; with --probe-delete also "probe":
-{"sharedDelete", "meaning", "trials": [{"named", "removed", "said", "seconds"}], "left"}, or "error" where it ended
-early, and what happens meanwhile goes to standard error.
+{"sharedDelete", "meaning", "trials": [{"named", "removed", "said", "seconds"}], "left"}, or "error" if it ended
+early; its progress goes to standard error.
 
-Exit codes: 0 where no check is not ok, and a probe came to its end and left nothing behind; 1 otherwise; 2 where the
-command line is wrong.
+Exit codes: 0 if no check is not ok, and the probe finished and left nothing; 1 otherwise; 2 if the command line is
+wrong.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ from .service_checks import service_checks
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Take what to check and what to probe."""
+    """Add the options of the checks and of the probe."""
     parser.add_argument("--json", action="store_true", help="print JSON")
-    account.add_vhost(parser, "a vhost of the keys, where they are limited to projects")
+    account.add_vhost(parser, "a vhost of the keys, if they are limited to projects")
     parser.add_argument("--probe-delete", nargs=2, metavar=("VHOST", "APP"), help="find out what a delete removes")
     parser.add_argument("--pull-domain", metavar="DOMAIN", help="of the probe's presets; needed with --probe-delete")
     parser.add_argument("--yes", action="store_true", help="begin the probe without asking")
@@ -51,18 +51,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Look at everything, and probe where that is asked for and can be done."""
+    """Run all checks, and the probe if it was asked for and the keys may list."""
     ground = _ground(options)
     checks = [*service_checks(os.environ, options.vhost), engine_check(os.environ), python_package_check()]
     well = all(check.state != NOT_OK for check in checks)
-    told: dict[str, Any] = {"checks": [dataclasses.asdict(check) for check in checks]}
+    report: dict[str, Any] = {"checks": [dataclasses.asdict(check) for check in checks]}
     if not options.json:
         print(*checks, sep="\n", flush=True)
     if ground and any(check.name == "listing" and check.state == OK for check in checks):
-        told["probe"] = _probed(*ground, options)
-        well = well and bool(told["probe"]["sharedDelete"]) and not told["probe"]["left"]
+        report["probe"] = _probed(*ground, options)
+        well = well and bool(report["probe"]["sharedDelete"]) and not report["probe"]["left"]
     if options.json:
-        print(json.dumps({"ok": well, **told}, indent=2))
+        print(json.dumps({"ok": well, **report}, indent=2))
     return 0 if well else 1
 
 
@@ -82,7 +82,7 @@ def _ground(options: argparse.Namespace) -> tuple[Identity, str] | None:
 def _probed(identity: Identity, pull_domain: str, options: argparse.Namespace) -> dict[str, Any]:
     settings = resolve(lambda _name: None, os.environ)
     app = OwnApp(client_for(settings.require_credentials(), settings.endpoint), identity, pull_domain)
-    told: dict[str, Any] = {"sharedDelete": "", "trials": []}
+    report: dict[str, Any] = {"sharedDelete": "", "trials": []}
 
     def say(text: str) -> None:
         print(f"probe: {text}", file=sys.stderr if options.json else sys.stdout, flush=True)
@@ -93,15 +93,15 @@ def _probed(identity: Identity, pull_domain: str, options: argparse.Namespace) -
         finding = probe(app, say)
     except LiveError as error:
         say(f"ended early: {error}")
-        told["error"] = str(error)
+        report["error"] = str(error)
     except KeyboardInterrupt:
         say("interrupted")
-        told["error"] = "interrupted"
+        report["error"] = "interrupted"
     else:
         say(finding.meaning)
-        told |= {"sharedDelete": finding.shared_delete, "meaning": finding.meaning}
-        told["trials"] = [_trial(finding.of_stream), _trial(finding.of_app)]
-    return {**told, "left": [str(left) for left in app.remaining]}
+        report |= {"sharedDelete": finding.shared_delete, "meaning": finding.meaning}
+        report["trials"] = [_trial(finding.of_stream), _trial(finding.of_app)]
+    return {**report, "left": [str(left) for left in app.remaining]}
 
 
 def _trial(deletion: Deletion) -> dict[str, Any]:
