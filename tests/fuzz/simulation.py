@@ -378,12 +378,15 @@ class _Update(_Operation):
         self.operated.add(new.urn)
         if not checked:
             new.inputs = self._check(new, {}, given)
-        deletes = [one for one in reversed(self._replaced_along(old, new.urn)) if id(one) not in self.condemned]
-        for one in deletes:
+        deletes = list[Stored]()
+        for one in reversed(self._replaced_along(old, new.urn)):
+            if id(one) in self.condemned:
+                continue
             if one.protect:
                 self.fail(new.urn, _UNKNOWN_PROTECTED.format(urn=one.urn))
             self.deletes.add(one.urn)
             self.condemned.add(id(one))
+            deletes.append(one)
         if not old.pending:
             deletes.append(old)
         return self._delete_and_create(deletes, new, old)
@@ -486,14 +489,18 @@ def goal(program: Program, declared: Declared, values: Mapping[str, Any], protoc
     inputs |= {"adopt": True} if declared.adopt else {}
     inputs |= {"__replace_on_changes": ["max_shift_time"]} if declared.replace_on_changes else {}
     inputs |= {"__retain_on_delete": True} if program.retains(declared) else {}
-    before = [urns[name] for name in declared.depends_on]
-    inputs |= {"__depends_on": [f"{URN}{urn}" for urn in before]} if before else {}
-    taken = {"pull_domain": {urns[declared.takes]}} if declared.takes else {}
+    given = {
+        "pull_domain": [declared.takes] if declared.takes else [],
+        "__depends_on": declared.depends_on,
+        "__replace_with": declared.replace_with,
+    }
+    taken = {name: {urns[one] for one in names} for name, names in given.items() if names}
+    hidden = {name: [f"{URN}{urns[one]}" for one in names] for name, names in given.items() if names}
     return Stored(
         declared.urn,
-        inputs,
-        dependencies={*before, *taken.get("pull_domain", ())},
-        property_dependencies={**taken, **({"__depends_on": set(before)} if before else {})},
+        {**hidden, **inputs},
+        dependencies=set[str]().union(*taken.values()),
+        property_dependencies=taken,
         replace_with={urns[name] for name in declared.replace_with},
         deleted_with=urns.get(declared.deleted_with, ""),
         trigger=declared.trigger,

@@ -1,0 +1,180 @@
+"""The simulated engine asks the plugin what the real one was recorded to ask, so that it cannot drift from it."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections import defaultdict
+from typing import Any, Final
+
+import pulumi
+import pytest
+
+import situations
+from fuzz.programs import Declared, Group, Program, Step
+from fuzz.simulation import SimulatedStack
+from fuzz.walks import simulated
+from pulumi_stack import ROOT
+from pulumi_volcengine_live.emulator import CREATE, Fault
+from recording import Recording
+from situations import ALL, Situation
+
+SEQUENCES: Final = ROOT / "tests" / "sequences"
+BEYOND: Final = {
+    "create_dependent": "an identity that is built from an output",
+    "custom_timeouts_replaced": "custom_timeouts",
+    "custom_timeouts_changed": "custom_timeouts",
+    "destroy_timed": "custom_timeouts",
+    "ignore_changes": "ignore_changes",
+    "provider_of_component": "explicit providers",
+    "get": "resources that are only read",
+    "manage_after_get": "resources that are only read",
+    "destroy_read": "resources that are only read",
+    "replace_beside_dependency": "another input than pull_domain from an output",
+    "target": "the command's own options",
+    "exclude": "the command's own options",
+    "taint": "the command's own options",
+    "replace": "the command's own options",
+    "target_replace": "the command's own options",
+    "import": "imports",
+    "replace_dependent_identity": "an identity that is built from an output",
+    "destroy_refresh": "`destroy --refresh`",
+    "destroy_refresh_gone": "`destroy --refresh`",
+    "move": "an order that nothing decides",
+}
+"""What the simulation does not know."""
+KNOWN: Final = sorted(name for name in ALL if name not in BEYOND)
+_LINE: Final = re.compile(r"(\w+) (\w+) (.*) -> (\w+)")
+_PLAIN_LINE: Final = re.compile(r"live\.TimeShiftPreset\('(\w+)'")
+
+
+class _Resource:
+    """A resource in a situation's program; its output is known by its name."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.pull_domain = self
+
+
+class _Declaring:
+    """Takes a situation's statements down as data, in the place of the modules `live` and `pulumi`."""
+
+    ResourceOptions = dict
+
+    def __init__(self) -> None:
+        self.declared: list[Declared] = []
+
+    def Alias(self, name: str) -> str:  # noqa: N802 - Pulumi's name
+        return name
+
+    def TimeShiftPreset(self, name: str, *, opts: dict[str, Any] | None = None, **inputs: Any) -> _Resource:  # noqa: N802
+        options = {given: _names(value) for given, value in (opts or {}).items()}
+        options |= {"replace_on_changes": True} if options.get("replace_on_changes") else {}
+        renamed = {"retain_on_delete": "retain", "replacement_trigger": "trigger"}
+        given = {renamed.get(option, option): value for option, value in options.items()}
+        if isinstance(inputs["pull_domain"], _Resource):
+            inputs |= {"takes": inputs["pull_domain"].name, "pull_domain": ""}
+        self.declared.append(Declared(name, **inputs, **given))
+        return _Resource(name)
+
+
+def _names(value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(_names(one) for one in value)
+    return value.name if isinstance(value, _Resource | Group) else value
+
+
+def _program(text: str) -> Program:
+    declaring, group = _Declaring(), Group("keeping", retain=True)
+    exec(text, {"live": declaring, "pulumi": declaring, "keeping": group})
+    return Program(tuple(declaring.declared), (group,))
+
+
+def _simulated(stack: SimulatedStack, commands: list[str], situation: Situation) -> list[dict[str, list[str]]]:
+    """The calls of each command, for each resource."""
+    before, after = _program(situation.before), _program(situation.after)
+    stack.up(Step(before))
+    made = []
+    _change_outside(stack)
+    for number, command in enumerate(commands):
+        step = Step(before if number in (1, 2) and len(commands) > 5 else after)
+        if len(commands) > 5 and number in (0, 3):
+            stack.emulator.faults.add(Fault(CREATE, status=400, code="InvalidParam"))
+        _carry_out(stack, command, step)
+        calls = defaultdict[str, list[str]](list)
+        for method, urn, properties, answer in stack.calls:
+            name = urn.rpartition("$")[2]
+            calls[name].append(f"{method} {_words(properties)} -> {_verdict(method, answer)}")
+        made.append(dict(calls))
+    return made
+
+
+def _change_outside(stack: SimulatedStack) -> None:
+    for preset in stack.emulator.presets:
+        if preset.App == "drifted":
+            stack.emulator.backend.put("default", dataclasses.replace(preset, MaxShiftTime=86400))
+        if preset.App == "moved":
+            stack.emulator.backend.put("default", dataclasses.replace(preset, Domain=situations.ELSEWHERE))
+        if preset.App == "gone":
+            stack.emulator.backend.remove("default", preset.key)
+
+
+def _carry_out(stack: SimulatedStack, command: str, step: Step) -> None:
+    verb = command.split(maxsplit=1)[0]
+    if "--refresh" in command:
+        step = dataclasses.replace(step, command="up --refresh")
+    if verb == "preview":
+        stack.preview(step)
+    elif command.startswith("refresh --preview-only"):
+        kept = stack.resources
+        stack.refresh(step)
+        stack.resources = kept
+    else:
+        {"up": stack.up, "refresh": stack.refresh, "destroy": stack.destroy}[verb](step)
+
+
+def _words(properties: dict[str, dict[str, Any]]) -> str:
+    unknown = [name for name, value in properties.get("news", {}).items() if _unknown(value)]
+    empty = properties.get("olds") == {} and "news" in properties
+    return " ".join(["none"] * empty + [f"unknown={','.join(unknown)}"] * bool(unknown))
+
+
+def _unknown(value: Any) -> bool:
+    return value is pulumi.UNKNOWN or isinstance(value, pulumi.output.Unknown)
+
+
+def _verdict(method: str, answer: Any) -> str:
+    if isinstance(answer, str):
+        return "error"
+    if method == "Check":
+        return "refused" if answer.failures else "ok"
+    if method == "Diff":
+        kind = "same" if answer.changes == answer.DIFF_NONE else "update"
+        return "replace" if answer.replaces else kind
+    if method == "Read":
+        return "found" if answer.id else "gone"
+    return "done"
+
+
+def _recorded(recording: Recording) -> list[dict[str, list[str]]]:
+    made = []
+    for _, lines in recording.commands:
+        calls = defaultdict[str, list[str]](list)
+        for line in lines:
+            match = _LINE.fullmatch(line) or _LINE.match(line)
+            assert match, line
+            method, name, words, verdict = match.groups()
+            unknown = re.findall(r"unknown=[\w,]+", words)
+            unknown += [f"unknown={given}" for given in re.findall(r"\((\w+)=unknown\)", words)]
+            shown = " ".join(["none"] * ("olds=none" in words) + unknown)
+            calls[name].append(f"{method} {shown} -> {verdict}")
+        made.append(dict(calls))
+    return made
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_ask_what_the_real_engine_asks(name: str) -> None:
+    recording = Recording.parse((SEQUENCES / f"{name}.txt").read_text(encoding="utf-8"))
+    with simulated() as stack:
+        made = _simulated(stack, [command for command, _ in recording.commands], ALL[name])
+    assert made == _recorded(recording)
