@@ -257,6 +257,19 @@ def test_take_over_a_preset_whose_resource_is_replaced_elsewhere(new_plugin: New
     assert emulator.presets == [STORED]
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "refused"),
+    [("pull_domain", "else.example.com", True), ("time_shift_type", 0, True), ("max_shift_time", 604800, False)],
+)
+def test_check_refuses_an_adoption_that_needs_a_replacement(
+    new_plugin: NewPlugin, emulator: Emulator, name: str, value: object, refused: bool
+) -> None:
+    emulator.backend.put("default", STORED)
+    failures = new_plugin().check({}, {**NEWS, "adopt": True, name: value}).failures
+    assert [failing for failing, _ in failures] == ([name] if refused else [])
+    assert all(f"the preset to adopt is {ID} (max_shift_time 86400" in reason for _, reason in failures)
+
+
 def test_create_adopts_only_where_it_was_asked_for(new_plugin: NewPlugin, emulator: Emulator) -> None:
     emulator.backend.put("default", STORED)
     for adopt in ({}, {"adopt": False}):
