@@ -6,8 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
+from pulumi_volcengine_live.api.client import GATHER_SECONDS, Client
 from pulumi_volcengine_live.api.listed_items import ListedPresets
 from pulumi_volcengine_live.api.pacing import OPERATION_SECONDS, Deadline
+from pulumi_volcengine_live.emulator import LIST, Emulator
+from pulumi_volcengine_live.errors import ThrottledError
 from pulumi_volcengine_live.lifecycle.snapshots import SETTLE_SECONDS, Snapshots
 from pulumi_volcengine_live.preset import Identity, Preset
 from stepped_clock import SteppedClock
@@ -104,6 +107,19 @@ def test_confirm_that_a_preset_is_missing_as_late_as_it_would_show(
     assert APP not in listing
     assert APP in snapshots.confirmed(APP, listing, deadline)
     assert service.asked[-1][0] == pytest.approx(since)
+
+
+def test_wait_for_no_listing_that_comes_after_the_deadline(
+    client: Client, emulator: Emulator, clock: SteppedClock
+) -> None:
+    """A read with a second of `custom_timeouts` took five, until what was written before must show."""
+    snapshots = Snapshots(client, clock)
+    deadline = Deadline.after(clock, 1)
+    listing = snapshots.recent(APP, deadline)
+    with pytest.raises(ThrottledError, match="custom_timeouts"):
+        snapshots.confirmed(APP, listing, deadline)
+    assert clock.monotonic() <= deadline.moment + GATHER_SECONDS
+    assert len(emulator.calls(LIST)) == 4
 
 
 def test_confirm_what_is_listed_without_another_listing(

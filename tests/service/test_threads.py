@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import random
+import sys
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from phase import Phase
 from pulumi_volcengine_live.api.client import Client
+from pulumi_volcengine_live.api.pacing import Deadline
 from pulumi_volcengine_live.emulator import CREATE, DELETE, UPDATE, Call, Emulator
+from pulumi_volcengine_live.errors import ConflictError
 from pulumi_volcengine_live.lifecycle.operations import Lifecycle
 from pulumi_volcengine_live.preset import Identity, Preset
 from pulumi_volcengine_live.settings import Credentials
@@ -100,3 +105,31 @@ def test_change_one_app_by_one_thread_at_a_time(begin: Callable[..., Phase], emu
     assert emulator.presets == []
     assert len(emulator.calls(CREATE)) == len(emulator.calls(DELETE)) == 20
     assert emulator.calls(UPDATE) == []
+
+
+def test_let_one_of_two_threads_change_an_app_that_both_meet_first(
+    begin: Callable[..., Phase], clock: SteppedClock
+) -> None:
+    """Each thread got a lock of its own, where the threads switched while the app's lock was made."""
+    life = begin().lifecycle
+    both_make_one, both_tried = threading.Barrier(2), threading.Barrier(2)
+
+    def switch_threads(frame: Any, event: str, _: Any) -> None:
+        if event == "call" and frame.f_code.co_name == "RLock":
+            sys.setprofile(None)
+            both_make_one.wait(10)
+
+    def change(number: int) -> bool:
+        sys.setprofile(switch_threads)
+        try:
+            with life.one_change_of_app(_wanted(0).identity, "changing", Deadline.after(clock, 0)):
+                both_tried.wait(10)
+                return True
+        except ConflictError:
+            both_tried.wait(10)
+            return False
+        finally:
+            sys.setprofile(None)
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(change, range(2))) == [False, True]

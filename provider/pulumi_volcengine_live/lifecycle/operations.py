@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
@@ -36,7 +35,7 @@ class Lifecycle:
         self._snapshots = Snapshots(client, clock)
         self._ownership = Ownership(client, missing, clock)
         self._siblings = SiblingPolicy(shared_delete)
-        self._app_locks: defaultdict[tuple[str, str], threading.RLock] = defaultdict(threading.RLock)
+        self._app_locks: dict[tuple[str, str], threading.RLock] = {}
         self._own_writes: dict[Identity, Preset | None] = {}
         """The presets that this phase created or adopted, and None for those that it deleted."""
 
@@ -50,7 +49,8 @@ class Lifecycle:
 
         The same thread may enter it again: a caller whose decision must hold until the change is over enters it first.
         """
-        lock = self._app_locks[identity.of_app]
+        # Atomic, as a defaultdict's is not: two threads that meet the app first must get the same lock.
+        lock = self._app_locks.setdefault(identity.of_app, threading.RLock())
         with _operation(operation, identity):
             if not lock.acquire(timeout=deadline.left()):
                 message = f"another change of the app {'/'.join(identity.of_app)} took all of the time for this one."

@@ -106,7 +106,7 @@ class Snapshots:
             return Listing()
 
     def _call(self, not_before: float, vhost: str, deadline: Deadline) -> Listing:
-        sleep_until(self._clock, not_before)
+        sleep_until(self._clock, min(not_before, deadline.moment))
         return Retries(self._clock, deadline).call(lambda: self._listings.since(not_before, deadline, vhost))
 
     def _after_writes(self, identity: Identity, moment: float) -> float:
