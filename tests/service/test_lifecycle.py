@@ -60,6 +60,18 @@ def test_refuse_to_create_what_exists_and_show_both_sides(begin: Begin, emulator
     assert _changing(emulator) == []
 
 
+@pytest.mark.parametrize("adopt", [False, True])
+def test_create_what_another_process_has_just_deleted(begin: Begin, emulator: Emulator, adopt: bool) -> None:
+    """A listing from before was still recent: the deleted preset was adopted, and the state had what nobody had."""
+    emulator.backend.put("default", STORED)
+    update, of_another_provider = begin(), begin()
+    assert update.read(APP) is not None
+    of_another_provider.delete(APP)
+    update.create(WANTED, adopt=adopt)
+    assert [preset.Name for preset in emulator.presets] == ["time-shift-1"]
+    assert _changing(emulator) == [DELETE, CREATE]
+
+
 def test_adopt_an_equal_preset_without_a_changing_call(begin: Begin, emulator: Emulator) -> None:
     emulator.backend.put("default", STORED)
     adopted = begin().create(WANTED, adopt=True)

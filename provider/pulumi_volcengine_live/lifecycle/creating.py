@@ -58,11 +58,14 @@ class Creation:
     def _list(self, *, deleted_before: bool) -> Preset | None:
         """A create of what exists may overwrite it (not known of the service), so nothing is sent before a listing.
 
-        Where this run itself deleted the preset before, a listing that still shows it is given time to catch up.
+        A listing that serves several operations may be older than a delete by another provider instance's process, so
+        it decides nothing where it has the preset. Where this run itself deleted it, a lagging listing is given time.
         """
         listing = self._snapshots.recent(self._identity, self._deadline)
-        if deleted_before and self._identity in listing:
+        if self._identity in listing and deleted_before:
             listing = self._snapshots.until(self._identity, self._deadline, present=False)
+        elif self._identity in listing:
+            listing = self._snapshots.fresh(self._identity, self._deadline)
         return listing.get(self._identity)
 
     def _send(self) -> Preset:
