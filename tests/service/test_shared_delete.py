@@ -346,3 +346,29 @@ def test_tell_what_vanished_whatever_ends_the_delete(begin: Begin, emulator: Emu
         begin("verify").delete(_identity(FIRST))
     assert SHOWN[APP_LEVEL] in str(refused.value)
     assert _left(emulator) == [FIRST]
+
+
+@pytest.mark.parametrize("reading", ["stream", "app"])
+@pytest.mark.parametrize("mode", ["verify", "accept"])
+def test_tell_that_a_preset_went_that_could_not_be_read(
+    begin: Begin, emulator: Emulator, caplog: pytest.LogCaptureFixture, mode: str, reading: str
+) -> None:
+    """A service that deletes all of an app removed it, and nobody was told."""
+    unreadable: Any = {"MaxShiftTime": "odd"}
+    _have(emulator, reading, APP_LEVEL, dataclasses.replace(FIRST, **unreadable))
+    told = ""
+    with caplog.at_level(logging.WARNING):
+        try:
+            begin(mode).delete(_identity(APP_LEVEL))
+        except errors.ConflictError as error:
+            told = str(error)
+    if mode == "accept":
+        assert "App live, Stream s1" in caplog.messages[0]
+    if reading == "stream":
+        assert len(_left(emulator)) == 1
+        assert (told, caplog.messages[1:]) == ("", [])
+    else:
+        (report,) = [told] if mode == "verify" else caplog.messages[1:]
+        assert "removed other presets" in report
+        assert "App live, Stream s1" in report
+        assert _left(emulator) == []

@@ -17,6 +17,7 @@ from .snapshots import SETTLE_SECONDS, Snapshots
 
 if TYPE_CHECKING:
     from pulumi_volcengine_live.api.client import Client
+    from pulumi_volcengine_live.api.listed_items import UnreadableItem
 
 _UNSEEN: Final = "The delete was sent; what it removed could not be listed afterwards."
 
@@ -43,8 +44,10 @@ class Deletion:
         self._retries = Retries(clock, deadline)
         self._siblings: dict[Identity, Preset] = {}
         """The app's other presets, as listed before the delete was sent."""
-        self._removed: list[Preset] = []
-        """Those of them that are not listed any more."""
+        self._unreadable: set[UnreadableItem] = set()
+        """The items of the app that could not be read then: presets as well."""
+        self._removed: list[object] = []
+        """Those of both that are not listed any more."""
         self._refusal: NotFoundError | None = None
         self._unclear: LiveError | None = None
         """The error of an attempt that ended with an unknown outcome, so that it may still take effect."""
@@ -83,6 +86,7 @@ class Deletion:
         self._policy.require(self._identity, listing, created_siblings)
         siblings = (*created_siblings, *listing.siblings(self._identity))
         self._siblings.update({sibling.identity: sibling for sibling in siblings})
+        self._unreadable.update(listing.unreadable_siblings(self._identity))
 
     def _send(self) -> bool:
         """Whether the service answered; a refusal as absent counts, since a listing then decides who is right."""
@@ -100,7 +104,7 @@ class Deletion:
 
     def _confirm(self) -> None:
         """Alone in its app and acknowledged: it is gone, and nothing else can be. Otherwise a listing decides."""
-        if self._refusal is None and not self._siblings:
+        if self._refusal is None and not self._siblings and not self._unreadable:
             return
         with _after_sending():
             listing = self._snapshots.until(
@@ -110,8 +114,10 @@ class Deletion:
         if self._identity in listing:
             raise self._still_listed()
 
-    def _missing_in(self, listing: Listing) -> list[Preset]:
-        return [sibling for identity, sibling in self._siblings.items() if identity not in listing]
+    def _missing_in(self, listing: Listing) -> list[object]:
+        presets = [sibling for identity, sibling in self._siblings.items() if identity not in listing]
+        items = [item.problem.rstrip(".") for item in self._unreadable if not listing.may_have(item)]
+        return [*presets, *sorted(items)]
 
     def _still_listed(self) -> LiveError:
         answered = self._refusal.problem if self._refusal else "the service acknowledged the delete."

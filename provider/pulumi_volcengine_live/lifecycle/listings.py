@@ -55,6 +55,12 @@ class Listing:
         """Items of the same vhost and app that cannot be read."""
         return [item for item in self._unreadable if item.may_be_in_app_of(identity)]
 
+    def may_have(self, earlier: UnreadableItem) -> bool:
+        """Whether an item that could not be read in an earlier listing is in this one, readable or not."""
+        names = {(item.vhost, item.app, item.stream) for item in self._unreadable}
+        names |= {(preset.vhost, preset.app, preset.stream) for preset in self._presets}
+        return (earlier.vhost, earlier.app, earlier.stream) in names
+
     def _require_readable(self, identity: Identity) -> None:
         for item in self._unreadable:
             if item.may_be(identity):

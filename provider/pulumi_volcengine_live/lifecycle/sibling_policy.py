@@ -30,8 +30,7 @@ class SiblingPolicy:
 
     def refusal(self, identity: Identity, listing: Listing, others: Collection[str] = ()) -> str:
         """Why a delete is refused beside what is listed for its app, and beside `others`; empty if it is not."""
-        unreadable = [item.problem.rstrip(".") for item in listing.unreadable_siblings(identity)]
-        siblings = [*others, *map(str, listing.siblings(identity)), *unreadable]
+        siblings = [*others, *_siblings(identity, listing)]
         if self._mode != "refuse" or not siblings:
             return ""
         return (
@@ -44,11 +43,11 @@ class SiblingPolicy:
         others = [str(preset) for preset in created if preset.identity not in listing]
         if refusal := self.refusal(identity, listing, others):
             raise ConflictError(refusal, advice=OPTIONS)
-        siblings = listing.siblings(identity)
+        siblings = _siblings(identity, listing)
         if siblings and self._mode == "accept":
             _log.warning("deleting beside other presets of the app, as %s says: %s", SHARED_DELETE, shown(siblings))
 
-    def report(self, removed: Sequence[Preset]) -> None:
+    def report(self, removed: Sequence[object]) -> None:
         """Report with all their values which siblings a delete removed too: an error, with `accept` a warning."""
         if not removed:
             return
@@ -63,6 +62,11 @@ class SiblingPolicy:
             advice=f"Create them again where they are missed, and set {SHARED_DELETE} back to refuse: this account's"
             " service does not delete single presets.",
         )
+
+
+def _siblings(identity: Identity, listing: Listing) -> list[str]:
+    unreadable = [item.problem.rstrip(".") for item in listing.unreadable_siblings(identity)]
+    return [*map(str, listing.siblings(identity)), *unreadable]
 
 
 def shown(presets: Sequence[object], *, all_of_them: bool = False) -> str:
