@@ -63,8 +63,8 @@ class Backend:
     ) -> None:
         """`vhosts` says which account owns each vhost, `access` what an account's keys may do.
 
-        In `vhosts`, `*` stands for every vhost that is not named, and without it such a vhost does not exist. Where
-        nothing is given the default account owns every vhost. Keys whose account is not in `access` may do everything.
+        In `vhosts`, `*` is every vhost that is not named; without it such a vhost does not exist. If
+        nothing is given, the default account owns every vhost. Keys whose account is not in `access` may do everything.
         """
         self.guesses = guesses or Guesses()
         self.calls_per_second = calls_per_second
@@ -77,7 +77,7 @@ class Backend:
         self._made = 0
 
     def call(self, account: str, action: str, body: Any) -> Any:
-        """Carry out a call and return its Result; ApiError where the service refuses."""
+        """Carry out a call and return its Result; ApiError if the service refuses."""
         with self._lock:
             self._throttle(account, action)
             self._check_access(account, action)
@@ -113,7 +113,7 @@ class Backend:
             return sorted(self._accounts[account].presets.values(), key=lambda preset: preset.key)
 
     def put(self, account: str, item: Item) -> None:
-        """Add or change a preset, a domain or a recording preset as somebody would with the vendor's console."""
+        """Add or change a preset, a domain or a recording preset as somebody would in the vendor's console."""
         with self._lock:
             held = self._accounts[account]
             if isinstance(item, Preset):
@@ -126,20 +126,20 @@ class Backend:
             self.after_write()
 
     def remove(self, account: str, key: Key) -> None:
-        """Remove a preset as somebody would with the vendor's console."""
+        """Remove a preset as somebody would in the vendor's console."""
         with self._lock:
             presets = dict(self._accounts[account].presets)
             presets.pop(key, None)
             self._write(self._accounts[account], presets)
 
     def remove_domain(self, account: str, name: str) -> None:
-        """Remove a domain as somebody would with the vendor's console."""
+        """Remove a domain as somebody would in the vendor's console."""
         with self._lock:
             self._accounts[account].domains.pop(name, None)
             self.after_write()
 
     def remove_recording(self, account: str, key: Key) -> None:
-        """Remove a recording preset as somebody would with the vendor's console."""
+        """Remove a recording preset as somebody would in the vendor's console."""
         with self._lock:
             self._accounts[account].recordings.pop(key, None)
             self.after_write()
@@ -156,7 +156,7 @@ class Backend:
             return {kind: dict(self._dumped(kind)) for kind in _KINDS}
 
     def load(self, kept: Any) -> None:
-        """Take what `dump` gave in an earlier run, or what 0.1.0 kept; UnfitError where it is neither."""
+        """Take what `dump` gave in an earlier run, or what 0.1.0 kept; UnfitError if it is neither."""
         try:
             kinds = {"presets": kept} if all(isinstance(items, list) for items in kept.values()) else kept
             read = [

@@ -1,4 +1,4 @@
-"""Each behaviour of the emulator with its source, or the word guess."""
+"""Each behaviour of the emulator with its source, or `guess`."""
 
 from __future__ import annotations
 
@@ -55,9 +55,11 @@ BEHAVIOURS = (
     Behaviour("Delete accepts Stream", "the international edition's Go SDK, 2024"),
     Behaviour("what a Delete removes", "guess: delete_removes"),
     Behaviour("a Delete that finds nothing is 403 RequestForbidden", "error table"),
-    Behaviour("a Create of what exists is refused with InvalidParam, or overwrites", "guess: create_existing"),
     Behaviour(
-        "a vhost for which no recording preset was put in has one of its own level, storing in tos or vod, or none",
+        "a Create of an existing preset is refused with InvalidParam, or overwrites it", "guess: create_existing"
+    ),
+    Behaviour(
+        "a vhost without an added recording preset has one for the whole vhost, stored in tos or vod, or has none",
         "the emulator's own choice; guess: recording",
     ),
     Behaviour(
@@ -65,7 +67,7 @@ BEHAVIOURS = (
         "doc 1126880: the same level; that another one serves: guess: recording_level",
     ),
     Behaviour("a recording time shift is stored in the bucket or VOD space of its recording preset", "guess"),
-    Behaviour("a listing shows writes at once, or later", "guess: listing_lag"),
+    Behaviour("a listing shows changes at once, or later", "guess: listing_lag"),
     Behaviour("an empty list is [] or null", "guess: empty_list"),
     Behaviour("List answers an empty list for a vhost that has no presets", "guess"),
     Behaviour("List shows the Domain of each preset", "doc 1126883; that it always does: guess"),
@@ -75,15 +77,15 @@ BEHAVIOURS = (
         "doc 1126815; the order by name and an empty page after the last: guess",
     ),
     Behaviour(
-        "a vhost for which no push domain was put in has one of its own name, shown where the call names the vhost, "
-        "and without VhostList where the vhost has presets, domains or a named owner",
+        "a vhost without an added push domain has one of its own name, listed if the call names the vhost, and "
+        "without VhostList if the vhost has presets, domains or a named owner",
         "the emulator's own choice",
     ),
     Behaviour(
-        "an account for which no domain was put in has the pull domains of its presets that do not store in VOD",
+        "an account without added domains has the pull domains of its presets, unless they are stored in VOD",
         "the emulator's own choice",
     ),
-    Behaviour("a filter by somebody else's vhost or domain leaves nothing", "guess"),
+    Behaviour("a filter by another account's vhost or domain lists nothing", "guess"),
     Behaviour(
         "DescribeDomain answers without ProjectName and Tags; a domain that the account does not have is 403 "
         "RequestForbidden",
@@ -103,9 +105,9 @@ BEHAVIOURS = (
     ),
     Behaviour(
         "401 MissingAuthenticationToken, InvalidCredential, InvalidTimestamp, InvalidSecurityToken or "
-        "SignatureDoesNotMatch where a signature does not hold",
+        "SignatureDoesNotMatch if a signature is not valid",
         "guess on the status",
     ),
     Behaviour("unknown actions and versions are 404 InvalidActionOrVersion", "guess"),
-    Behaviour("names and buckets that the service makes up", "guess"),
+    Behaviour("the names of presets and buckets that the service chooses", "guess"),
 )

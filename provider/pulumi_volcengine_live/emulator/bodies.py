@@ -12,7 +12,7 @@ _SIZE = re.compile(rb"([0-9A-Fa-f]+)[ \t]*(?:;.*)?\r?\n")
 
 
 def read_body(headers: Message, stream: BufferedIOBase) -> bytes | None:
-    """The whole body; None where it is too long, broken off or framed in no way that is known."""
+    """The whole body; None if it is too long, cut off or framed in an unknown way."""
     encoding, length = headers.get("Transfer-Encoding"), headers.get("Content-Length")
     if encoding is not None:
         return _chunks(stream) if encoding.lower() == "chunked" and length is None else None

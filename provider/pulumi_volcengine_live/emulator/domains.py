@@ -20,7 +20,7 @@ _PARAMETERS = {"hls": "HlsParam", "flv": "FlvParam", "mp4": "Mp4Param"}
 
 
 def of_vhosts(put_in: Iterable[Domain], vhosts: Iterable[str], pulled: Iterable[tuple[str, str]]) -> list[Domain]:
-    """The domains that were put in; for each vhost that has no push domain of them, one of the vhost's name.
+    """The added domains; for each vhost without a push domain among them, one of the vhost's name.
 
     Where none was put in, the pull domains of the presets are there too, given as vhost and name.
     """

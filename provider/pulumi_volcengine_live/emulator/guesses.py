@@ -1,4 +1,4 @@
-"""What nobody outside knows of the service, as switches."""
+"""What is not known of the service, as switches."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from typing import Literal
 
 @dataclass
 class Guesses:
-    """The readings chosen now; each can be changed at any time."""
+    """The answer that is assumed to each open question; each can be changed at any time."""
 
     delete_removes: Literal["stream", "app-level", "app"] = "stream"
-    """What a delete removes: the one that is named, the app's own preset whatever is named, or all of the app."""
+    """What a delete removes: the preset that it names, only the preset of the whole app, or all presets of the app."""
     create_existing: Literal["refuse", "overwrite"] = "refuse"
-    """Whether a create of what exists already is refused or overwrites it."""
+    """Whether a create of an existing preset is refused or overwrites it."""
     listing_lag: float = 0.0
-    """How many seconds pass before a listing shows a write."""
+    """How many seconds pass before a listing shows a change."""
     empty_list: Literal["array", "null"] = "array"
     """How an empty list is written."""
     recording: Literal["tos", "vod", "none"] = "tos"
-    """Where the recording preset of a vhost stores for which none was put in; none: it has no recording preset."""
+    """Where the recording preset of a vhost stores if none was added; `none`: the vhost has no recording preset."""
     recording_level: Literal["any", "own"] = "any"
     """Which recording preset a recording time shift follows: the most specific one of any level, or only one of its
     own level, app or stream."""

@@ -32,7 +32,7 @@ class Preset:
 
 @dataclass(frozen=True)
 class Domain:
-    """A domain in the words of the service's listing. PushDomain and CNAME are filled in where they are empty."""
+    """A domain in the words of the service's listing. PushDomain and CNAME are filled in if they are empty."""
 
     Domain: str
     Vhost: str
@@ -60,7 +60,7 @@ class Recording:
     App: str = ""
     Stream: str = ""
     Type: Literal["tos", "vod"] = "tos"
-    """Where it stores."""
+    """Where the recordings are stored."""
     Format: Literal["hls", "flv", "mp4"] = "hls"
     Name: str = "recording"
     ID: int = 1

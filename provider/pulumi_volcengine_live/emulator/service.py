@@ -58,7 +58,7 @@ class Service:
         return self.backend.presets(DEFAULT_ACCOUNT)
 
     def put(self, *items: Item, account: str = DEFAULT_ACCOUNT) -> None:
-        """Add or change presets, domains and recording presets as somebody would with the vendor's console."""
+        """Add or change presets, domains and recording presets as somebody would in the vendor's console."""
         for item in items:
             self.backend.put(account, item)
 

@@ -33,7 +33,7 @@ class Key:
 def account_of(
     keys: Mapping[str, Key], now: datetime, method: str, target: str, headers: Mapping[str, str], body: bytes
 ) -> str:
-    """The account that signed the request; ApiError where the signature does not hold. Headers in lower case."""
+    """The account that signed the request; ApiError if the signature is not valid. Headers in lower case."""
     parts = _AUTHORIZATION.fullmatch(headers.get("authorization", ""))
     if parts is None:
         raise ApiError(401, "MissingAuthenticationToken", "the request is not signed, or not the documented way")
