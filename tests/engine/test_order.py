@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import pytest
-
 from pulumi_stack import Run, Stack, declare
 from pulumi_volcengine_live.emulator import CREATE, DELETE, Emulator, Fault
 from pulumi_volcengine_live.emulator import Preset as Stored
@@ -84,14 +82,11 @@ def _moved(step: int, *, ordered: bool) -> str:
     return "".join(declare(f"r{number}", app=f"app{number + step}", opts=opts[number]) for number in (4, 3, 2, 1, 0))
 
 
-@pytest.mark.parametrize("parallel", ["1", "64"])
-def test_move_presets_along_in_the_order_that_the_program_states(
-    new_stack: NewStack, emulator: Emulator, parallel: str
-) -> None:
+def test_move_presets_along_in_the_order_that_the_program_states(new_stack: NewStack, emulator: Emulator) -> None:
     stack = new_stack(_moved(0, ordered=True))
     stack.up()
     stack.write(_moved(1, ordered=True))
-    _up(stack, "--parallel", parallel)
+    _up(stack, "--parallel", "64")
     assert _apps(emulator) == ["app1", "app2", "app3", "app4", "app5"]
     assert sorted(stack.changing_calls()) == [CREATE] * 5 + [DELETE] * 5
     stack.run("preview", "--expect-no-changes")
@@ -101,12 +96,10 @@ def test_refuse_moves_whose_order_the_program_does_not_state(new_stack: NewStack
     """Pulumi registers them in an order that changes from run to run, so a green preview did not predict the update."""
     stack = new_stack(declare("a", app="one") + declare("b", app="two"))
     stack.up()
-    for order in (0, 1):
-        moved = (declare("b", app="three"), declare("a", app="two"))
-        stack.write("".join(moved[::-1] if order else moved))
-        _refused(stack, "property adopt", "push.example.com/two", "depends_on=[")
+    stack.write(declare("b", app="three") + declare("a", app="two"))
+    _refused(stack, "property adopt", "push.example.com/two", "depends_on=[")
     stack.write(declare("a", app="two") + declare("b", app="one"))
-    _refused(stack, "property adopt", "push.example.com/")
+    _refused(stack, "property adopt", "push.example.com/", "swap")
     assert _apps(emulator) == ["one", "two"]
 
 
@@ -126,15 +119,14 @@ def test_know_what_a_child_inherits_from_a_retained_parent(new_stack: NewStack, 
     assert stack.changing_calls() == [CREATE]
 
 
-def test_refuse_the_same_after_a_refresh_as_before(new_stack: NewStack, emulator: Emulator) -> None:
-    """A refresh dropped the hidden inputs, so that the checks forgot that a preset is retained."""
+def test_know_after_a_refresh_that_a_preset_is_retained(new_stack: NewStack, emulator: Emulator) -> None:
+    """A refresh dropped the hidden inputs, so that the preview of a replacement was green, and its update red."""
     opts = "retain_on_delete=True, replace_on_changes=['max_shift_time']"
     stack = new_stack(declare("kept", opts=opts))
     stack.up()
-    for _ in ("before", "after"):
-        stack.write(declare("kept", opts=opts, max_shift_time=86400))
-        _refused(stack, "property max_shift_time", "retain_on_delete keeps the old preset")
-        stack.refresh()
+    stack.refresh()
+    stack.write(declare("kept", opts=opts, max_shift_time=86400))
+    _refused(stack, "property max_shift_time", "retain_on_delete keeps the old preset")
     assert _apps(emulator) == ["live"]
 
 
