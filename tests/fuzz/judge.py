@@ -262,7 +262,8 @@ class Judge:
         for one in program.resources:
             found = service.get(one.key)
             values = found and (found.MaxShiftTime, found.Domain, int(found.Type == "fcdn-tos"))
-            wanted = (one.max_shift_time, program.pull_domain(one), one.time_shift_type)
+            domain = program.pull_domain(one) if found is None or found.Domain else ""
+            wanted = (one.max_shift_time, domain, one.time_shift_type)
             if values != wanted and one.key not in self.disturbed:
                 raise Violation(f"{one.urn} declares {id_of(one.key)} as {wanted}, and the service has {found}")
 

@@ -36,3 +36,19 @@ def test_notice_a_preset_that_somebody_creates_after_a_failed_replacement() -> N
         assert "not the one in the state: the service calls it 'theirs-push.example.com/a'" in preview.text
         judge.step(Step(after, outside=(Outside("remove", one.key),)))
         assert not stack.state()[0].pending
+
+
+def test_notice_it_also_where_another_resource_moves_to() -> None:
+    """Depending on the resource that leaves made the place count as free."""
+    one, other = Declared("one", "push.example.com", "a"), Declared("other", "push.example.com", "b")
+    before, after = Program((one, other)), Program((one.but(pull_domain="else.example.com"), other))
+    moved = Program((one.but(app="c"), other.but(app="a", depends_on=("one",))))
+    refusal = Fault(CREATE, status=400, code="InvalidParam")
+    with simulated() as stack:
+        judge = Judge(stack)
+        judge.step(Step(before))
+        judge.step(Step(after, faults=(refusal,), between=True))
+        judge.step(Step(moved, outside=(Outside("create", one.key),)))
+        assert "not the one in the state" in stack.preview(Step(moved)).text
+        judge.step(Step(moved, outside=(Outside("remove", one.key),)))
+        assert sorted(held.key[1] for held in stack.state()) == ["a", "c"]

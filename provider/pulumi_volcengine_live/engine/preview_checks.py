@@ -135,7 +135,7 @@ class PreviewChecks:
             return [(resource.cause, _RETAINED)]
         listing = account.listing_for_preview(identity.vhost)
         if identity in self._program.freed_for(resource):
-            return _refused_as_another(resource, listing) or self._refused_beside_delete(resource, account)
+            return self._refused_as_another(resource, listing) or self._refused_beside_delete(resource, account)
         existing = listing.get(identity)
         if existing is not None:
             return self._refused_as_existing(resource, existing)
@@ -144,6 +144,27 @@ class PreviewChecks:
             or self._too_many_streams(resource, identity, listing)
             or self._refused_vhost(identity, account, listing)
         )
+
+    def _refused_as_another(self, resource: Resource, listing: Listing) -> list[Failure]:
+        """The preset whose delete frees the place is another one than the state has, as its name shows.
+
+        Where an earlier update deleted the old preset and failed to create the new one, the engine announces the same
+        replacement again and asks for no delete. A preset that somebody created meanwhile would be in the way.
+        """
+        freeing = self._program.freeing(resource)
+        existing = listing.get(freeing.deletes) if freeing and freeing.deletes else None
+        if freeing is None or existing is None or not existing.preset_name or not freeing.preset_name:
+            return []
+        if existing.preset_name == freeing.preset_name:
+            return []
+        if resource.adopts:
+            return _refused_adoption(resource, existing)
+        reason = (
+            f"{existing} exists already, and it is not the one in the state: the service calls it"
+            f" {existing.preset_name!r}, and the state has {freeing.preset_name!r}. Run `pulumi refresh`; if it is"
+            " refused again, set adopt=True"
+        )
+        return [("adopt", reason)]
 
     def _refused_beside_delete(self, resource: Resource, account: Lifecycle) -> list[Failure]:
         """Another resource's replacement deletes in the same app, and is refused if this one comes before."""
@@ -205,26 +226,6 @@ def _is_adopted(resource: Resource, account: Lifecycle) -> bool:
         return account.listing_for_preview(resource.new.vhost).get(resource.new) is not None
     except LiveError:
         return True
-
-
-def _refused_as_another(resource: Resource, listing: Listing) -> list[Failure]:
-    """The preset at the replacement's own place is another one than the state has, as its name shows.
-
-    Where an earlier update deleted the old preset and failed to create the new one, the engine announces the same
-    replacement again and asks for no delete. A preset that somebody created meanwhile would be in the way.
-    """
-    existing = listing.get(resource.deletes) if resource.deletes and resource.deletes == resource.new else None
-    if existing is None or not existing.preset_name or not resource.preset_name:
-        return []
-    if existing.preset_name == resource.preset_name:
-        return []
-    if resource.adopts:
-        return _refused_adoption(resource, existing)
-    reason = (
-        f"{existing} exists already, and it is not the one in the state: the service calls it {existing.preset_name!r},"
-        f" and the state has {resource.preset_name!r}. Run `pulumi refresh`; if it is refused again, set adopt=True"
-    )
-    return [("adopt", reason)]
 
 
 def _refused_adoption(resource: Resource, existing: Preset) -> list[Failure]:

@@ -222,15 +222,24 @@ class Program:
     def freed_for(self, resource: Resource) -> set[Identity]:
         """The presets that are certainly deleted before this resource is created."""
         with self._lock:
-            before = [self._resources[urn] for urn in (resource.urn, *resource.depends_on) if urn in self._resources]
+            before = self._before(resource)
             freed = {other.deletes for other in before} | {identity for other in before for identity in other.deleted}
             return {identity for identity in freed if identity is not None and self.holder(identity) is None}
+
+    def freeing(self, resource: Resource) -> Resource | None:
+        """Whose replacement deletes the preset at the place of this resource, certainly before it is created."""
+        with self._lock:
+            return next((other for other in self._before(resource) if other.deletes == resource.new), None)
 
     def replaced_within_app(self, identity: Identity) -> set[Identity]:
         """The presets that make room for another one of the same app: there is never more than one of both."""
         with self._lock:
             within = [r for r in self._resources.values() if _same_app(r.deletes, r.new) and _same_app(r.new, identity)]
             return {resource.deletes for resource in within if resource.deletes is not None}
+
+    def _before(self, resource: Resource) -> list[Resource]:
+        """The resource, and those that it depends on."""
+        return [self._resources[urn] for urn in (resource.urn, *resource.depends_on) if urn in self._resources]
 
     def _others(self, urn: str) -> Iterator[Resource]:
         return (resource for resource in list(self._resources.values()) if resource.urn != urn)
