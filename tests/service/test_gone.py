@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import dataclasses
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from phase import Phase
-from pulumi_volcengine_live import errors
+from pulumi_volcengine_live import Domain, errors
 from pulumi_volcengine_live.api.client import Client
+from pulumi_volcengine_live.api.pacing import Deadline
 from pulumi_volcengine_live.emulator import CREATE, DELETE, LIST, UPDATE, Emulator, Fault
 from pulumi_volcengine_live.emulator import Preset as Stored
 from pulumi_volcengine_live.lifecycle.operations import Lifecycle
 from pulumi_volcengine_live.preset import Identity, Preset
 from pulumi_volcengine_live.settings import Credentials
+from stepped_clock import SteppedClock
 
 Begin = Callable[..., Phase]
 
@@ -100,3 +105,27 @@ def test_count_a_vhost_that_the_account_no_longer_has_as_gone_only_where_that_is
     with pytest.raises(errors.UnprovenAbsenceError, match="VOLC_LIVE_MISSING=accept"):
         begin().read(APP)
     assert begin(missing="accept").read(APP) is None
+
+
+def test_end_with_the_deadline_while_another_operation_lists_domains(
+    begin: Begin, client: Client, emulator: Emulator, clock: SteppedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A delete with two seconds of `custom_timeouts` waited for the three minutes of another one."""
+    emulator.backend.put("default", dataclasses.replace(STORED, Vhost="other.example.com"))
+    life = begin().lifecycle
+    listing, ended = threading.Event(), threading.Event()
+    domains = client.domains
+
+    def slow(vhosts: Sequence[str], deadline: Deadline) -> list[Domain]:
+        listing.set()
+        assert ended.wait(10)
+        return domains(vhosts, deadline)
+
+    monkeypatch.setattr(client, "domains", slow)
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(life.read, APP, life.deadline())
+        assert listing.wait(10)
+        with pytest.raises(errors.UnprovenAbsenceError, match="another operation took all of the time"):
+            life.read(NEW.identity, Deadline.after(clock, 0.1))
+        ended.set()
+        assert first.result() is None

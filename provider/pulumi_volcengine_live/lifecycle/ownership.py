@@ -42,10 +42,14 @@ class Ownership:
             raise UnprovenAbsenceError(message, advice=ADVICE)
 
     def _doubt(self, vhost: str, deadline: Deadline) -> str:
-        with self._lock:
+        if not self._lock.acquire(timeout=min(deadline.left(), threading.TIMEOUT_MAX)):
+            return "it has no other preset, and listing domains for another operation took all of the time"
+        try:
             if vhost not in self._doubts:
                 self._doubts[vhost] = self._list_domains(vhost, deadline)
             return self._doubts[vhost]
+        finally:
+            self._lock.release()
 
     def _list_domains(self, vhost: str, deadline: Deadline) -> str:
         try:
