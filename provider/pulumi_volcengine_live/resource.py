@@ -128,33 +128,41 @@ class TimeShiftPreset(Resource, module="volcengine-live", name="TimeShiftPreset"
         return preset
 
     def _register(self, resource_name: str, given: Mapping[str, Any], opts: pulumi.ResourceOptions | None) -> None:
-        if opts is not None and opts.import_ is not None:
-            message = (
-                f"{resource_name}: import_ does not work for dynamic resources. Remove it, and import the preset with a"
-                " file that `volcengine-live export --import-file FILE` writes, or set adopt=True instead: it takes the"
-                " existing preset over, and can be removed after the next pulumi up."
-            )
-            raise pulumi.RunError(message)
-        if opts is not None and isinstance(opts.deleted_with, TimeShiftPreset):
-            message = (
-                f"{resource_name}: deleted_with cannot be another preset. The service does not delete one preset with"
-                " another, so this one would stay in the service, in no state. Remove deleted_with."
-            )
-            raise pulumi.RunError(message)
-        properties = {**dict.fromkeys((*INPUTS, *COMPUTED)), **given}
-        if opts is not None and opts.replace_on_changes:
-            properties[REPLACE_ON_CHANGES] = opts.replace_on_changes
-        if opts is not None and opts.retain_on_delete:
-            properties[RETAIN_ON_DELETE] = True
-        if before := _presets_in(opts.depends_on if opts is not None else None):
-            properties[DEPENDS_ON] = [preset.urn for preset in before]
-        if opts is not None and opts.replace_with:
-            properties[REPLACE_WITH] = [resource.urn for resource in opts.replace_with]
+        opts = opts or pulumi.ResourceOptions()
+        _refuse_what_cannot_work(resource_name, opts)
+        properties = {**dict.fromkeys((*INPUTS, *COMPUTED)), **given, **_hidden_inputs(opts)}
         if given and pulumi.runtime.is_dry_run() and not under_mocks():
             properties[PREVIEW] = True
         super().__init__(TimeShiftPresetProvider(), resource_name, properties, with_options(opts))
         if self._provider is None and not pulumi.runtime.is_dry_run():
             _require_keys_of_default_provider()
+
+
+def _refuse_what_cannot_work(resource_name: str, opts: pulumi.ResourceOptions) -> None:
+    if opts.import_ is not None:
+        message = (
+            f"{resource_name}: import_ does not work for dynamic resources. Remove it, and import the preset with a"
+            " file that `volcengine-live export --import-file FILE` writes, or set adopt=True instead: it takes the"
+            " existing preset over, and can be removed after the next pulumi up."
+        )
+        raise pulumi.RunError(message)
+    if isinstance(opts.deleted_with, TimeShiftPreset):
+        message = (
+            f"{resource_name}: deleted_with cannot be another preset. The service does not delete one preset with"
+            " another, so this one would stay in the service, in no state. Remove deleted_with."
+        )
+        raise pulumi.RunError(message)
+
+
+def _hidden_inputs(opts: pulumi.ResourceOptions) -> dict[str, Any]:
+    """The options that the provider must know, since Pulumi does not hand them to it."""
+    options: dict[str, Any] = {
+        REPLACE_ON_CHANGES: opts.replace_on_changes,
+        RETAIN_ON_DELETE: opts.retain_on_delete,
+        DEPENDS_ON: [preset.urn for preset in _presets_in(opts.depends_on)],
+        REPLACE_WITH: [resource.urn for resource in opts.replace_with or ()],
+    }
+    return {name: value for name, value in options.items() if value}
 
 
 def _presets_in(depends_on: Any) -> list[TimeShiftPreset]:
