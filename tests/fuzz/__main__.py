@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import sys
 import tempfile
 import time
@@ -127,6 +128,9 @@ def live(seed: int) -> tuple[int, Violation | None]:
 
 
 def main() -> int:
+    # Pulumi ends its plugins by SIGINT, and waits five seconds for each that inherited to ignore it, as jobs in the
+    # background do.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     seed = first = int(os.environ.get("SEED") or time.time())
     commands, wanted, broken = 0, int(os.environ.get("COMMANDS") or 1000), list[int]()
     while commands < wanted:
