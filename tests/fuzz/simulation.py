@@ -23,8 +23,8 @@ from fuzz.programs import Declared, Key, Program, Step
 from plugin import PROVIDER, REFERENCES, URN, Plugin, PluginError, plain
 from pulumi_volcengine_live.emulator import Emulator
 
-_UNKNOWN_PROTECTED: Final = "unable to replace resource {urn!r} as it is currently marked for protection."
-_COMPUTED: Final = "pull_domain"
+_PROTECTED: Final = "unable to replace resource {urn!r} as it is currently marked for protection."
+_TAKEN: Final = "pull_domain"
 
 _OWN_ERROR: Final = re.compile(r"\ATraceback .*\n(?=pulumi_volcengine_live\.errors\.)", re.DOTALL)
 
@@ -49,7 +49,6 @@ class Stored:
     retain: bool = False
     protect: bool = False
     pending: bool = False
-    tainted: bool = False
 
     @property
     def needs(self) -> set[str]:
@@ -131,10 +130,14 @@ class _Operation:
         """Whether something failed that is no refused delete of a resource that left the program."""
         self.changes = False
         self.news: dict[str, Stored] = {}
+        """What is done, by URN: it goes into the state."""
         self.gone: set[int] = set()
+        """The objects of the old state that leave it."""
         self.operated: set[str] = set()
+        """The URNs that are kept, updated or replaced, so that the end of the update does not delete them."""
         self.deletes: set[str] = set()
         self.renamed: dict[str, str] = {}
+        """New URNs by the old ones that an alias names."""
         self._changed = 0
         self._plugin = plugin
 
@@ -270,7 +273,7 @@ class _Update(_Operation):
                 raise _EndedError
         self.olds = {one.urn: one for one in self.base}
         self.replaces: set[str] = set()
-        self.sames_and_others: set[str] = set()
+        self.created: set[str] = set()
         self.condemned: set[int] = set()
         self.values: dict[str, Any] = {}
         """For each resource that is registered: its pull_domain, for those that take it."""
@@ -310,17 +313,15 @@ class _Update(_Operation):
     def _steps(self, declared: Declared) -> Chain:
         new, old = self._goal(declared), self._old(declared)
         recreates = new.urn in self.deletes
-        tainted = old is not None and old.tainted
-        checked_as_new = old is None or recreates or tainted
         given = new.inputs
-        new.inputs = self._check(new, {} if checked_as_new or old is None else old.inputs, given)
+        new.inputs = self._check(new, {} if recreates or old is None else old.inputs, given)
         if recreates or old is None:
             chain = self._create(new, old)
             self.deletes.discard(new.urn)
         else:
             changes, replaces = self._compare(new, old)
             if replaces or old.pending:
-                chain = self._replace(new, old, given, checked=tainted)
+                chain = self._replace(new, old, given)
             else:
                 chain = self._update(new, old) if changes else self._keep(new, old)
         yield
@@ -356,7 +357,7 @@ class _Update(_Operation):
         """Whether it changes, and whether it is replaced."""
         if old.trigger and new.trigger and old.trigger != new.trigger:
             return True, True
-        if old.tainted or new.replace_with & self.replaces:
+        if new.replace_with & self.replaces:
             return True, True
         answer = self._diff(old, new.inputs, new.urn)
         return answer.changes == answer.DIFF_SOME, bool(answer.replaces)
@@ -368,22 +369,21 @@ class _Update(_Operation):
         except PluginError as error:
             self.fail(old.urn, error)
 
-    def _replace(self, new: Stored, old: Stored, given: dict[str, Any], *, checked: bool) -> Chain:
+    def _replace(self, new: Stored, old: Stored, given: dict[str, Any]) -> Chain:
         self.changes = True
         if new.protect and old.protect:
-            message = _UNKNOWN_PROTECTED.format(urn=new.urn)
+            message = _PROTECTED.format(urn=new.urn)
             self.fail(new.urn, message, goes_on=self.dry_run)
             self.other_errors = True
         self.replaces.add(new.urn)
         self.operated.add(new.urn)
-        if not checked:
-            new.inputs = self._check(new, {}, given)
+        new.inputs = self._check(new, {}, given)
         deletes = list[Stored]()
         for one in reversed(self._replaced_along(old, new.urn)):
             if id(one) in self.condemned:
                 continue
             if one.protect:
-                self.fail(new.urn, _UNKNOWN_PROTECTED.format(urn=one.urn))
+                self.fail(new.urn, _PROTECTED.format(urn=one.urn))
             self.deletes.add(one.urn)
             self.condemned.add(id(one))
             deletes.append(one)
@@ -394,7 +394,7 @@ class _Update(_Operation):
     def _replaced_along(self, root: Stored, urn: str) -> list[Stored]:
         """Dependents whose inputs may change so that they are replaced, and those that say so by replace_with."""
         replaced, urns = list[Stored](), {root.urn}
-        done = {*self.operated, *self.sames_and_others, *self.deletes}
+        done = {*self.operated, *self.created, *self.deletes}
         dependents = {root.urn}
         for one in self.base[self.base.index(root) + 1 :]:
             if one.urn in done or not one.needs & dependents:
@@ -423,7 +423,7 @@ class _Update(_Operation):
         if old is not None:
             self.replaces.add(new.urn)
             self.operated.add(new.urn)
-        self.sames_and_others.add(new.urn)
+        self.created.add(new.urn)
         return self._created(new, old)
 
     def _created(self, new: Stored, old: Stored | None) -> Chain:
@@ -466,7 +466,7 @@ class _Update(_Operation):
 
     def _value(self, new: Stored) -> Any:
         """What others take from it; a preview of a change has the inputs for its outputs."""
-        return (new.outputs or new.inputs).get(_COMPUTED, pulumi.UNKNOWN)
+        return (new.outputs or new.inputs).get(_TAKEN, pulumi.UNKNOWN)
 
 
 def _as_shown(error: str) -> str:
