@@ -341,3 +341,21 @@ def test_take_a_pull_domain_that_the_service_does_not_list_for_no_drift(
     assert new_plugin().check({}, {**NEWS, "adopt": True}).failures == []
     assert new_plugin().create({**NEWS, "adopt": True})[1]["pull_domain"] == NEWS["pull_domain"]
     assert emulator.calls(CREATE, UPDATE, DELETE) == []
+
+
+def test_plan_no_replacement_for_what_only_the_refresh_step_compares(new_plugin: NewPlugin, emulator: Emulator) -> None:
+    """A new preset of the app was refused beside one whose drifted pull_domain `ignore_changes` keeps."""
+    emulator.backend.put("default", dataclasses.replace(STORED, Domain="else.example.com"))
+    plugin = new_plugin()
+    _, outputs, inputs = plugin.read(ID, OUTPUTS, "kept")
+    assert list(plugin.diff(ID, outputs, NEWS, "kept").replaces) == ["pull_domain"]
+    assert plugin.check({}, {**NEWS, "stream": "s1"}, "new").failures == []
+    assert plugin.check(inputs, inputs, "kept").failures == []
+
+
+@pytest.mark.parametrize("id_", ["push.example.com/a\x1b[2J", "push.example.com/\u202elive"])
+def test_read_no_id_that_would_steer_a_terminal(new_plugin: NewPlugin, id_: str) -> None:
+    with pytest.raises(PluginError) as refused:
+        new_plugin().read(id_, {})
+    assert "is not the id of a time-shift preset" in str(refused.value)
+    assert id_ not in str(refused.value)

@@ -7,7 +7,8 @@ from the order of its calls for one URN (engine.md has the sources):
 | ----------------------- | ------------------------ | ---------- | -------------------------------------------------- |
 | anything                | check with old inputs    | KEEP       | or REPLACE, where a changed input replaces         |
 | checked with old inputs | diff                     | KEEP       | or REPLACE, as the diff answers                    |
-| nothing                 | diff that replaces       | REPLACE    | it depends on a resource that is deleted first     |
+| nothing                 | diff that replaces, with | REPLACE    | it depends on a resource that is deleted first     |
+|                         | a value not known yet    |            |                                                    |
 | nothing                 | any other diff           | nothing    | the refresh step of `up --refresh` compares only   |
 | nothing                 | delete                   | REPLACE    | or it left the program: then no check follows      |
 | nothing                 | check without old inputs | CREATE     |                                                    |
@@ -145,13 +146,18 @@ class Program:
         retained: bool,
         replaced_for: tuple[str, ...],
         preset_name: str | None = None,
+        all_known: bool = False,
     ) -> None:
-        """The engine compares a resource."""
+        """The engine compares a resource.
+
+        Before its check, a replacement is planned only for what depends on a resource that is deleted first. If all
+        values are known, the refresh step compares what has drifted with the state, which `ignore_changes` may keep.
+        """
         with self._lock:
             resource = self._resources.get(urn)
             if resource is None or not resource.checked:
                 self._resources.pop(urn, None)
-                if replaced_for:
+                if replaced_for and not all_known:
                     self._resources[urn] = Resource(
                         urn, Plan.REPLACE, old, olds, retained=retained, replaced_for=replaced_for
                     )

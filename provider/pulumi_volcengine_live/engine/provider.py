@@ -122,6 +122,7 @@ class TimeShiftPresetProvider(ResourceProvider):
             retained=bool(call.inputs.get(RETAIN_ON_DELETE)),
             replaced_for=replaced_for,
             preset_name=_olds.get("preset_name"),
+            all_known=not any(map(sdk_workarounds.is_unknown, _news.values())),
         )
         return DiffResult(
             changes=bool(conversions.changed_inputs(_olds, _news)),
