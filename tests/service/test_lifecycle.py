@@ -77,6 +77,7 @@ def test_adopt_an_equal_preset_without_a_changing_call(begin: Begin, emulator: E
     adopted = begin().create(WANTED, adopt=True)
     assert (adopted.preset_name, adopted.bucket) == ("made-before", "b")
     assert _changing(emulator) == []
+    assert len(emulator.calls(LIST)) == 2, "nothing was deleted before, so no listing needs to catch up"
 
 
 def test_make_what_is_to_be_adopted_where_there_is_nothing(begin: Begin, emulator: Emulator) -> None:
