@@ -264,6 +264,25 @@ def test_say_that_nothing_was_made_where_each_attempt_was_throttled(begin: Begin
     assert emulator.presets == [OTHER]
 
 
+def test_keep_the_doubt_where_a_preset_appears_that_another_one_created(
+    begin: Begin, emulator: Emulator, clock: SteppedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The error said that nothing was changed, while the attempt without an answer could still overwrite it."""
+    emulator.faults.add(_fault("no answer", CREATE))
+    sleep = clock.sleep
+
+    def sleep_and_let_another_appear(seconds: float) -> None:
+        if emulator.calls(CREATE):
+            emulator.backend.put("default", dataclasses.replace(STORED, Domain="else.example.com"))
+        sleep(seconds)
+
+    monkeypatch.setattr(clock, "sleep", sleep_and_let_another_appear)
+    with pytest.raises(errors.ConflictError, match="An attempt may still take effect") as refused:
+        begin().create(WANTED, adopt=False)
+    assert refused.value.outcome is errors.Outcome.UNKNOWN
+    assert "adopt=True" in str(refused.value)
+
+
 def test_end_an_adoption_within_the_time_of_one_operation(
     begin: Begin, emulator: Emulator, clock: SteppedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -76,11 +76,17 @@ class Creation:
                 self._note_doubt(error)
                 existing = self._list_after(error) if self._in_doubt else None
                 if existing is not None:
-                    # Equal to the last field: it is this create's own, or as good as it.
-                    return self._adopt(existing, allowed=self._adopt_allowed or self._equal(existing))
+                    return self._adopt_after_doubt(existing)
                 self._retries.wait_after(self._with_doubt(error))
             else:
                 return self._confirm(name)
+
+    def _adopt_after_doubt(self, existing: Preset) -> Preset:
+        """A preset that is equal to the last field is this create's own, or as good as it."""
+        try:
+            return self._adopt(existing, allowed=self._adopt_allowed or self._equal(existing))
+        except ConflictError as error:
+            raise self._with_doubt(error) from None
 
     def _note_doubt(self, error: LiveError) -> None:
         unclear = error.outcome is Outcome.UNKNOWN or isinstance(error, ThrottledError)
