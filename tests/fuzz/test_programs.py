@@ -33,7 +33,7 @@ def test_notice_a_preset_that_somebody_creates_after_a_failed_replacement() -> N
         judge.step(Step(after, outside=(Outside("create", one.key),)))
         preview = stack.preview(Step(after))
         assert "property adopt" in preview.text
-        assert "not the one in the state: the service calls it 'theirs-push.example.com/a'" in preview.text
+        assert "not the one in the state" in preview.text
         judge.step(Step(after, outside=(Outside("remove", one.key),)))
         assert not stack.state()[0].pending
 
@@ -52,3 +52,17 @@ def test_notice_it_also_where_another_resource_moves_to() -> None:
         assert "not the one in the state" in stack.preview(Step(moved)).text
         judge.step(Step(moved, outside=(Outside("remove", one.key),)))
         assert sorted(held.key[1] for held in stack.state()) == ["a", "c"]
+
+
+def test_notice_it_also_where_the_replacement_is_forced() -> None:
+    """The engine then asks for no diff, which would give the preset's name in the state."""
+    one = Declared("one", "push.example.com", "a", trigger=1)
+    before, after = Program((one,)), Program((one.but(pull_domain="else.example.com"),))
+    forced = Program((one.but(trigger=2),))
+    refusal = Fault(CREATE, status=400, code="InvalidParam")
+    with simulated() as stack:
+        judge = Judge(stack)
+        judge.step(Step(before))
+        judge.step(Step(after, faults=(refusal,), between=True))
+        judge.step(Step(forced, outside=(Outside("create", one.key),)))
+        assert "not the one in the state" in stack.preview(Step(forced)).text

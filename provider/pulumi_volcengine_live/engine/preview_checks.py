@@ -146,22 +146,24 @@ class PreviewChecks:
         )
 
     def _refused_as_another(self, resource: Resource, listing: Listing) -> list[Failure]:
-        """The preset whose delete frees the place is another one than the state has, as its name shows.
+        """The preset whose delete frees the place is another one than the state has: no update changes these values.
 
         Where an earlier update deleted the old preset and failed to create the new one, the engine announces the same
         replacement again and asks for no delete. A preset that somebody created meanwhile would be in the way.
         """
         freeing = self._program.freeing(resource)
         existing = listing.get(freeing.deletes) if freeing and freeing.deletes else None
-        if freeing is None or existing is None or not existing.preset_name or not freeing.preset_name:
+        if freeing is None or existing is None:
             return []
-        if existing.preset_name == freeing.preset_name:
+        names = (existing.preset_name, freeing.preset_name)
+        renamed = all(names) and len({*names}) > 1
+        if not renamed and not {*FIXED}.intersection(differing(existing, freeing.olds)):
             return []
         if resource.adopts:
             return _refused_adoption(resource, existing)
+        told = f": the service calls it {names[0]!r}, and the state has {names[1]!r}" if renamed else ""
         reason = (
-            f"{existing} exists already, and it is not the one in the state: the service calls it"
-            f" {existing.preset_name!r}, and the state has {freeing.preset_name!r}. Run `pulumi refresh`; if it is"
+            f"{existing} exists already, and it is not the one in the state{told}. Run `pulumi refresh`; if it is"
             " refused again, set adopt=True"
         )
         return [("adopt", reason)]
