@@ -35,7 +35,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pytest.skip(reason)
     folder = tmp_path_factory.mktemp("engine")
     for file in found.iterdir() if found.joinpath("pulumi-language-python").exists() else ():
-        if file.name != "pulumi":
+        if file.is_file() and file.name != "pulumi":
             (folder / file.name).symlink_to(file.resolve())
     noted = tmp_path_factory.getbasetemp() / COMMANDS
     pulumi = folder / "pulumi"
