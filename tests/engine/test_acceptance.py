@@ -79,7 +79,7 @@ def test_take_the_whole_life_and_report_what_was_found(acceptance: Acceptance, e
         ({}, "VOLC_LIVE_ACCEPTANCE=1 "),
         ({"VOLC_LIVE_ACCEPTANCE": "1", "VOLC_LIVE_ACCEPTANCE_APP": "a b"}, "app is 'a b', but must be"),
         ({"VOLC_LIVE_ACCEPTANCE": "1", "VOLC_SECRETKEY": "wrong"}, "signature  not ok"),
-        ({"VOLC_LIVE_ACCEPTANCE": "1", "VOLC_LIVE_ACCEPTANCE_APP": "live"}, "did not make: push.example.com/live ("),
+        ({"VOLC_LIVE_ACCEPTANCE": "1", "VOLC_LIVE_ACCEPTANCE_APP": "live"}, "did not create: push.example.com/live ("),
     ],
     ids=["not asked for", "a wrong name", "wrong keys", "an app in use"],
 )
