@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -49,6 +50,11 @@ def begin(client: Client, clock: SteppedClock) -> Callable[..., Phase]:
         return Phase(Lifecycle(client, shared_delete, missing, clock))
 
     return begun
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Three for two cores: commands of the engine and tests of lost answers wait for a quarter of their time."""
+    return max(2, (os.cpu_count() or 1) * 3 // 2)
 
 
 @pytest.hookimpl(trylast=True)

@@ -18,7 +18,7 @@ from pulumi_volcengine_live.emulator import Emulator
 NOTING = """\
 #!/bin/sh
 for word; do
-    case $word in -*) ;; *) echo "$word" >> {file}; break ;; esac
+    case $word in -* | never) ;; *) echo "$word" >> {file}; break ;; esac
 done
 exec {pulumi} "$@"
 """
