@@ -139,7 +139,7 @@ def test_leave_nothing_behind_where_calls_fail(
     assert (emulator.presets, app.remaining) == ([THEIRS], in_doubt)
 
 
-def test_say_so_where_something_cannot_be_seen(observed: Observe, emulator: Emulator) -> None:
+def test_report_what_cannot_be_observed(observed: Observe, emulator: Emulator) -> None:
     emulator.faults.add(Fault(UPDATE, status=403, code="AccessDenied", times=100))
     report = markdown([], [], observed(), [])
     assert "could not be seen to the end: the service answered AccessDenied" in report

@@ -53,7 +53,7 @@ def test_print_json_with_every_field(command: Command) -> None:
     }
 
 
-def test_tell_that_there_is_nothing(command: Command, emulator: Emulator) -> None:
+def test_report_that_there_is_nothing(command: Command, emulator: Emulator) -> None:
     emulator.reset()
     assert command("domains") == (0, "", "The service lists no domains.\n")
     emulator.backend.vhosts = {}

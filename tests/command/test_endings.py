@@ -50,7 +50,7 @@ def test_end_quietly_where_it_is_interrupted(environment: pytest.MonkeyPatch, em
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_tell_a_failure_in_one_line(command: Command, verb: str, emulator: Emulator) -> None:
+def test_report_a_failure_in_one_line(command: Command, verb: str, emulator: Emulator) -> None:
     emulator.keys.clear()
     code, out, err = command(verb)
     assert (code, out, err.count("\n")) == (1, "", 1)
@@ -59,7 +59,7 @@ def test_tell_a_failure_in_one_line(command: Command, verb: str, emulator: Emula
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_tell_a_failure_as_json(command: Command, verb: str, emulator: Emulator) -> None:
+def test_report_a_failure_as_json(command: Command, verb: str, emulator: Emulator) -> None:
     emulator.keys.clear()
     code, out, err = command(verb, "--json")
     assert (code, err) == (1, "")
@@ -69,7 +69,7 @@ def test_tell_a_failure_as_json(command: Command, verb: str, emulator: Emulator)
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_tell_where_keys_may_be(command: Command, verb: str, environment: pytest.MonkeyPatch) -> None:
+def test_list_the_sources_of_keys(command: Command, verb: str, environment: pytest.MonkeyPatch) -> None:
     environment.delenv("VOLC_ACCESSKEY")
     environment.delenv("VOLC_SECRETKEY")
     code, out, err = command(verb)
@@ -91,7 +91,7 @@ def test_refuse_a_wrong_command_line(command: Command, verb: str, flags: list[st
     assert emulator.calls() == []
 
 
-def test_say_in_help_how_it_ends(command: Command) -> None:
+def test_document_the_exit_codes_in_help(command: Command) -> None:
     code, out, _ = command("--help")
     assert code == 0
     assert "Exit codes: 0 " in out

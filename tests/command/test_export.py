@@ -110,7 +110,7 @@ def test_leave_nothing_to_format(command: Command, emulator: Emulator, account: 
     assert _format(out) == out
 
 
-def test_tell_that_there_is_nothing(command: Command, emulator: Emulator) -> None:
+def test_report_that_there_is_nothing(command: Command, emulator: Emulator) -> None:
     emulator.reset()
     assert command("export") == (0, HEAD, "The service lists no time-shift presets.\n")
 
@@ -142,7 +142,7 @@ def test_leave_out_what_the_stack_has_and_name_apart(command: Command, state: st
     assert "adopt=True" in told["program"]
 
 
-def test_tell_that_the_stack_has_all(command: Command, state: str) -> None:
+def test_report_that_the_stack_has_every_preset(command: Command, state: str) -> None:
     _, _, err = command("export", "--state", state, "--app", "nothing")
     assert err == "The service lists no time-shift presets of app nothing that the stack does not have.\n"
 
@@ -206,7 +206,7 @@ def test_put_presets_under_a_parent_and_a_provider(command: Command, tmp_path: P
     assert [(entry["parent"], entry["provider"]) for entry in content["resources"]] == [("parent", "provider")] * 2
 
 
-def test_tell_that_the_engine_cannot_import(command: Command, tmp_path: Path, engine: Callable[[str], None]) -> None:
+def test_report_an_engine_that_cannot_import(command: Command, tmp_path: Path, engine: Callable[[str], None]) -> None:
     engine("v3.253.9")
     _, _, err = command("export", "--import-file", str(tmp_path / "import.json"))
     assert "Importing needs pulumi 3.254 or newer, and the pulumi on PATH is older." in err
@@ -214,7 +214,7 @@ def test_tell_that_the_engine_cannot_import(command: Command, tmp_path: Path, en
 
 
 @pytest.mark.parametrize("version", ["v3.300.0", "what; exit 3", ""])
-def test_say_nothing_of_an_engine_that_is_new_or_not_known(
+def test_accept_an_engine_that_is_new_or_unknown(
     command: Command, tmp_path: Path, engine: Callable[[str], None], version: str
 ) -> None:
     engine(version)

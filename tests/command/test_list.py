@@ -159,7 +159,7 @@ def test_refuse_what_is_no_state(command: Command, tmp_path: Path, content: byte
     assert emulator.calls() == []
 
 
-def test_tell_that_a_state_cannot_be_read(command: Command, tmp_path: Path) -> None:
+def test_report_a_state_that_cannot_be_read(command: Command, tmp_path: Path) -> None:
     code, _, err = command("list", "--state", str(tmp_path / "nowhere"))
     assert (code, err.count("\n")) == (1, 1)
     assert "No such file or directory" in err

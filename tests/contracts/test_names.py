@@ -40,7 +40,7 @@ def test_pickle_the_provider_as_the_reference_in_every_state() -> None:
 
 
 @pytest.mark.parametrize("state", STATES, ids=lambda state: f"{state.parent.name}-{state.stem}")
-def test_hold_the_names_in_a_state(state: Path) -> None:
+def test_freeze_the_names_in_a_state(state: Path) -> None:
     resources = json.loads(state.read_text())["deployment"]["resources"]
     app, stream = sorted((found for found in resources if found["type"] == TYPE), key=lambda found: found["urn"])
     assert (app["id"], stream["id"]) == ("push.example.com/live", "push.example.com/live/s1")
@@ -52,7 +52,7 @@ def test_hold_the_names_in_a_state(state: Path) -> None:
     assert app["inputs"]["__provider"] == app["outputs"]["__provider"] == reference
 
 
-def test_hold_the_names_of_the_hidden_inputs() -> None:
+def test_freeze_the_names_of_the_hidden_inputs() -> None:
     """States hold them; `__depends_on` and `__replace_with` since 0.2.0."""
     names = ("__replace_on_changes", "__retain_on_delete", "__depends_on", "__replace_with")
     assert names == sdk_workarounds.HIDDEN_INPUTS
@@ -100,7 +100,7 @@ def test_read_settings_from_the_environment(names: tuple[str, str, str]) -> None
     assert found.missing == "accept"
 
 
-def test_hold_the_inputs_of_a_provider() -> None:
+def test_freeze_the_inputs_of_a_provider() -> None:
     """The keys may be left out; the variables that hold them then are a property in the state."""
     inputs = inspect.signature(live.Provider).parameters
     assert list(inputs) == [
@@ -120,7 +120,7 @@ def test_hold_the_inputs_of_a_provider() -> None:
     assert (keys.access_key, keys.secret_key) == ("a", "s")
 
 
-def test_hold_the_names_of_the_errors() -> None:
+def test_freeze_the_names_of_the_errors() -> None:
     names = {name for name in live.__all__ if name.endswith("Error")}
     assert names == {
         "AccessError",
@@ -140,7 +140,7 @@ def test_hold_the_names_of_the_errors() -> None:
     assert all(issubclass(getattr(live, name), live.LiveError) for name in names)
 
 
-def test_hold_the_names_of_a_look_up() -> None:
+def test_freeze_the_names_of_a_look_up() -> None:
     assert {field.name for field in dataclasses.fields(live.ExistingPreset)} == {"id", "stream", "vod_namespace"} | (
         INPUTS | OUTPUTS
     )
@@ -149,7 +149,7 @@ def test_hold_the_names_of_a_look_up() -> None:
     assert lookups.MOCKED_TOKEN == "volcengine-live:index:getTimeShiftPresets"
 
 
-def test_hold_the_names_of_a_look_up_of_domains() -> None:
+def test_freeze_the_names_of_a_look_up_of_domains() -> None:
     assert [field.name for field in dataclasses.fields(live.Domain)] == [
         "name",
         "vhost",

@@ -110,7 +110,9 @@ def test_refuse_an_app_that_has_presets(app: OwnApp, emulator: Emulator, lag: fl
     ],
     ids=lambda fault: f"{fault.kind} {fault.when} {fault.code}",
 )
-def test_go_on_after_a_create_that_is_in_doubt(app: OwnApp, emulator: Emulator, fault: Fault, number: int) -> None:
+def test_continue_after_a_create_with_an_unknown_outcome(
+    app: OwnApp, emulator: Emulator, fault: Fault, number: int
+) -> None:
     emulator.faults.add(dataclasses.replace(fault, skip=number - 1))
     assert probe(app, lambda _text: None).shared_delete == "verify"
     assert _left(emulator) == []
@@ -150,7 +152,7 @@ def test_leave_a_preset_that_somebody_put_in_the_place_of_the_own_one(app: OwnAp
     assert theirs in emulator.presets
 
 
-def test_tell_a_delete_that_removes_nothing(app: OwnApp, emulator: Emulator) -> None:
+def test_report_a_delete_that_removes_nothing(app: OwnApp, emulator: Emulator) -> None:
     emulator.faults.add(Fault(DELETE, status=200, body=ACKNOWLEDGED, content_type="application/json"))
     finding = probe(app, lambda _text: None)
     assert (finding.of_stream.removed, finding.of_stream.said, finding.of_app.exact) == ((), "acknowledged", True)
@@ -163,7 +165,7 @@ def test_tell_a_delete_that_removes_nothing(app: OwnApp, emulator: Emulator) -> 
     [Fault(DELETE, status=403, code="AccessDenied"), Fault(DELETE, status=500, code="InternalError")],
     ids=lambda fault: fault.code,
 )
-def test_tell_exactly_what_is_left_where_nothing_can_be_deleted(app: OwnApp, emulator: Emulator, fault: Fault) -> None:
+def test_report_exactly_what_is_left_if_nothing_can_be_deleted(app: OwnApp, emulator: Emulator, fault: Fault) -> None:
     emulator.faults.add(dataclasses.replace(fault, times=1000))
     message = _fails(app, errors.LiveError, fault.code)
     assert [identity.stream for identity in app.remaining] == _left(emulator)
@@ -171,13 +173,13 @@ def test_tell_exactly_what_is_left_where_nothing_can_be_deleted(app: OwnApp, emu
     assert all(str(identity) in message for identity in app.remaining)
 
 
-def test_tell_what_may_be_left_where_no_listing_shows_it(app: OwnApp, emulator: Emulator) -> None:
+def test_report_what_may_be_left_if_no_listing_shows_it(app: OwnApp, emulator: Emulator) -> None:
     emulator.backend.guesses = Guesses(listing_lag=1000)
     message = _fails(app, errors.OutcomeUnknownError, "60 seconds later no listing shows it")
     assert message.startswith("left, or may be left: push.example.com/probe.")
 
 
-def test_tell_what_may_be_left_where_the_service_goes_away(app: OwnApp, emulator: Emulator) -> None:
+def test_report_what_may_be_left_if_the_service_goes_away(app: OwnApp, emulator: Emulator) -> None:
     gone = Fault(LIST, kind="reset", times=10000)
     _after_writes(emulator, 2, lambda: emulator.faults.add(gone))
     message = _fails(app, errors.OutcomeUnknownError, "the connection broke")

@@ -140,7 +140,7 @@ def test_find_everything_well(doctor: Doctor, emulator: Emulator) -> None:
     assert sorted(call.action for call in emulator.calls()) == sorted(asked), "one without keys, and nothing changes"
 
 
-def test_say_the_same_in_json(doctor: Doctor) -> None:
+def test_print_the_same_as_json(doctor: Doctor) -> None:
     screen = doctor("--json", VOLC_SECRETKEY=None)
     report = json.loads(screen.out)
     assert (screen.code, report["ok"], [check["name"] for check in report["checks"]]) == (1, False, NAMES)
@@ -172,7 +172,7 @@ def test_say_the_same_in_json(doctor: Doctor) -> None:
     ],
     ids=repr,
 )
-def test_say_what_is_not_well_and_stop_asking(
+def test_report_a_failed_check_and_skip_what_needs_it(
     doctor: Doctor, changed: dict[str, str | None], lines: dict[str, str]
 ) -> None:
     screen = doctor(**changed)
@@ -203,7 +203,7 @@ def test_take_keys_from_the_file_and_show_none(doctor: Doctor, emulator: Emulato
     ],
     ids=lambda value: getattr(value, "code", ""),
 )
-def test_tell_a_refused_signature_from_a_missing_permission(
+def test_distinguish_a_refused_signature_from_a_missing_permission(
     doctor: Doctor, emulator: Emulator, fault: Fault, signature: str, listing: str
 ) -> None:
     fault.times = 1000
@@ -236,7 +236,7 @@ def test_tell_a_refused_signature_from_a_missing_permission(
         ("refused", (), "not ok   the service answered AccessDenied: these keys are limited to projects"),
     ],
 )
-def test_say_what_limited_keys_are_answered(
+def test_report_what_the_service_answers_to_limited_keys(
     doctor: Doctor, emulator: Emulator, reading: Any, vhost: tuple[str, ...], listing: str
 ) -> None:
     """Without a vhost the doctor takes one from the domains, which the service may refuse to such keys too."""
@@ -295,7 +295,7 @@ def test_compare_the_clock_with_the_services(doctor: Doctor, hours: int, state: 
     assert ("InvalidTimestamp" in lines["signature"]) == bool(hours)
 
 
-def test_say_that_the_clock_is_not_known_where_the_answer_has_no_date(doctor: Doctor) -> None:
+def test_report_an_unknown_clock_if_the_answer_has_no_date(doctor: Doctor) -> None:
     class Dateless(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.send_response_only(404)
@@ -326,7 +326,7 @@ def test_say_that_the_clock_is_not_known_where_the_answer_has_no_date(doctor: Do
         ("exit 3", "not ok   {} does not tell its version (CalledProcessError)."),
     ],
 )
-def test_judge_the_engine(doctor: Doctor, environment: dict[str, str], script: str, line: str) -> None:
+def test_check_the_engine(doctor: Doctor, environment: dict[str, str], script: str, line: str) -> None:
     _put_pulumi(environment, script)
     screen = doctor()
     assert screen.lines()["engine"].startswith(line.format(f"{environment['PATH']}/pulumi"))
@@ -365,7 +365,7 @@ def test_probe_and_say_in_json_which_setting_fits(doctor: Doctor, emulator: Emul
     assert emulator.presets == [THEIRS]
 
 
-def test_tell_what_the_service_will_not_delete_and_fail(
+def test_report_what_the_service_does_not_delete_and_fail(
     doctor: Doctor, emulator: Emulator, on_stepped_clock: None
 ) -> None:
     emulator.backend.guesses = Guesses(delete_removes="app-level")

@@ -49,7 +49,7 @@ def test_take_one_status_and_code_for_absence() -> None:
     assert "Check the endpoint" in str(from_answer(Answer("A", 404, "InvalidActionOrVersion", "no", "R1")))
 
 
-def test_say_everything_on_one_line() -> None:
+def test_put_everything_on_one_line() -> None:
     error = from_answer(Answer("CreateTimeShiftPresetV3", 400, "InvalidParam", "bad\ndomain", "R1"))
     assert str(error.amended(operation="creating time-shift preset a/b")) == (
         "creating time-shift preset a/b: the service answered InvalidParam: bad domain (CreateTimeShiftPresetV3,"
@@ -73,6 +73,6 @@ def test_amend_a_copy() -> None:
     assert str(error) == before
 
 
-def test_say_what_is_known_of_the_effect() -> None:
+def test_state_the_outcome() -> None:
     assert str(LiveError("x.", outcome=Outcome.CHANGED)) == "x. The change took effect."
     assert str(LiveError("x.", outcome=Outcome.UNKNOWN, effect="It may be there.")) == "x. It may be there."

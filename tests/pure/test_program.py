@@ -56,7 +56,7 @@ def created(identity: Identity) -> Preset:
     ],
     ids=str,
 )
-def test_tell_the_planned_change_by_the_order_of_calls(calls: list[str], plan: Plan) -> None:
+def test_plan_each_change_from_the_order_of_calls(calls: list[str], plan: Plan) -> None:
     program = Program()
     engine: dict[str, Callable[[], object]] = {
         "check": lambda: check(program, A, ONE, ONE),
@@ -71,7 +71,7 @@ def test_tell_the_planned_change_by_the_order_of_calls(calls: list[str], plan: P
     assert program.get(A).plan is plan
 
 
-def test_know_what_a_replacement_is_for_by_the_last_call_that_tells() -> None:
+def test_take_the_reason_of_a_replacement_from_the_last_call_that_has_one() -> None:
     """A diff knows more than the check before it: an input that was not known may have changed."""
     program = Program()
     assert check(program, A, ONE, TWO).replaced_for == ("app",)
@@ -85,7 +85,7 @@ def _replace(program: Program, urn: str, old: Identity, new: Identity) -> Resour
     return check_as_new(program, urn, new)
 
 
-def test_know_what_is_deleted_before_a_resource_is_created() -> None:
+def test_list_what_is_deleted_before_a_resource_is_created() -> None:
     """Its own old preset, and that of each resource which it depends on; the order of all others changes by luck."""
     program = Program()
     _replace(program, B, TWO, THREE)
@@ -117,7 +117,7 @@ def test_delete_nothing_for_a_retained_replacement() -> None:
     assert program.freed_for(check(program, A, ONE, TWO, B)) == {ONE}
 
 
-def test_know_which_resources_create_and_delete_in_one_app_in_an_order_by_luck() -> None:
+def test_find_creates_and_deletes_in_one_app_whose_order_is_random() -> None:
     program = Program()
     stream = Identity("v.example.com", "two", "s1")
     b = _replace(program, B, TWO, TWO)
@@ -129,7 +129,7 @@ def test_know_which_resources_create_and_delete_in_one_app_in_an_order_by_luck()
     assert program.creates_beside(b) is None, "now it is listed"
 
 
-def test_know_who_holds_a_preset() -> None:
+def test_find_the_resource_that_holds_a_preset() -> None:
     program = Program()
     assert program.holder(ONE) is None
     check(program, A, ONE, ONE)
@@ -158,7 +158,7 @@ def test_claim_by_resource_and_not_by_preset() -> None:
     assert program.holder(ONE) is None
 
 
-def test_know_what_the_program_declares() -> None:
+def test_list_what_the_program_declares() -> None:
     program = Program()
     b = check_as_new(program, B, THREE)
     check(program, A, ONE, TWO)

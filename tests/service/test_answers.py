@@ -72,7 +72,7 @@ def test_raise_an_error_that_comes_with_http_200(client: Client, emulator: Emula
     ],
     ids=["reset", "cut", "500", "page"],
 )
-def test_know_of_a_read_only_call_that_it_changed_nothing(
+def test_report_that_a_read_only_call_changed_nothing(
     client: Client, emulator: Emulator, action: str, fault: Fault, kind: type[errors.LiveError]
 ) -> None:
     emulator.faults.add(dataclasses.replace(fault, action=action))

@@ -75,7 +75,7 @@ def test_read_an_empty_list_however_it_is_written(client: Client, emulator: Emul
     assert client.presets("", NO_DEADLINE).presets == ()
 
 
-def test_know_that_nothing_was_sent_if_nobody_listens(clock: SteppedClock) -> None:
+def test_report_that_nothing_was_sent_if_nobody_listens(clock: SteppedClock) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]

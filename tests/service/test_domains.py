@@ -92,7 +92,7 @@ def test_list_all_pages(client: Client, emulator: Emulator, domains: int, calls:
         (7, 0, "unknown", None),
     ],
 )
-def test_tell_the_status_in_words(
+def test_show_the_status_in_words(
     client: Client, emulator: Emulator, status: int, check: int, word: str, usable: bool | None
 ) -> None:
     emulator.put(dataclasses.replace(PULL, Status=status, DomainCheck=check))
@@ -174,7 +174,7 @@ def test_refuse_what_is_no_list(client: Client, emulator: Emulator, result: Any)
 
 
 @pytest.mark.parametrize("action", [LIST_DOMAINS, LIST_RECORDINGS])
-def test_tell_a_refusal_as_one_that_changed_nothing(client: Client, emulator: Emulator, action: str) -> None:
+def test_report_that_a_refused_call_changed_nothing(client: Client, emulator: Emulator, action: str) -> None:
     emulator.backend.access["default"] = Access(denied=[action])
     with pytest.raises(errors.AccessError, match="AccessDenied") as caught:
         client.domains((), NO_DEADLINE) if action == LIST_DOMAINS else client.recordings("v", NO_DEADLINE)

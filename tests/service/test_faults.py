@@ -94,7 +94,7 @@ def test_create_at_most_once(
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_say_that_a_create_is_doubtful_where_it_cannot_be_seen(begin: Begin, emulator: Emulator, name: str) -> None:
+def test_report_an_unknown_outcome_if_a_create_cannot_be_confirmed(begin: Begin, emulator: Emulator, name: str) -> None:
     emulator.backend.put("default", OTHER)
     emulator.faults.add(_fault(name, CREATE, when="after", times=10_000))
     emulator.faults.add(_fault("an error", LIST, skip=2, times=10_000))
@@ -247,7 +247,7 @@ def test_keep_an_earlier_doubt_in_a_later_error(
     assert "Nothing was changed" not in str(refused.value)
 
 
-def test_say_that_a_delete_was_sent_where_nobody_sees_what_it_removed(begin: Begin, emulator: Emulator) -> None:
+def test_report_a_sent_delete_if_nothing_shows_what_it_removed(begin: Begin, emulator: Emulator) -> None:
     emulator.backend.put("default", STORED)
     emulator.backend.put("default", dataclasses.replace(STORED, Stream="s"))
     emulator.faults.add(Fault(LIST, skip=2, **DENIED))
@@ -255,7 +255,7 @@ def test_say_that_a_delete_was_sent_where_nobody_sees_what_it_removed(begin: Beg
         begin("verify").delete(APP)
 
 
-def test_say_that_nothing_was_made_where_each_attempt_was_throttled(begin: Begin, emulator: Emulator) -> None:
+def test_report_that_nothing_was_created_if_each_attempt_was_throttled(begin: Begin, emulator: Emulator) -> None:
     """It said that an attempt might still take effect, and to adopt what nobody had made."""
     emulator.backend.put("default", OTHER)
     emulator.faults.add(_fault("throttled", CREATE, times=10_000))

@@ -240,7 +240,7 @@ def test_try_again_where_a_create_was_not_sent(
     assert len(emulator.calls(LIST)) == 2, "no listing afterwards"
 
 
-def test_tell_the_details_beside_what_was_listed_before(begin: Begin, emulator: Emulator) -> None:
+def test_return_the_details_beside_what_was_listed_before(begin: Begin, emulator: Emulator) -> None:
     emulator.backend.put("default", OTHER)
     assert begin().create(WANTED, adopt=False).bucket == "live-time-shift"
 

@@ -154,7 +154,7 @@ def test_warn_where_no_recording_preset_has_the_level(
         ),
     ],
 )
-def test_say_where_recordings_are_stored(
+def test_name_where_recordings_are_stored(
     new_plugin: NewPlugin,
     account: Emulator,
     warnings: Warnings,

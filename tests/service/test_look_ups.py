@@ -20,7 +20,7 @@ def full(emulator: Emulator) -> Emulator:
     return emulator
 
 
-def test_tell_everything_of_every_kind(full: Emulator, client: Client) -> None:
+def test_return_every_field_of_every_kind(full: Emulator, client: Client) -> None:
     app, stream, _, in_vod = look_up(client)
     assert dataclasses.asdict(app) == {
         "id": "push.example.com/concerts",
@@ -140,7 +140,7 @@ def test_answer_no_domains_of_a_vhost_that_is_not_there(emulator: Emulator, clie
     assert look_up_domains(client, "push.example.com") == []
 
 
-def test_tell_that_the_keys_may_not_list_domains(domains: Emulator, client: Client, clock: SteppedClock) -> None:
+def test_report_keys_that_may_not_list_domains(domains: Emulator, client: Client, clock: SteppedClock) -> None:
     domains.backend.access["default"] = Access(denied=[LIST_DOMAINS])
     with pytest.raises(live.AccessError) as caught:
         look_up_domains(client, clock=clock)

@@ -93,7 +93,7 @@ def test_let_go_without_a_question_of_what_is_truly_gone(
     assert emulator.calls(DELETE) == []
 
 
-def test_say_at_preview_that_the_keys_may_be_another_accounts(
+def test_warn_at_preview_that_the_keys_may_be_another_accounts(
     new_plugin: NewPlugin, emulator: Emulator, wrong_keys: None, caplog: pytest.LogCaptureFixture
 ) -> None:
     olds = _outputs(PRESETS[0])

@@ -200,7 +200,7 @@ def test_check_asks_nothing_where_live_checks_are_off(new_plugin: NewPlugin, emu
 
 
 @pytest.mark.parametrize("setting", ["sharedDelete", "liveChecks", "endpoint"])
-def test_tell_a_wrong_setting_at_preview(new_plugin: NewPlugin, setting: str) -> None:
+def test_report_a_wrong_setting_at_preview(new_plugin: NewPlugin, setting: str) -> None:
     with pytest.raises(PluginError, match=f"volcengine-live:{setting}"):
         new_plugin(**{setting: "wrong"}).check({}, NEWS)
 

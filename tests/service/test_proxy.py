@@ -86,7 +86,7 @@ def test_go_to_https_through_the_proxy_of_the_environment(through: Emulator, mon
     assert tunnelled == ["once"]
 
 
-def test_know_that_nothing_was_sent_if_the_proxy_refuses(through: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_report_that_nothing_was_sent_if_the_proxy_refuses(through: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         _Tunnel, "handle", lambda self: self.wfile.write(b"HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n")
     )
@@ -96,7 +96,7 @@ def test_know_that_nothing_was_sent_if_the_proxy_refuses(through: Emulator, monk
 
 
 @pytest.mark.parametrize("kind", ["reset", "hang", "cut"])
-def test_know_no_outcome_if_the_connection_breaks_behind_a_proxy(through: Emulator, kind: Any) -> None:
+def test_report_an_unknown_outcome_if_the_connection_breaks_behind_a_proxy(through: Emulator, kind: Any) -> None:
     """urllib3 blames the proxy for a connection that breaks after the call was sent."""
     through.faults.add(Fault(CREATE, kind, "after", seconds=0.1))
     with pytest.raises(errors.OutcomeUnknownError):
@@ -104,7 +104,7 @@ def test_know_no_outcome_if_the_connection_breaks_behind_a_proxy(through: Emulat
     assert len(through.presets) == 1
 
 
-def test_know_that_nothing_was_sent_if_the_proxy_does_not_answer(
+def test_report_that_nothing_was_sent_if_the_proxy_does_not_answer(
     through: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ends = threading.Event()

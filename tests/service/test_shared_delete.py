@@ -91,7 +91,7 @@ def test_refuse_beside_others_without_a_call(begin: Begin, emulator: Emulator, r
 @pytest.mark.parametrize(
     ("reading", "target"), [("stream", APP_LEVEL), ("stream", FIRST), ("app-level", APP_LEVEL)], ids=repr
 )
-def test_go_on_beside_others_where_the_service_deletes_one(
+def test_delete_beside_siblings_if_the_service_deletes_only_one(
     begin: Begin, emulator: Emulator, mode: str, reading: str, target: Stored
 ) -> None:
     _have(emulator, reading, APP_LEVEL, FIRST, SECOND)
@@ -128,7 +128,7 @@ def test_accept_and_warn_of_all_that_vanished(
 
 
 @pytest.mark.parametrize("mode", ["verify", "accept"])
-def test_tell_that_another_went_in_its_place(begin: Begin, emulator: Emulator, mode: str) -> None:
+def test_report_that_another_preset_was_deleted_instead(begin: Begin, emulator: Emulator, mode: str) -> None:
     _have(emulator, "app-level", APP_LEVEL, FIRST, SECOND)
     with pytest.raises(errors.OutcomeUnknownError, match="still there, and still in the state") as refused:
         begin(mode).delete(_identity(FIRST))
@@ -186,7 +186,7 @@ def test_call_once_if_a_sibling_appears_during_the_call(
 @pytest.mark.parametrize("when", ["instead", "after"])
 @pytest.mark.parametrize("mode", ["verify", "accept"])
 @pytest.mark.parametrize("reading", ["stream", "app"])
-def test_tell_what_vanished_under_a_fault_too(
+def test_report_what_vanished_after_a_fault_too(
     begin: Begin,
     emulator: Emulator,
     caplog: pytest.LogCaptureFixture,
@@ -251,7 +251,7 @@ def test_delete_what_a_lagging_listing_does_not_show_yet(begin: Begin, emulator:
     assert _left(emulator) == []
 
 
-def test_tell_what_an_earlier_attempt_removed_in_its_place(begin: Begin, emulator: Emulator) -> None:
+def test_report_what_an_earlier_attempt_deleted_instead(begin: Begin, emulator: Emulator) -> None:
     _have(emulator, "app-level", APP_LEVEL, FIRST)
     emulator.faults.add(Fault(DELETE, "reset", "after"))
     with pytest.raises(errors.OutcomeUnknownError, match="still there, and still in the state") as refused:
@@ -337,7 +337,7 @@ def test_verify_beside_what_this_update_made_and_a_lagging_listing_hides(
     assert ("push.example.com/live/s2" in told) == (not left)
 
 
-def test_tell_what_vanished_whatever_ends_the_delete(begin: Begin, emulator: Emulator) -> None:
+def test_report_what_vanished_however_the_delete_ends(begin: Begin, emulator: Emulator) -> None:
     """The second attempt was refused, and what the first had removed was told nowhere."""
     _have(emulator, "app-level", APP_LEVEL, FIRST)
     emulator.faults.add(Fault(DELETE, "reset", "after"))
@@ -350,7 +350,7 @@ def test_tell_what_vanished_whatever_ends_the_delete(begin: Begin, emulator: Emu
 
 @pytest.mark.parametrize("reading", ["stream", "app"])
 @pytest.mark.parametrize("mode", ["verify", "accept"])
-def test_tell_that_a_preset_went_that_could_not_be_read(
+def test_report_an_unreadable_preset_that_vanished(
     begin: Begin, emulator: Emulator, caplog: pytest.LogCaptureFixture, mode: str, reading: str
 ) -> None:
     """A service that deletes all of an app removed it, and nobody was told."""
