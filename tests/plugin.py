@@ -23,6 +23,7 @@ from pulumi.runtime.proto import provider_pb2_grpc
 
 from pulumi_volcengine_live import TimeShiftPresetProvider
 from pulumi_volcengine_live.engine import run
+from recording import ARGUMENTS
 
 PROVIDER: Final = "__provider"
 REFERENCES: Final = {
@@ -31,14 +32,10 @@ REFERENCES: Final = {
 """How a resource names its provider, by the pickle protocol that its program ran with: Python 3.14 writes 5."""
 REFERENCE: Final = REFERENCES[4]
 FIELDS: Final = {
-    "Check": {"olds": "olds", "news": "news"},
-    "Diff": {"olds": "olds", "old_inputs": "old_inputs", "news": "news"},
-    "Create": {"news": "properties"},
-    "Read": {"olds": "properties", "old_inputs": "inputs"},
-    "Update": {"olds": "olds", "old_inputs": "old_inputs", "news": "news"},
-    "Delete": {"olds": "properties", "old_inputs": "old_inputs"},
+    method: {argument: field.replace("oldInputs", "old_inputs") for field, argument in fields.items()}
+    for method, fields in ARGUMENTS.items()
 }
-"""By which field each request carries a resource's properties; Delete's `properties` are the old outputs."""
+"""By which field each request carries a resource's properties; the engine logs `old_inputs` as `oldInputs`."""
 URN: Final = "urn:pulumi:test::test::pulumi-python:dynamic/volcengine-live:TimeShiftPreset::"
 
 Properties = Mapping[str, Any]

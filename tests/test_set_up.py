@@ -147,7 +147,7 @@ def test_find_the_pin_of_uv_with_its_hashes() -> None:
     assert "\nuvicorn" not in pin
 
 
-def test_install_by_pip_where_uv_fails(tmp_path: Path) -> None:
+def test_install_by_pip_if_uv_fails(tmp_path: Path) -> None:
     """As where only pip's configuration knows how to reach the packages. An environment of its own takes seconds."""
     python = Path(sys.executable)
     (tmp_path / "bin").mkdir()

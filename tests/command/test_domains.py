@@ -60,7 +60,7 @@ def test_report_that_there_is_nothing(command: Command, emulator: Emulator) -> N
     assert command("domains", "--vhost", "v.com") == (0, "", "The service lists no domains of vhost v.com.\n")
 
 
-def test_fail_in_one_line_where_the_keys_may_not_list(command: Command, emulator: Emulator) -> None:
+def test_fail_in_one_line_if_the_keys_may_not_list(command: Command, emulator: Emulator) -> None:
     emulator.backend.access["default"] = Access(denied=[LIST_DOMAINS])
     code, out, err = command("domains")
     assert (code, out, err.count("\n")) == (1, "", 1)

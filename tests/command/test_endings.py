@@ -30,7 +30,7 @@ def test_run_as_script_and_as_module(environment: pytest.MonkeyPatch, started: l
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_end_quietly_where_nobody_reads_on(environment: pytest.MonkeyPatch, verb: str) -> None:
+def test_end_quietly_if_nobody_reads_on(environment: pytest.MonkeyPatch, verb: str) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     ended = subprocess.run([*MODULE, verb], stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
@@ -39,7 +39,7 @@ def test_end_quietly_where_nobody_reads_on(environment: pytest.MonkeyPatch, verb
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_end_quietly_where_it_is_interrupted(environment: pytest.MonkeyPatch, emulator: Emulator, verb: str) -> None:
+def test_end_quietly_if_it_is_interrupted(environment: pytest.MonkeyPatch, emulator: Emulator, verb: str) -> None:
     emulator.faults.add(Fault(LIST, status=429, code="FlowLimitExceeded", times=1000))
     with subprocess.Popen([*MODULE, verb], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         while process.poll() is None and not emulator.calls():

@@ -258,7 +258,7 @@ def test_take_a_vhost_from_the_domains(doctor: Doctor, emulator: Emulator) -> No
 
 
 @pytest.mark.parametrize("action", [LIST_DOMAINS, LIST_RECORDINGS])
-def test_fail_nothing_where_an_optional_call_is_refused(doctor: Doctor, emulator: Emulator, action: str) -> None:
+def test_fail_nothing_if_an_optional_call_is_refused(doctor: Doctor, emulator: Emulator, action: str) -> None:
     emulator.put(THEIRS)
     emulator.backend.access["default"] = Access(denied=[action])
     screen = doctor("--vhost", "push.example.com")
@@ -270,7 +270,7 @@ def test_fail_nothing_where_an_optional_call_is_refused(doctor: Doctor, emulator
     assert screen.code == 0
 
 
-def test_ask_for_a_vhost_where_none_is_known(doctor: Doctor) -> None:
+def test_ask_for_a_vhost_if_none_is_known(doctor: Doctor) -> None:
     assert doctor().lines()["recordings"] == (
         "unknown  optional; not checked, since no vhost is known. Name one with --vhost."
     )

@@ -68,7 +68,7 @@ def test_share_a_listing_that_is_new_enough(
     assert service.asked == 1
 
 
-def test_list_again_where_the_listing_is_too_old(
+def test_list_again_if_the_listing_is_too_old(
     listings: SharedListings, service: GatedService, clock: SteppedClock
 ) -> None:
     service.may_go_out.set()

@@ -58,13 +58,13 @@ def test_pass_ten_in_any_second_and_no_more_however_long_calls_are_on_their_way(
     assert _most_in_any_second(moments) == 10
 
 
-def test_sustain_more_than_eight_and_a_half_where_an_answer_takes_fifty_milliseconds(clock: SteppedClock) -> None:
+def test_sustain_more_than_eight_and_a_half_if_an_answer_takes_fifty_milliseconds(clock: SteppedClock) -> None:
     limiter = Limiter(clock)
     moments = [_call(limiter, clock, back=0.05) for _ in range(200)]
     assert len(moments) / (moments[-1] - moments[0]) >= 8.5
 
 
-def test_pass_at_most_ten_in_any_second_where_two_go_out_at_once(clock: SteppedClock) -> None:
+def test_pass_at_most_ten_in_any_second_if_two_go_out_at_once(clock: SteppedClock) -> None:
     """Two listings took their slots in turns, and each sent both calls at its later one: 12 in a second."""
     limiter = Limiter(clock)
     moments: list[float] = []

@@ -136,7 +136,7 @@ def test_read_no_keys_from_a_second_file_without_them(home: Path, content: str) 
     assert _resolved(home, {}, {}).credentials is None
 
 
-def test_search_files_only_where_home_is_set() -> None:
+def test_search_files_only_if_home_is_set() -> None:
     assert resolve(lambda _name: None, {}).credentials is None
 
 

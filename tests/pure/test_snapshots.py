@@ -65,7 +65,7 @@ def test_share_a_recent_listing_for_three_seconds(
     assert service.asked == [(0, ""), (4, "")]
 
 
-def test_share_no_listing_where_a_fresh_one_is_needed(
+def test_share_no_listing_if_a_fresh_one_is_needed(
     snapshots: Snapshots, service: Service, clock: SteppedClock, deadline: Deadline
 ) -> None:
     snapshots.recent(APP, deadline)
@@ -86,9 +86,7 @@ def test_ignore_a_listing_from_the_same_clock_tick_as_a_write_to_the_app(
     assert len(service.asked) == 2
 
 
-def test_list_by_vhost_where_the_account_seems_empty(
-    snapshots: Snapshots, service: Service, deadline: Deadline
-) -> None:
+def test_list_by_vhost_if_the_account_seems_empty(snapshots: Snapshots, service: Service, deadline: Deadline) -> None:
     service.emptied = True
     assert OTHER in snapshots.recent(OTHER, deadline)
     assert [vhost for _, vhost in service.asked] == ["", "push.example.com"]
@@ -139,7 +137,7 @@ def test_list_until_it_is_present_or_a_lagging_listing_had_its_time(
     assert len(service.asked) <= 2 * SETTLE_SECONDS + 1
 
 
-def test_list_once_more_where_the_last_listing_was_sent_too_early(
+def test_list_once_more_if_the_last_listing_was_sent_too_early(
     snapshots: Snapshots, service: Service, deadline: Deadline
 ) -> None:
     service.there[APP] = SETTLE_SECONDS

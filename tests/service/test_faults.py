@@ -264,7 +264,7 @@ def test_report_that_nothing_was_created_if_each_attempt_was_throttled(begin: Be
     assert emulator.presets == [OTHER]
 
 
-def test_keep_the_doubt_where_a_preset_appears_that_another_one_created(
+def test_keep_the_doubt_if_a_preset_appears_that_another_one_created(
     begin: Begin, emulator: Emulator, clock: SteppedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The error said that nothing was changed, while the attempt without an answer could still overwrite it."""
@@ -298,7 +298,7 @@ def test_end_an_adoption_within_the_time_of_one_operation(
     assert clock.monotonic() - started <= OPERATION_SECONDS + 4 * SETTLE_SECONDS
 
 
-def test_succeed_once_acknowledged_where_the_machine_has_no_threads_left(
+def test_succeed_once_acknowledged_if_the_machine_has_no_threads_left(
     begin: Begin, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     emulator.backend.put("default", OTHER)

@@ -97,7 +97,7 @@ def test_remove_nothing_from_a_state_for_want_of_rights(emulator: Emulator, cloc
     assert emulator.calls(DELETE) == []
 
 
-def test_count_a_vhost_that_the_account_no_longer_has_as_gone_only_where_that_is_accepted(
+def test_count_a_vhost_that_the_account_no_longer_has_as_gone_only_if_that_is_accepted(
     begin: Begin, emulator: Emulator
 ) -> None:
     """The service answers the same to the keys of another account."""

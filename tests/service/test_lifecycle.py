@@ -80,7 +80,7 @@ def test_adopt_an_equal_preset_without_a_changing_call(begin: Begin, emulator: E
     assert len(emulator.calls(LIST)) == 2, "nothing was deleted before, so no listing needs to catch up"
 
 
-def test_make_what_is_to_be_adopted_where_there_is_nothing(begin: Begin, emulator: Emulator) -> None:
+def test_create_what_is_to_be_adopted_if_it_does_not_exist(begin: Begin, emulator: Emulator) -> None:
     begin().create(WANTED, adopt=True)
     assert len(emulator.calls(CREATE)) == len(emulator.presets) == 1
 
@@ -118,7 +118,7 @@ def test_read_drift(begin: Begin, emulator: Emulator) -> None:
     assert (found.max_shift_time, found.pull_domain) == (604800, "else.example.com")
 
 
-def test_read_nothing_where_a_listing_does_not_have_it(begin: Begin, emulator: Emulator) -> None:
+def test_read_nothing_if_no_listing_has_it(begin: Begin, emulator: Emulator) -> None:
     emulator.backend.put("default", OTHER)
     assert begin().read(APP) is None
 
@@ -139,7 +139,7 @@ def test_read_what_a_listing_that_is_empty_for_one_storage_hides(begin: Begin, e
     assert refresh.read(Identity(other.Vhost, other.App)) is not None
 
 
-def test_read_nothing_only_where_the_vhost_says_so_too(begin: Begin, emulator: Emulator) -> None:
+def test_read_nothing_only_if_the_listing_of_the_vhost_agrees(begin: Begin, emulator: Emulator) -> None:
     assert begin().read(APP) is None
     assert {call.body.get("Vhost") for call in emulator.calls(LIST)} == {None, "push.example.com"}
 
@@ -226,7 +226,7 @@ def test_keep_calls_within_the_limit_at_the_service(begin: Begin, emulator: Emul
     assert {call.status for call in emulator.calls()} == {200}
 
 
-def test_try_again_where_a_create_was_not_sent(
+def test_try_again_if_a_create_was_not_sent(
     begin: Begin, client: Client, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     emulator.backend.put("default", OTHER)

@@ -120,7 +120,7 @@ def test_warn_of_no_domain_that_may_be_right(
         ),
     ],
 )
-def test_warn_where_no_recording_preset_has_the_level(
+def test_warn_if_no_recording_preset_has_the_level(
     new_plugin: NewPlugin,
     account: Emulator,
     warnings: Warnings,
@@ -246,7 +246,7 @@ def test_keep_the_mark_of_a_preview_out_of_the_inputs(new_plugin: NewPlugin, acc
     assert "__preview" not in new_plugin().check({}, NEWS).inputs
 
 
-def test_ask_nothing_where_checks_are_off(new_plugin: NewPlugin, account: Emulator, warnings: Warnings) -> None:
+def test_ask_nothing_if_checks_are_off(new_plugin: NewPlugin, account: Emulator, warnings: Warnings) -> None:
     new_plugin(liveChecks="off").check({}, {**RECORDED, "pull_domain": "x.example.com"})
     assert warnings() == []
     assert account.calls() == []
@@ -277,7 +277,7 @@ def test_name_the_calls_that_the_keys_may_not_make(
     ],
     ids=["reset", "internal error", "throttled", "a portal's page"],
 )
-def test_let_a_preview_pass_where_a_call_fails(
+def test_let_a_preview_pass_if_a_call_fails(
     new_plugin: NewPlugin, account: Emulator, warnings: Warnings, fault: dict[str, Any]
 ) -> None:
     for action in (LIST_DOMAINS, LIST_RECORDINGS):
@@ -290,7 +290,7 @@ def test_let_a_preview_pass_where_a_call_fails(
     assert "ListDomainDetail (" in warning
 
 
-def test_send_nothing_where_the_service_could_not_be_asked_at_all(
+def test_send_nothing_if_the_service_could_not_be_asked_at_all(
     new_plugin: NewPlugin, account: Emulator, warnings: Warnings
 ) -> None:
     account.faults.add(Fault(LIST, status=500, code="InternalError", times=1000))
@@ -316,7 +316,7 @@ def test_ask_by_vhost_with_keys_that_are_limited_to_a_project(
     assert _calls(account)[LIST_DOMAINS] == pages
 
 
-def test_warn_of_no_domain_where_none_is_listed(new_plugin: NewPlugin, emulator: Emulator, warnings: Warnings) -> None:
+def test_warn_of_no_domain_if_none_is_listed(new_plugin: NewPlugin, emulator: Emulator, warnings: Warnings) -> None:
     """A listing without any domain says more about the keys than about the domain."""
     new_plugin().check({}, NEWS)
     assert warnings() == []

@@ -70,7 +70,7 @@ def test_preview_new_presets_of_many_vhosts_with_few_listings(
     assert len(emulator.calls(LIST)) == calls
 
 
-def test_ask_once_where_the_service_cannot_answer(
+def test_ask_once_if_the_service_cannot_answer(
     new_plugin: NewPlugin, emulator: Emulator, caplog: pytest.LogCaptureFixture
 ) -> None:
     emulator.faults.add(Fault(LIST, status=500, code="InternalError", times=1000))
@@ -104,7 +104,7 @@ def test_refuse_no_replacement_whose_old_preset_is_deleted_already(new_plugin: N
     assert not new_plugin().check(_news(1), _news(1, pull_domain="else.example.com")).failures
 
 
-def test_find_no_name_where_the_sdk_tells_none(emulator: Emulator, on_stepped_clock: None) -> None:
+def test_find_no_name_if_the_sdk_tells_none(emulator: Emulator, on_stepped_clock: None) -> None:
     """Called without the SDK's servicer, two resources cannot be told apart, so neither is refused."""
 
     class Config:
@@ -161,7 +161,7 @@ def test_show_our_errors_as_their_message_and_others_untouched(plugin_main: _Plu
     assert plugin_main.traceback.print_exc.__module__ == "traceback"
 
 
-def test_show_whole_tracebacks_where_asked(plugin_main: _PluginMain, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_show_whole_tracebacks_if_asked(plugin_main: _PluginMain, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VOLC_LIVE_TRACEBACKS", "full")
     sdk_workarounds.show_errors_as_sentences()
     assert _shown(plugin_main, ConflictError("it exists.")).startswith("Traceback")
@@ -199,7 +199,7 @@ def test_count_no_stream_that_a_replacement_removes_first(new_plugin: NewPlugin,
     ("old", "new", "failing"),
     [(True, False, []), (True, True, []), (False, True, ["stream"]), (False, False, ["stream"])],
 )
-def test_count_a_replaced_preset_as_retained_where_the_state_says_so(
+def test_count_a_replaced_preset_as_retained_if_the_state_says_so(
     new_plugin: NewPlugin, emulator: Emulator, old: bool, new: bool, failing: list[str]
 ) -> None:
     """The engine goes by the old resource's option, whatever the program says now."""

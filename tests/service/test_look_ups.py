@@ -102,7 +102,7 @@ def test_refuse_to_take_a_failure_for_an_answer(
 
 
 @pytest.mark.parametrize("fault", [Fault(LIST, status=429, code="FlowLimitExceeded"), Fault(LIST, status=502)])
-def test_try_again_where_that_helps(full: Emulator, client: Client, clock: SteppedClock, fault: Fault) -> None:
+def test_try_again_if_that_helps(full: Emulator, client: Client, clock: SteppedClock, fault: Fault) -> None:
     full.faults.add(dataclasses.replace(fault, times=3))
     assert [found.id for found in look_up(client, clock=clock)] == list(IDS)
 
@@ -149,6 +149,6 @@ def test_report_keys_that_may_not_list_domains(domains: Emulator, client: Client
     assert LIST_DOMAINS in said
 
 
-def test_try_again_to_list_domains_where_that_helps(domains: Emulator, client: Client, clock: SteppedClock) -> None:
+def test_try_again_to_list_domains_if_that_helps(domains: Emulator, client: Client, clock: SteppedClock) -> None:
     domains.faults.add(Fault(LIST_DOMAINS, status=502, times=3))
     assert len(look_up_domains(client, clock=clock)) == 4

@@ -73,7 +73,7 @@ def test_let_go_of_nothing_with_the_keys_of_another_account(
 
 
 @pytest.mark.parametrize("act", ACT)
-def test_let_go_where_the_user_accepts_it(
+def test_let_go_if_the_user_accepts_it(
     new_plugin: NewPlugin, emulator: Emulator, wrong_keys: None, act: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("VOLC_LIVE_MISSING", "accept")

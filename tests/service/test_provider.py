@@ -194,7 +194,7 @@ def test_check_refuses_no_replacement_of_a_preset_alone_in_its_app(new_plugin: N
     assert new_plugin().check(OUTPUTS, {**NEWS, "app": "else"}).failures == []
 
 
-def test_check_asks_nothing_where_live_checks_are_off(new_plugin: NewPlugin, emulator: Emulator) -> None:
+def test_check_asks_nothing_if_live_checks_are_off(new_plugin: NewPlugin, emulator: Emulator) -> None:
     new_plugin(liveChecks="off").check(OUTPUTS, {**NEWS, "app": "else"})
     assert emulator.calls() == []
 
@@ -270,7 +270,7 @@ def test_check_refuses_an_adoption_that_needs_a_replacement(
     assert all(f"the preset to adopt is {ID} (max_shift_time 86400" in reason for _, reason in failures)
 
 
-def test_create_adopts_only_where_it_was_asked_for(new_plugin: NewPlugin, emulator: Emulator) -> None:
+def test_create_adopts_only_if_it_was_asked_for(new_plugin: NewPlugin, emulator: Emulator) -> None:
     emulator.backend.put("default", STORED)
     for adopt in ({}, {"adopt": False}):
         with pytest.raises(PluginError, match="set adopt=True"):
@@ -303,7 +303,7 @@ def test_delete_as_the_setting_says(new_plugin: NewPlugin, emulator: Emulator) -
     assert [preset.Stream for preset in emulator.presets] == ["s"]
 
 
-def test_create_once_where_four_threads_come_first(
+def test_create_once_if_four_threads_come_first(
     new_plugin: NewPlugin, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The plugin's threads share one lifecycle from the first call on."""

@@ -139,9 +139,7 @@ def test_report_that_another_preset_was_deleted_instead(begin: Begin, emulator: 
 
 
 @pytest.mark.parametrize("mode", ["verify", "accept"])
-def test_spare_the_others_where_the_service_finds_nothing_to_delete(
-    begin: Begin, emulator: Emulator, mode: str
-) -> None:
+def test_spare_the_others_if_the_service_finds_nothing_to_delete(begin: Begin, emulator: Emulator, mode: str) -> None:
     _have(emulator, "app-level", FIRST, SECOND)
     with pytest.raises(errors.OutcomeUnknownError, match="still there, and still in the state") as refused:
         begin(mode).delete(_identity(FIRST))
@@ -212,7 +210,7 @@ def test_report_what_vanished_after_a_fault_too(
 
 
 @pytest.mark.parametrize("reading", ["stream", "app"])
-def test_delete_all_of_an_app_where_the_others_may_go_too(begin: Begin, emulator: Emulator, reading: str) -> None:
+def test_delete_all_of_an_app_if_the_others_may_go_too(begin: Begin, emulator: Emulator, reading: str) -> None:
     _have(emulator, reading, APP_LEVEL, FIRST, SECOND)
     destroy = begin("accept")
     for preset in (FIRST, APP_LEVEL, SECOND):

@@ -62,7 +62,7 @@ def test_keep_the_limit_of_each_action_with_four_threads() -> None:
             assert _most_in_any_second(emulator.calls(action)) <= 10
 
 
-def test_fail_nothing_where_another_process_uses_the_account(emulator: Emulator, clock: SteppedClock) -> None:
+def test_fail_nothing_if_another_process_uses_the_account(emulator: Emulator, clock: SteppedClock) -> None:
     """Each process has a limiter of its own, and the service throttles both."""
     keys = Credentials(emulator.access_key, emulator.secret_key)
     lives = [
