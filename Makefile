@@ -55,7 +55,7 @@ mutants: setup ## 120 small changes of the riskiest modules, and which test noti
 bench: setup ## Calls and seconds beside an obvious provider, into docs/contributing/performance.md (about 5 minutes)
 	@$(run) python benchmarks/compare.py
 
-dist: setup ## Build wheel and sdist into dist/, and try the wheel outside the checkout
+dist: setup ## Build wheel and sdist into dist/, and try the wheel on each Python outside the checkout
 	@$(run) python tools/dist.py
 
 ends: setup ## The lowest and the newest dependencies that pyproject.toml allows, and the oldest engine (long)

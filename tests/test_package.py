@@ -14,10 +14,12 @@ from pulumi_stack import ROOT
 
 
 def test_build_a_wheel_that_works_outside_the_checkout(tmp_path: Path) -> None:
-    """As `make dist` does. It carries types, and says that there is no plugin; its version is the changelog's last."""
-    command = [sys.executable, str(ROOT / "tools" / "dist.py"), str(tmp_path)]
+    """As `make dist` does on each Python. It carries types and the changelog's last version, and has no plugin."""
+    this = f"{sys.version_info.major}.{sys.version_info.minor}"
+    command = [sys.executable, str(ROOT / "tools" / "dist.py"), str(tmp_path), this]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout + run.stderr
+    assert f"Python {this}: the wheel works" in run.stdout
     (wheel,) = tmp_path.glob("*.whl")
     released = re.findall(r"^## \[(\d.*?)\] - \d{4}-\d\d-\d\d$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
     assert wheel.name.split("-")[1] == released[0] == live.__version__

@@ -1,4 +1,7 @@
-"""Build the wheel and the sdist into a folder (default: dist), and try the wheel as a user has it."""
+"""Build the wheel and the sdist, and try the wheel as a user has it: `dist.py [FOLDER [VERSION ...]]`.
+
+The folder is `dist`, the versions are those of each Python that the package is for and that is on this machine.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,8 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+import pythons
 
 ROOT = Path(__file__).resolve().parent.parent
 PINNED = ROOT / "tools" / "requirements.txt"
@@ -32,11 +37,11 @@ def build_again(sdist: Path, folder: Path) -> bytes:
     return wheel.read_bytes()
 
 
-def try_out(wheel: Path, folder: Path) -> None:
+def try_out(wheel: Path, base: str, folder: Path) -> None:
     """Install the wheel beside nothing but pytest, with its dependencies as they are pinned, and use what it brings."""
     environment = folder / "environment"
     python = str(environment / "bin" / "python")
-    run(folder, *UV, "venv", "--quiet", "--python", sys.executable, str(environment))
+    run(folder, *UV, "venv", "--quiet", "--clear", "--python", base, str(environment))
     run(folder, *UV, "pip", "install", "--quiet", "--python", python, "-c", str(PINNED), str(wheel), "pytest")
     version = wheel.name.split("-")[1]
     where = run(folder, python, "-c", "import pulumi_volcengine_live as live; print(live.__version__, live.__file__)")
@@ -64,12 +69,16 @@ def expect(text: str, output: str) -> None:
 
 def main() -> None:
     """Build, try, and say what is ready."""
-    folder = sys.argv[1] if sys.argv[1:] else ROOT / "dist"
+    folder, *versions = sys.argv[1:] or [str(ROOT / "dist")]
+    found = {version: pythons.find_python(version) for version in versions or pythons.supported()}
     wheel, sdist = build(Path(folder).resolve())
     with tempfile.TemporaryDirectory() as outside:
         if build_again(sdist, Path(outside)) != wheel.read_bytes():
             sys.exit(f"dist: {sdist.name} makes another wheel than {wheel.name}")
-        try_out(wheel, Path(outside))
+        for version, python in found.items():
+            if python:
+                try_out(wheel, python, Path(outside))
+            print(f"Python {version}: {'the wheel works' if python else 'not on this machine'}", flush=True)
     print(f"ready, and tried outside the checkout:\n  {wheel}\n  {sdist}")
 
 
