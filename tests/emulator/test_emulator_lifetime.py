@@ -1,4 +1,4 @@
-"""The context manager ends all that it began, whatever is under way."""
+"""The context manager ends all that it began, whatever is under way: waiting for it would take an hour."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ import pytest
 from emulator.foreign import NOW, Client, Wire, head
 from pulumi_volcengine_live.emulator import LIST, Emulator, Fault
 
+HOUR = 3600.0
+
 
 @pytest.fixture(autouse=True)
 def _nothing_left() -> Iterator[None]:
     before = set(threading.enumerate())
-    began = time.monotonic()
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
         yield
         gc.collect()
     assert [str(warning.message) for warning in warned] == []
     assert set(threading.enumerate()) <= before
-    assert time.monotonic() - began < 5
 
 
 def said(wire: Wire) -> bytes:
@@ -63,7 +63,7 @@ def test_stop_with_open_connections() -> None:
 @pytest.mark.parametrize("when", ["instead", "before", "after"])
 def test_stop_with_fault_under_way(kind: str, when: str) -> None:
     with Emulator(now=lambda: NOW) as emulator:
-        emulator.faults.add(Fault(LIST, kind, when))  # type: ignore[arg-type]
+        emulator.faults.add(Fault(LIST, kind, when, seconds=HOUR))  # type: ignore[arg-type]
         wire = Wire(emulator.url)
         wire.send(head(Client(emulator.url).request(LIST), "Content-Length: 2"), b"{}")
         while not emulator.calls(LIST):
@@ -73,7 +73,7 @@ def test_stop_with_fault_under_way(kind: str, when: str) -> None:
 
 
 def test_stop_with_latency_under_way() -> None:
-    with Emulator(latency=60, now=lambda: NOW) as emulator, Wire(emulator.url) as wire:
+    with Emulator(latency=HOUR, now=lambda: NOW) as emulator, Wire(emulator.url) as wire:
         wire.send(head(Client(emulator.url).request(LIST), "Content-Length: 2"), b"{}")
         while not emulator.calls(LIST):
             time.sleep(0.001)
