@@ -1,6 +1,6 @@
 """The situations in which the engine's calls are recorded: each is a part of a program, before and after.
 
-Those of one journey share a stack and its commands. Each has resources of its own, and apps that are named alike.
+Those of one test share a stack and its commands. Each has resources of its own, and apps that are named alike.
 """
 
 from __future__ import annotations
@@ -146,10 +146,6 @@ CHANGES: Final = {
         "live.TimeShiftPreset.get('taken', 'push.example.com/theirs')\n",
         _preset("taken", app="theirs", adopt=True),
     ),
-}
-"""One `up` brings all of them over."""
-
-FORCED: Final = {
     "replacement_trigger": Situation(
         "A changed replacement_trigger replaces a resource that does not change.",
         _preset("triggered", "replacement_trigger=1"),
@@ -165,14 +161,19 @@ FORCED: Final = {
         "creating_first",
         "delete_before_replace=False",
     ),
+    "move_after": Situation(
+        "One resource goes to the identity that another one leaves, and depends on that one.",
+        _preset("leaving", app="after_2") + _preset("coming", "depends_on=[leaving]", app="after_1"),
+        _preset("leaving", app="after_3") + _preset("coming", "depends_on=[leaving]", app="after_2"),
+    ),
 }
-"""The program says something that replaces, though no input changes."""
+"""One `up` brings all of them over."""
 
 BY_COMMAND: Final = {
     "taint": _unchanged(
         "`pulumi state taint` marks a resource, and the next update replaces it.", _preset("tainted", adopt=True)
     ),
-    "replace": _unchanged("`--replace` names a resource.", _preset("replaced", adopt=True)),
+    "replace": _unchanged("`--replace` names a resource.", _preset("named", adopt=True)),
     "target_replace": _unchanged("`--target-replace` names a resource.", _preset("target_replaced", adopt=True)),
     "target": Situation(
         "`--target` names one of two changed resources.",
@@ -219,7 +220,7 @@ DESTROYED: Final = {
         "A resource is destroyed with one that depends on it.",
         _preset("first") + _preset("second", "depends_on=[first]"),
     ),
-    "destroy_retained": Situation("A retained resource is destroyed.", _preset("retained", "retain_on_delete=True")),
+    "destroy_retained": Situation("A retained resource is destroyed.", _preset("kept", "retain_on_delete=True")),
     "destroy_read": Situation(
         "A resource that is only read is destroyed.",
         "live.TimeShiftPreset.get('viewer', 'push.example.com/existing')\n",
@@ -227,33 +228,27 @@ DESTROYED: Final = {
     "destroy_timed": Situation("A resource with custom_timeouts is destroyed.", _preset("timed", _TIMED)),
 }
 DESTROY_REFRESH: Final = {
-    "destroy_refresh": Situation("`destroy --refresh` finds what the state has.", _preset("same")),
-    "destroy_refresh_gone": Situation("`destroy --refresh` finds nothing.", _preset("gone")),
+    "destroy_refresh": Situation("`destroy --refresh` finds what the state has.", _preset("destroyed")),
+    "destroy_refresh_gone": Situation("`destroy --refresh` finds nothing.", _preset("lost")),
 }
 FAILED: Final = {
     "failed_replacement": _replaced(
-        "The old preset is deleted, then its replacement's create is refused.", "replay", ""
+        "The old preset is deleted, its replacement's create is refused, and the next update goes on.", "going_on"
     ),
-}
-MOVES: Final = {
-    "move_after": Situation(
-        "One resource goes to the identity that another one leaves, and depends on that one.",
-        _preset("leaving", app="after_2") + _preset("coming", "depends_on=[leaving]", app="after_1"),
-        _preset("leaving", app="after_3") + _preset("coming", "depends_on=[leaving]", app="after_2"),
+    "failed_replacement_taken_back": _replaced(
+        "The old preset is deleted, its replacement's create is refused, and the old program comes back.", "taken_back"
     ),
 }
 IMPORTED: Final = {
-    "import": _unchanged("A preset is imported from a file.", _preset("imported")),
+    "import": Situation("A preset is imported from a file.", after=_preset("imported")),
 }
 ALL: Final = {
     **CHANGES,
-    **FORCED,
     **BY_COMMAND,
     **REFRESHED,
     **UP_REFRESH,
     **DESTROYED,
     **DESTROY_REFRESH,
     **FAILED,
-    **MOVES,
     **IMPORTED,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import pytest
 
 import situations
 from plugin import REFERENCE
-from pulumi_stack import RESOURCE_TYPE, ROOT, Run, Stack
+from pulumi_stack import RESOURCE_TYPE, ROOT, Stack
 from pulumi_volcengine_live.emulator import CREATE, Emulator, Fault
 from pulumi_volcengine_live.emulator import Preset as Stored
 from recording import Known, Recording, recorded
@@ -38,26 +38,27 @@ class Journey:
         self._situations = of
         self._log = stack.folder / "calls.json"
 
-    def write(self, which: str) -> None:
-        self.stack.write(PROLOGUE + "".join(getattr(situation, which) for situation in self._situations.values()))
+    def write(self, after: Collection[str] = ()) -> None:
+        """The program: these situations as they are after the change, the others as before."""
+        parts = [one.after if name in after else one.before for name, one in self._situations.items()]
+        self.stack.write(PROLOGUE + "".join(parts))
 
     def begin(self) -> None:
         """The stack as it is before the situations; nothing of it is recorded."""
-        self.write("before")
+        self.write()
         self.stack.up()
 
-    def run(self, *arguments: str, of: tuple[str, ...] = (), check: bool = True) -> Run:
-        """Run a command, and record its calls, for these situations or for all of them."""
+    def run(self, *arguments: str, of: Collection[str], check: bool = True) -> None:
+        """Run a command, and record its calls for these situations."""
         self._log.unlink(missing_ok=True)
         before = self._known()
         self.stack.environment["PULUMI_DEBUG_GRPC"] = str(self._log)
-        run = self.stack.run(*arguments, check=check)
+        self.stack.run(*arguments, check=check)
         del self.stack.environment["PULUMI_DEBUG_GRPC"]
         lines = recorded(self._log, before) if self._log.exists() else []
         for name, situation in self._situations.items():
-            if name in (of or self._situations):
+            if name in of:
                 self.recordings[name].add(arguments, [line for about, line in lines if about in situation.names])
-        return run
 
     def _known(self) -> dict[str, Known]:
         """What the state has of each preset; what is only kept for its delete comes second."""
@@ -83,100 +84,62 @@ def new_journey(new_stack: Callable[[str], Stack]) -> NewJourney:
     return begin
 
 
-def test_changes(new_journey: NewJourney, emulator: Emulator) -> None:
-    for app in ("existing", "theirs"):
-        emulator.backend.put("default", dataclasses.replace(EXISTING, App=app))
-    with new_journey(situations.CHANGES) as journey:
+def test_changes_of_the_program_and_commands_that_name_resources(new_journey: NewJourney, emulator: Emulator) -> None:
+    imported = dataclasses.replace(EXISTING, App="imported")
+    for preset in (EXISTING, dataclasses.replace(EXISTING, App="theirs"), imported):
+        emulator.backend.put("default", preset)
+    changed = {**situations.CHANGES, **situations.IMPORTED}
+    with new_journey({**changed, **situations.BY_COMMAND}) as journey:
         journey.begin()
-        journey.write("after")
-        journey.run(*PREVIEW)
-        journey.run(*UP)
+        file = _import_file(journey.stack, imported)
+        importing = ("import", "--yes", "--file", str(file), "--generate-code=false", "--protect=false")
+        journey.run(*importing, of=situations.IMPORTED)
+        journey.write(after=changed)
+        journey.run(*PREVIEW, of=changed)
+        journey.run(*UP, of=changed)
+
+        journey.write(after={*changed, *situations.BY_COMMAND})
+        urn = journey.stack.urn
+        options = ("--target", urn("targeted"), "--target-replace", urn("target_replaced"))
+        journey.run(*PREVIEW, *options, of=("target", "target_replace"))
+        journey.run(*UP, *options, of=("target", "target_replace"))
+        journey.stack.run("state", "taint", "--yes", urn("tainted"))
+        options = ("--exclude", urn("excluded"), "--replace", urn("named"))
+        journey.run(*PREVIEW, *options, of=("exclude", "replace", "taint"))
+        journey.run(*UP, *options, of=("exclude", "replace", "taint"))
 
 
-def test_forced_replacements(new_journey: NewJourney) -> None:
-    with new_journey(situations.FORCED) as journey:
-        journey.begin()
-        journey.write("after")
-        journey.run(*PREVIEW)
-        journey.run(*UP)
-
-
-def test_commands_that_name_resources(new_journey: NewJourney) -> None:
-    with new_journey(situations.BY_COMMAND) as journey:
-        journey.begin()
-        journey.write("after")
-        named = {"target": "targeted", "exclude": "excluded", "target_replace": "target_replaced"}
-        for situation, name in named.items():
-            option = (f"--{situation.replace('_', '-')}", journey.stack.urn(name))
-            journey.run(*PREVIEW, *option, of=(situation,))
-            journey.run(*UP, *option, of=(situation,))
-        journey.stack.run("state", "taint", "--yes", journey.stack.urn("tainted"))
-        for command in (PREVIEW, UP):
-            journey.run(*command, "--replace", journey.stack.urn("replaced"), of=("replace", "taint"))
-
-
-def test_refreshes(new_journey: NewJourney, emulator: Emulator) -> None:
-    with new_journey(situations.REFRESHED) as journey:
-        journey.begin()
-        _change_outside(emulator)
-        journey.run("refresh", "--preview-only")
-        journey.run("refresh", "--yes", "--skip-preview")
-        journey.run(*UP)
-
-
-def test_updates_that_refresh(new_journey: NewJourney, emulator: Emulator) -> None:
-    with new_journey(situations.UP_REFRESH) as journey:
-        journey.begin()
-        _change_outside(emulator)
-        journey.write("after")
-        journey.run(*PREVIEW, "--refresh")
-        journey.run(*UP, "--refresh")
-
-
-def test_destroys(new_journey: NewJourney, emulator: Emulator) -> None:
+def test_refreshes_and_destroys(new_journey: NewJourney, emulator: Emulator) -> None:
     emulator.backend.put("default", EXISTING)
-    with new_journey(situations.DESTROYED) as journey:
+    with new_journey({**situations.REFRESHED, **situations.DESTROYED}) as journey:
         journey.begin()
-        journey.run("destroy", "--yes", "--skip-preview")
+        _change_outside(emulator)
+        journey.run("refresh", "--preview-only", of=situations.REFRESHED)
+        journey.run("refresh", "--yes", "--skip-preview", of=situations.REFRESHED)
+        journey.run(*UP, of=situations.REFRESHED)
+        journey.run("destroy", "--yes", "--skip-preview", of=situations.DESTROYED)
 
 
-def test_destroys_that_refresh(new_journey: NewJourney, emulator: Emulator) -> None:
-    with new_journey(situations.DESTROY_REFRESH) as journey:
+def test_updates_and_destroys_that_refresh(new_journey: NewJourney, emulator: Emulator) -> None:
+    with new_journey({**situations.UP_REFRESH, **situations.DESTROY_REFRESH}) as journey:
         journey.begin()
-        emulator.backend.remove("default", ("push.example.com", "gone", ""))
-        journey.run("destroy", "--refresh", "--yes", "--skip-preview")
+        _change_outside(emulator)
+        journey.write(after=situations.UP_REFRESH)
+        journey.run(*PREVIEW, "--refresh", of=situations.UP_REFRESH)
+        journey.run(*UP, "--refresh", of=situations.UP_REFRESH)
+        emulator.backend.remove("default", ("push.example.com", "lost", ""))
+        journey.run("destroy", "--refresh", "--yes", "--skip-preview", of=situations.DESTROY_REFRESH)
 
 
-def test_failed_replacement(new_journey: NewJourney, emulator: Emulator) -> None:
-    """The next updates with the old program; then the replacement fails again, and the new program goes on."""
+def test_failed_replacements(new_journey: NewJourney, emulator: Emulator) -> None:
     with new_journey(situations.FAILED) as journey:
         journey.begin()
-        refusal = Fault(CREATE, status=400, code="InvalidParam", body="not today")
-        for then in ("before", "after"):
-            journey.write("after")
-            emulator.faults.add(dataclasses.replace(refusal))
-            journey.run(*UP, check=False)
-            journey.write(then)
-            journey.run(*PREVIEW, check=False)
-            journey.run(*UP, check=False)
-
-
-def test_move(new_journey: NewJourney) -> None:
-    with new_journey(situations.MOVES) as journey:
-        journey.begin()
-        journey.write("after")
-        journey.run(*PREVIEW)
-        journey.run(*UP)
-
-
-def test_import_from_a_file(new_journey: NewJourney, emulator: Emulator) -> None:
-    emulator.backend.put("default", dataclasses.replace(EXISTING, App="imported"))
-    with new_journey(situations.IMPORTED) as journey:
-        journey.write("before")
-        file = _import_file(journey.stack, emulator.presets[0])
-        journey.run("import", "--yes", "--file", str(file), "--generate-code=false", "--protect=false")
-        journey.run(*PREVIEW)
-        journey.run(*UP)
+        emulator.faults.add(Fault(CREATE, status=400, code="InvalidParam", body="not today", times=2))
+        journey.write(after=situations.FAILED)
+        journey.run(*UP, "--continue-on-error", of=situations.FAILED, check=False)
+        journey.write(after=["failed_replacement"])
+        journey.run(*PREVIEW, of=situations.FAILED)
+        journey.run(*UP, of=situations.FAILED)
 
 
 def _import_file(stack: Stack, preset: Stored) -> Path:
