@@ -13,7 +13,7 @@ import pytest
 import pulumi_volcengine_live as live
 from pages import PAGES, Block, Page
 from pulumi_stack import ROOT
-from pulumi_volcengine_live.emulator import CREATE, DELETE, LIST, LIST_DOMAINS, LIST_RECORDINGS, UPDATE
+from pulumi_volcengine_live.emulator import CREATE, DELETE, LIST, LIST_DOMAINS, LIST_RECORDINGS, UPDATE, control
 from pulumi_volcengine_live.fields import COMPUTED, INPUTS
 
 PACKAGE = Path(live.__file__).parent
@@ -75,6 +75,11 @@ def test_list_every_setting() -> None:
     shown = {name for heading in ("source", "setting") for row in CONFIGURATION.rows(heading) for name in row}
     assert shown >= set(names.findall("".join(sources)))
     assert {name for name in shown if names.fullmatch(name)} == set(names.findall("".join(sources)))
+
+
+def test_list_every_route_of_the_emulator() -> None:
+    rows = Page(ROOT / "docs" / "command.md").rows("route")
+    assert [route for row in rows for route in row[0].split(", ")] == [" ".join(route) for route in control.ROUTES]
 
 
 def test_allow_the_calls_that_are_made_and_no_other() -> None:

@@ -146,7 +146,7 @@ def test_limit_keys_and_open_other_accounts() -> None:
         ('{"default": 1}', "the state is an object of presets, domains"),
         ('{"nothing": {"default": [1]}}', "the state is an object of presets, domains"),
         ('{"default": [1]}', "Preset is a JSON object, not 1"),
-        ('{"default": [{"App": "live"}]}', "Preset is an object with Vhost"),
+        ('{"default": [{"App": "live"}]}', "Preset is an object that also has Vhost"),
         ('{"default": [{"Nothing": 1}]}', "a field of Preset is one of Vhost, "),
     ],
 )

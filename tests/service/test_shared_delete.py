@@ -103,7 +103,7 @@ def test_delete_beside_siblings_if_the_service_deletes_only_one(
 @pytest.mark.parametrize("target", [APP_LEVEL, FIRST], ids=["app-level", "stream-level"])
 def test_fail_to_verify_and_tell_all_that_vanished(begin: Begin, emulator: Emulator, target: Stored) -> None:
     _have(emulator, "app", APP_LEVEL, FIRST, SECOND)
-    with pytest.raises(errors.ConflictError, match="It is deleted itself; nothing was put back") as refused:
+    with pytest.raises(errors.ConflictError, match="This preset is deleted as well; nothing was put back") as refused:
         begin("verify").delete(_identity(target))
     for sibling in {APP_LEVEL, FIRST, SECOND} - {target}:
         assert SHOWN[sibling] in str(refused.value)

@@ -32,7 +32,8 @@ class Finding:
         """The result, and the setting that follows from it."""
         if self.shared_delete == "verify":
             return (
-                "a delete removes the preset that it names and no other. sharedDelete verify fits:"
+                "a delete removes the preset that it names and no other. sharedDelete verify fits: for one run,"
+                " VOLC_LIVE_SHARED_DELETE=verify pulumi destroy; from the next pulumi up on,"
                 " pulumi config set volcengine-live:sharedDelete verify"
             )
         return f"{self._why}. sharedDelete refuse fits, which is the default."

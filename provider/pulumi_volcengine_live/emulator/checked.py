@@ -28,9 +28,9 @@ def build(kind: type[T], content: Any) -> T:
         if name not in hints:
             raise UnfitError(name, f"a field of {kind.__name__}", f"one of {', '.join(hints)}")
         _check(name, value, hints[name])
-    for field in fields:
-        if field.name not in content and field.default is dataclasses.MISSING:
-            raise UnfitError(content, kind.__name__, f"an object with {field.name}")
+    missing = [field.name for field in fields if field.name not in content and field.default is dataclasses.MISSING]
+    if missing:
+        raise UnfitError(content, kind.__name__, f"an object that also has {', '.join(missing)}")
     return kind(**content)
 
 

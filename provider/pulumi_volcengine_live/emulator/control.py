@@ -156,7 +156,7 @@ def _post_reset(service: Service, _content: dict[str, Any]) -> Any:
     return {}
 
 
-_ROUTES: dict[tuple[str, str], Callable[[Service, dict[str, Any]], Any]] = {
+ROUTES: dict[tuple[str, str], Callable[[Service, dict[str, Any]], Any]] = {
     ("GET", "state"): _get_state,
     ("GET", "calls"): _get_calls,
     ("GET", "behaviours"): _get_behaviours,
@@ -194,9 +194,9 @@ def _host(headers: Message) -> str | None:
 
 def answer(service: Service, method: str, name: str, content: Any) -> tuple[int, Any]:
     """The HTTP status of a control request, and what it answers."""
-    route = _ROUTES.get((method, name))
+    route = ROUTES.get((method, name))
     if route is None:
-        there_are = ", ".join(" ".join(route) for route in _ROUTES)
+        there_are = ", ".join(" ".join(route) for route in ROUTES)
         return 404, {"error": f"there is no {method} {name}, but {there_are}"}
     if not isinstance(content, dict | None):
         return 400, {"error": "the body is a JSON object"}

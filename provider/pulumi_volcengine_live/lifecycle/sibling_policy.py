@@ -13,9 +13,10 @@ from pulumi_volcengine_live.settings import SHARED_DELETE, SHARED_DELETE_VARIABL
 from .listings import Listing
 
 OPTIONS: Final = (
-    "Options: remove or move these presets first; or, if they may be deleted too, run with"
-    f" {SHARED_DELETE_VARIABLE}=accept; or, if this account's service is known to delete single presets, with"
-    f" {SHARED_DELETE_VARIABLE}=verify. The setting {SHARED_DELETE} does the same for every run."
+    "Options: remove these presets first, if nobody needs them; or, if `volcengine-live doctor --probe-delete` shows"
+    f" that this account's service deletes single presets, run with {SHARED_DELETE_VARIABLE}=verify; or, if these"
+    f" presets may be deleted too, with {SHARED_DELETE_VARIABLE}=accept. The setting {SHARED_DELETE} does the same from"
+    " the next `pulumi up` on."
 )
 _MOST_SHOWN: Final = 5
 
@@ -58,9 +59,9 @@ class SiblingPolicy:
         raise ConflictError(
             message,
             outcome=Outcome.CHANGED,
-            effect="It is deleted itself; nothing was put back.",
-            advice=f"Create them again where they are missed, and set {SHARED_DELETE} back to refuse: this account's"
-            " service does not delete single presets.",
+            effect="This preset is deleted as well; nothing was put back.",
+            advice=f"Create the others again if they are needed, and go back to {SHARED_DELETE} refuse: this account's"
+            " service does not delete single presets. The same command goes on if it is run again.",
         )
 
 
