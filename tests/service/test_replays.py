@@ -248,6 +248,42 @@ def test_replace_at_the_users_word(stack: PlayedStack, emulator: Emulator, situa
     assert len(emulator.presets) == 1
 
 
+@pytest.mark.parametrize("situation", ["taint", "replace", "target_replace"])
+def test_refuse_to_replace_at_the_users_word_what_does_not_adopt(
+    stack: PlayedStack, emulator: Emulator, situation: str
+) -> None:
+    """The engine's only check has no old inputs then, as for a new resource whose preset exists already."""
+    create(stack, emulator, replay=preset())
+    name, about, reason = refused(stack, emulator, play(situation, replay=preset()))
+    assert (name, about) == ("replay", "adopt")
+    assert all(part in reason for part in ("--replace, --target-replace, pulumi state taint", "adopt=True"))
+
+
+def test_know_after_a_refresh_that_a_preset_is_retained(stack: PlayedStack, emulator: Emulator) -> None:
+    """A refresh dropped the hidden inputs, so that the preview of a replacement was green, and its update red."""
+    options = {RETAIN_ON_DELETE: True, REPLACE_ON_CHANGES: ["max_shift_time"]}
+    create(stack, emulator, kept={**preset(), **options})
+    assert stack.refresh(play("refresh_retained", kept={**preset(), **options})).green
+    changed = {**preset(max_shift_time=86400), **options}
+    name, about, reason = refused(stack, emulator, play("replace_on_changes", kept=changed))
+    assert (name, about) == ("kept", "max_shift_time")
+    assert "retain_on_delete keeps the old preset" in reason
+
+
+def test_refuse_after_a_failed_replacement_what_somebody_created_meanwhile(
+    stack: PlayedStack, emulator: Emulator
+) -> None:
+    """Every update said that another resource managed the preset already, and there was no way out."""
+    create(stack, emulator, replay=preset())
+    emulator.faults.add(Fault(CREATE, status=400, code="InvalidParam"))
+    assert not stack.up(play("failed_replacement_taken_back", replay=preset(pull_domain=ELSEWHERE))).green
+    assert emulator.presets == []
+    emulator.backend.put("default", STORED)
+    name, about, reason = refused(stack, emulator, play("failed_replacement_taken_back", replay=preset()))
+    assert (name, about) == ("replay", "adopt")
+    assert "exists already" in reason
+
+
 def test_leave_what_is_replaced_beside_others_where_it_is_retained(stack: PlayedStack, emulator: Emulator) -> None:
     """Its delete was refused at preview, though there is none."""
     retained = {RETAIN_ON_DELETE: True}
@@ -266,6 +302,42 @@ def test_move_to_the_identity_that_another_resource_has_left(stack: PlayedStack,
     moved = play("move_after", leaving=preset("three"), coming={**preset("two"), **after})
     assert go(stack, emulator, moved) == [DELETE, CREATE, DELETE, CREATE]
     assert {one.App for one in emulator.presets} == {"two", "three"}
+
+
+# Pulumi registers resources that do not depend on each other in an order that changes from run to run
+
+BOTH_ORDERS = pytest.mark.parametrize("order", [1, -1], ids=["as written", "reversed"])
+
+
+@BOTH_ORDERS
+@pytest.mark.parametrize(
+    ("after", "parts"),
+    [
+        ({"a": "two", "b": "three"}, ("push.example.com/two", "depends_on=[")),
+        ({"a": "two", "b": "one"}, ("push.example.com/", "swap")),
+    ],
+    ids=["after each other", "swapped"],
+)
+def test_refuse_moves_whose_order_the_program_does_not_state(
+    stack: PlayedStack, emulator: Emulator, after: dict[str, str], parts: tuple[str, ...], order: int
+) -> None:
+    create(stack, emulator, a=preset("one"), b=preset("two"))
+    plays = [play("replace_by_input", **{name: preset(app)}) for name, app in after.items()]
+    _, about, reason = refused(stack, emulator, *plays[::order])
+    assert about == "adopt"
+    assert all(part in reason for part in parts)
+
+
+@BOTH_ORDERS
+def test_refuse_to_replace_beside_a_preset_that_the_same_update_creates(
+    stack: PlayedStack, emulator: Emulator, order: int
+) -> None:
+    """The delete was refused or not, as the two happened to follow each other."""
+    create(stack, emulator, old=preset())
+    plays = [play("replace_by_input", old=preset(pull_domain=ELSEWHERE)), play("create", new=preset(stream="s1"))]
+    _, _, reason = refused(stack, emulator, *plays[::order])
+    assert "in this update" in reason
+    assert "depends_on=[old]" in reason
 
 
 # What a preview knows
