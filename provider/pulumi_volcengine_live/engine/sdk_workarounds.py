@@ -106,9 +106,9 @@ def _note_inherited_retention(args: pulumi.ResourceTransformArgs) -> None:
     """Note `retain_on_delete` of a parent as the hidden input: only the engine knows what a child inherits.
 
     A transform is asked with the inherited options. Its own way to change an input would drop the inputs that are not
-    known yet (the SDK deserializes them so), so the input is added to the request in the SDK's local variable. The price
-    is the SDK's server for transforms in the program: where a refused preview ends the program while it is called, gRPC
-    may print a traceback that ends in GeneratorExit. It can go when a provider is told what is inherited.
+    known yet (the SDK deserializes them so), so the input is added to the request in the SDK's local variable. The
+    price is the SDK's server for transforms in the program: if a refused preview ends the program while that serves,
+    gRPC may print a traceback that ends in GeneratorExit. It can go when a provider is told what is inherited.
     """
     frame = inspect.currentframe()
     while frame is not None and args.opts.retain_on_delete:
