@@ -11,21 +11,21 @@ class Domain:
 
     name: str
     vhost: str
-    """The domain space that it belongs to, as `TimeShiftPreset` takes it."""
+    """The domain space that it belongs to: the value for `vhost` of `TimeShiftPreset`."""
     push_domain: str | None = None
     """The push domain of the same vhost."""
     type: str
     """`push` or `pull` (RTMP, FLV and HLS); another type as the service spells it."""
     status: str
     """`normal`, `being configured` (it works meanwhile), `unusable`, `in review`, `disabled`, `deleted`, `rejected`,
-    `stopped for arrears` or `blocked`; `unknown` where the service lists another number."""
+    `stopped for arrears` or `blocked`; `unknown` if the service lists another number."""
     usable: bool | None = None
     """Whether streams can use it now; None if `status` is unknown."""
     region: str | None = None
     """`cn` (Chinese mainland), `cn-global` (everywhere) or `cn-oversea` (everywhere else)."""
     cname: str | None = None
-    """What the domain's DNS record must lead to."""
+    """The name that the domain's DNS record (CNAME) must point to."""
     certificate_domain: str | None = None
-    """The domain, mostly a wildcard, that the bound HTTPS certificate is for; None: it has none."""
+    """The domain, usually a wildcard, that the bound HTTPS certificate is for; None if no certificate is bound."""
     certificate_id: str | None = None
-    """The ID of the HTTPS certificate's chain; None: it has none."""
+    """The ID of the HTTPS certificate's chain; None if no certificate is bound."""

@@ -40,8 +40,8 @@ class LiveError(Exception):
     """Any error of this package about a time-shift preset or its service.
 
     `problem` is a sentence that says what went wrong, `answer` what the service answered, if it did. `operation` says
-    what was being done to which preset. `outcome` is what is known of the effect, for code to decide by; `effect`
-    replaces the outcome's sentence. `advice` says what to do next.
+    what was being done to which preset. `outcome` is what is known of the effect, as a value that code can test;
+    `effect` is shown instead of the outcome's sentence. `advice` says what to do next.
     """
 
     outcome: Outcome = Outcome.UNCHANGED
@@ -81,12 +81,12 @@ class LiveError(Exception):
         effect: str = "",
         advice: str = "",
     ) -> Self:
-        """A copy that says more or says it differently; what is left out stays."""
+        """A copy with these parts replaced; the parts that are left out stay as they are."""
         changed = copy.copy(self)
         changed.problem = problem or self.problem
         changed.operation = operation or self.operation
         changed.outcome = outcome or self.outcome
-        # A sentence about the effect describes one outcome: it does not outlive a change of the outcome.
+        # `effect` describes one outcome, so it is dropped if the outcome changes.
         changed.effect = effect or (self.effect if changed.outcome is self.outcome else "")
         changed.advice = advice or self.advice
         return changed
@@ -147,9 +147,9 @@ class UntrustedError(LiveError):
 class UnexpectedAnswerError(LiveError):
     """The answer is not the service's: a proxy, a portal or another server between you and the service answered.
 
-    It may have forwarded the call before, so the outcome of a changing call is unknown. Only a page with a status of
-    5xx is worth another attempt: load balancers send such pages while the service restarts. Pages with other statuses
-    come from a configuration, which does not change within minutes.
+    It may have forwarded the call first, so the outcome of a call that changes something is unknown. Only a page with a
+    status of 5xx is worth another attempt: load balancers send such pages while the service restarts. Pages with other
+    statuses come from a configuration, which does not change within minutes.
     """
 
     outcome = Outcome.UNKNOWN
@@ -200,12 +200,12 @@ SIGNATURE_CODES: Final = (
     "MissingSignature",
     "SignatureDoesNotMatch",
 )
-"""The codes of the platform's gateway for keys, tokens and clocks that do not fit."""
+"""The codes of the platform's gateway if a key, a token or this machine's clock is wrong."""
 PERMISSION_CODES: Final = ("AccessDenied", "LackPolicy", "LackProjectPolicy")
-"""The codes of the platform's gateway for valid keys that may not make a call."""
+"""The codes of the platform's gateway if the keys are valid, but may not make this call."""
 _WRONG_ENDPOINT_CODES: Final = ("InvalidActionOrVersion", "MethodNotAllowed", "ServiceNotFound")
 
-# The vendor's pages contradict each other on the HTTP status of some codes, so the code decides (page 1126806).
+# The vendor's pages contradict each other on the HTTP status of some codes, so the code decides (doc 1126806).
 _BY_CODE: Final[Mapping[str, type[LiveError]]] = {
     **dict.fromkeys((*SIGNATURE_CODES, *PERMISSION_CODES, "RequestForbidden.AccountIDNotAllow"), AccessError),
     **dict.fromkeys(_WRONG_ENDPOINT_CODES, InvalidRequestError),
@@ -236,11 +236,12 @@ _BY_STATUS: Final[Mapping[int, type[LiveError]]] = {
 
 
 def from_answer(answer: Answer, shown: Callable[[str], str] = str) -> LiveError:
-    """The error for an answer within the service's envelope. `shown` makes a text fit to be shown, after the decision.
+    """The error for a refusal in the service's envelope.
 
-    A 404 never means that a preset is gone: the gateway answers it to a wrong endpoint or version.
+    The class follows from the status and the code as they arrived. Only then `shown` makes the texts safe to show. A
+    404 never means that a preset is gone: the gateway answers it to a wrong endpoint or version.
     """
-    kind = _kind(answer.status, answer.code)
+    kind = _class_for(answer.status, answer.code)
     safe = Answer(answer.action, answer.status, shown(answer.code), shown(answer.message), shown(answer.request_id))
     advice = _ENDPOINT_ADVICE if answer.code in _WRONG_ENDPOINT_CODES else ""
     return kind(str(safe), answer=safe, advice=advice)
@@ -249,10 +250,10 @@ def from_answer(answer: Answer, shown: Callable[[str], str] = str) -> LiveError:
 _ENDPOINT_ADVICE: Final = "Check the endpoint: what answers there does not know this call."
 
 
-def _kind(status: int, code: str) -> type[LiveError]:
+def _class_for(status: int, code: str) -> type[LiveError]:
     family = code.partition(".")[0]
     if (status, code) == (_HTTP_FORBIDDEN, _NO_SUCH_RESOURCE):
-        # Absence can remove a preset from a state, so it alone needs the documented status too. With a suffix the code
-        # is about the keys (RequestForbidden.AccountIDNotAllow).
+        # NotFoundError can remove a preset from a state, so it alone needs the documented status as well as the code.
+        # With a suffix the code is about the keys (RequestForbidden.AccountIDNotAllow).
         return NotFoundError
     return _BY_CODE.get(code) or _BY_CODE.get(family) or _BY_STATUS.get(status, OutcomeUnknownError)

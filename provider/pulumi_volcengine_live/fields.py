@@ -85,7 +85,7 @@ class Field:
     default: Any = None
     change: Change = Change.NOTHING
     compared: bool = False
-    """Whether a listed value that differs is drift. If a change replaces, adoption asks for it to be equal as well."""
+    """Whether a listed value that differs is drift. If a change of it replaces, adoption needs it to be equal."""
     column: str = ""
     """Its heading in `volcengine-live list`, if it has a column."""
 
@@ -143,23 +143,23 @@ INPUTS: Final[Mapping[str, Field]] = {field.name: field for field in FIELDS if f
 COMPUTED: Final[Mapping[str, Field]] = {field.name: field for field in FIELDS if field.rule is None}
 """The outputs that the service fills in."""
 FIXED: Final = tuple(field.name for field in FIELDS if field.compared and field.replaces)
-"""What an adopted preset must have as the program declares it, since no call changes it."""
+"""The fields in which an adopted preset must equal what the program declares, since no call changes them."""
 
 
 def differing(preset: Preset, declared: Mapping[str, Any]) -> list[str]:
-    """The compared fields in which a listed preset differs; what is not declared, or not listed, does not count."""
+    """The compared fields in which a listed preset differs; a value that is not declared or listed never differs."""
     listed = {field.name: getattr(preset, field.name) for field in FIELDS if field.compared}
     return [name for name, value in listed.items() if value not in ("", None, declared.get(name, value))]
 
 
 def cleaned(name: str, value: Any) -> Any:
     """The value as it is stored and sent; ValueError says what is allowed instead."""
-    given = INPUTS[name]
-    if value is None and not given.required:
-        return given.default
-    assert given.rule is not None  # noqa: S101 - for the type checker
+    field = INPUTS[name]
+    if value is None and not field.required:
+        return field.default
+    assert field.rule is not None  # noqa: S101 - for the type checker
     try:
-        return given.rule(value)
+        return field.rule(value)
     except ValueError as error:
         shown = "nothing" if value is None else _shown(value)
         message = f"{name} is {shown}, but must be {error}"

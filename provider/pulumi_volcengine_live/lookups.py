@@ -60,16 +60,16 @@ class ExistingPreset:
     vod_namespace: str | None = None
 
     def __post_init__(self) -> None:
-        """Say what names it."""
+        """Set the id, which follows from the other fields."""
         object.__setattr__(self, "id", str(Identity(self.vhost, self.app, self.stream or "")))
 
 
 def get_time_shift_presets(vhost: str | None = None, app: str | None = None) -> list[ExistingPreset]:
     """The account's time-shift presets in order of their ids: all, or those of one vhost, of one app, or of both.
 
-    The service is asked where the call is in the program, in previews too, with the keys and the endpoint of the
-    default provider; without keys it fails, even in a preview. A vhost that the service says the account does not have
-    has no presets. A failure ends the program with one message. Each look-up is two calls.
+    This calls the service at once, in previews too, with the keys and the endpoint of the default provider; without
+    keys it fails, even in a preview. If the service answers that the account does not have the vhost, the list is
+    empty. A failure ends the program with one message. Each look-up makes two calls.
 
     Under `pulumi.runtime.set_mocks` no service is asked: the mocks' `call` gets the token
     `volcengine-live:index:getTimeShiftPresets` and the arguments, as for every function of Pulumi, and may answer
@@ -84,7 +84,7 @@ def get_time_shift_presets_output(
     *,
     provider: Provider | None = None,
 ) -> pulumi.Output[list[ExistingPreset]]:
-    """The same for values that other resources give: while one of them is not known, neither is the answer.
+    """Like `get_time_shift_presets`, for outputs of other resources: while one is unknown, so is the result.
 
     :param provider: whose account to ask; default: the default provider's.
     """
@@ -94,9 +94,9 @@ def get_time_shift_presets_output(
 def get_domains(vhost: str | None = None) -> list[Domain]:
     """The account's domains in order of vhost and name: all, or those of one vhost.
 
-    The service is asked where the call is in the program, in previews too, with the keys and the endpoint of the
-    default provider; the keys must be allowed to call ListDomainDetail. A failure ends the program with one message.
-    Each look-up is one call for each 1,000 domains.
+    This calls the service at once, in previews too, with the keys and the endpoint of the default provider; the keys
+    must be allowed to call ListDomainDetail. A failure ends the program with one message. Each look-up makes one call
+    for each 1,000 domains.
 
     Under `pulumi.runtime.set_mocks` no service is asked: the mocks' `call` gets the token
     `volcengine-live:index:getDomains` and the arguments, and may answer
@@ -108,7 +108,7 @@ def get_domains(vhost: str | None = None) -> list[Domain]:
 def get_domains_output(
     vhost: pulumi.Input[str] | None = None, *, provider: Provider | None = None
 ) -> pulumi.Output[list[Domain]]:
-    """The same for a vhost that another resource gives: while it is not known, neither is the answer.
+    """Like `get_domains`, for the output of another resource: while it is unknown, so is the result.
 
     :param provider: whose account to ask; default: the default provider's.
     """
@@ -118,10 +118,11 @@ def get_domains_output(
 def look_up(
     client: Client, vhost: str | None = None, app: str | None = None, clock: Clock = time
 ) -> list[ExistingPreset]:
-    """The presets of the client's account in order of ids; retries for a short while where that may help."""
+    """The presets of the client's account in order of ids; retries for LOOK_UP_SECONDS if that may help."""
     deadline = Deadline.after(clock, LOOK_UP_SECONDS)
     found = _asked(_PRESETS, deadline, lambda: client.presets(vhost or "", deadline), ListedPresets(()))
     for item in found.unreadable:
+        # A vhost or an app that cannot be read (None) may be the one asked for.
         if item.vhost in (None, vhost or item.vhost) and item.app in (None, app or item.app):
             _log.warning("an item is left out because it cannot be read: %s", item.problem)
     existing = {preset.identity: preset for preset in found.presets if fits(preset.identity, vhost, app)}
@@ -129,7 +130,7 @@ def look_up(
 
 
 def look_up_domains(client: Client, vhost: str | None = None, clock: Clock = time) -> list[Domain]:
-    """The domains of the client's account in order of vhost and name; retries for a short while, as above."""
+    """The domains of the client's account in order of vhost and name; retries for LOOK_UP_SECONDS if that may help."""
     deadline = Deadline.after(clock, LOOK_UP_SECONDS)
     none: list[Domain] = []
     found = _asked(_DOMAINS, deadline, lambda: client.domains([vhost] if vhost else [], deadline), none)
@@ -138,13 +139,13 @@ def look_up_domains(client: Client, vhost: str | None = None, clock: Clock = tim
 
 
 def fits(identity: Identity, vhost: str | None, app: str | None) -> bool:
-    """Whether a preset is among those that a look-up is about."""
+    """Whether a preset is of this vhost and app; None is any."""
     return vhost in (None, identity.vhost) and app in (None, identity.app)
 
 
 @dataclass(frozen=True)
 class _Kind(Generic[Item]):
-    """What one function looks up."""
+    """One kind of item that can be looked up."""
 
     operation: str
     token: str
@@ -200,7 +201,7 @@ def _look_up_for_program(
 
 
 def _asked(kind: _Kind[Any], deadline: Deadline, attempt: Callable[[], Result], nothing: Result) -> Result:
-    """What the service answers, or `nothing` where it says that the account has no such resource."""
+    """What the service answers, or `nothing` if it answers that the account has no such resource."""
     try:
         return Retries(deadline.clock, deadline).call(attempt)
     except NotFoundError:
@@ -214,5 +215,5 @@ def _mocked(kind: _Kind[Item], answer: Mapping[str, Any]) -> list[Item]:
 
 
 def _plain(item: Mapping[str, Any]) -> dict[str, Any]:
-    """Without the id, which follows from the other fields, and with integers, for which the engine has no form."""
+    """The fields without the id, which follows from the others. Integers arrive as floats and become integers again."""
     return {name: int(value) if isinstance(value, float) else value for name, value in item.items() if name != "id"}

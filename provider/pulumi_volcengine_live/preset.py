@@ -63,7 +63,7 @@ class Preset:
     identity: Identity
     max_shift_time: int
     pull_domain: str
-    """Empty where the service lists none: that it always lists one is not known."""
+    """Empty if the service lists none; whether it always lists one is not known."""
     time_shift_type: int | None
     """None if the service lists a kind of storage that is not known to be of either type."""
     preset_name: str | None = None
@@ -73,7 +73,7 @@ class Preset:
     vod_namespace: str | None = None
 
     def __str__(self) -> str:
-        """With everything that is needed to create it again."""
+        """The id, and all values that are needed to create it again."""
         return (
             f"{self.identity} (max_shift_time {self.max_shift_time}, pull_domain {self.pull_domain or 'not listed'},"
             f" time_shift_type {'not known' if self.time_shift_type is None else int(self.time_shift_type)})"

@@ -21,5 +21,5 @@ class RecordingPreset:
 
     @property
     def level(self) -> str:
-        """Whose recording preset it is: `vhost`, `app` or `stream`."""
+        """What it is for: a whole `vhost`, a whole `app`, or one `stream`."""
         return "stream" if self.stream else "app" if self.app else "vhost"

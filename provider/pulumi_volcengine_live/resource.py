@@ -129,7 +129,7 @@ class TimeShiftPreset(Resource, module="volcengine-live", name="TimeShiftPreset"
 
     def _register(self, resource_name: str, given: Mapping[str, Any], opts: pulumi.ResourceOptions | None) -> None:
         opts = opts or pulumi.ResourceOptions()
-        _refuse_what_cannot_work(resource_name, opts)
+        _refuse_unsupported_options(resource_name, opts)
         properties = {**dict.fromkeys((*INPUTS, *COMPUTED)), **given, **_hidden_inputs(opts)}
         if given and pulumi.runtime.is_dry_run() and not under_mocks():
             properties[PREVIEW] = True
@@ -138,7 +138,7 @@ class TimeShiftPreset(Resource, module="volcengine-live", name="TimeShiftPreset"
             _require_keys_of_default_provider()
 
 
-def _refuse_what_cannot_work(resource_name: str, opts: pulumi.ResourceOptions) -> None:
+def _refuse_unsupported_options(resource_name: str, opts: pulumi.ResourceOptions) -> None:
     if opts.import_ is not None:
         message = (
             f"{resource_name}: import_ does not work for dynamic resources. Remove it, and import the preset with a"
@@ -149,13 +149,13 @@ def _refuse_what_cannot_work(resource_name: str, opts: pulumi.ResourceOptions) -
     if isinstance(opts.deleted_with, TimeShiftPreset):
         message = (
             f"{resource_name}: deleted_with cannot be another preset. The service does not delete one preset with"
-            " another, so this one would stay in the service, in no state. Remove deleted_with."
+            " another, so this one would leave the state and stay in the service. Remove deleted_with."
         )
         raise pulumi.RunError(message)
 
 
 def _hidden_inputs(opts: pulumi.ResourceOptions) -> dict[str, Any]:
-    """The options that the provider must know, since Pulumi does not hand them to it."""
+    """The resource options that the provider needs, as inputs, since Pulumi does not pass options to providers."""
     options: dict[str, Any] = {
         REPLACE_ON_CHANGES: opts.replace_on_changes,
         RETAIN_ON_DELETE: opts.retain_on_delete,
@@ -166,18 +166,18 @@ def _hidden_inputs(opts: pulumi.ResourceOptions) -> dict[str, Any]:
 
 
 def _presets_in(depends_on: Any) -> list[TimeShiftPreset]:
-    """The presets among the resources that another one depends on, as far as they are listed one by one."""
+    """The presets that `depends_on` names directly; those inside an output or a component are not known here."""
     resources = depends_on if isinstance(depends_on, Sequence) else [depends_on]
     return [resource for resource in resources if isinstance(resource, TimeShiftPreset)]
 
 
 def _require_keys(configured: settings.Lookup) -> None:
-    """SettingsError where an update has no keys, before anything is created; a preview and mocks need none."""
+    """SettingsError if a setting is wrong, or an update has no keys, before anything is created; mocks need none."""
     if under_mocks():
         return
-    found = settings.resolve(configured, os.environ)
+    resolved = settings.resolve(configured, os.environ)
     if not pulumi.runtime.is_dry_run():
-        found.require_credentials()
+        resolved.require_credentials()
 
 
 def _require_keys_of_default_provider() -> None:
@@ -188,7 +188,10 @@ def _require_keys_of_default_provider() -> None:
 
 
 class Provider(pulumi.ProviderResource):
-    """An account of its own, for programs that use several; pass it as `provider=` or in a component's `providers=`."""
+    """One account and its settings, for programs that use several.
+
+    Pass it as `provider=`, or in a component's `providers=`.
+    """
 
     def __init__(
         self,
@@ -205,16 +208,16 @@ class Provider(pulumi.ProviderResource):
     ) -> None:
         """Declare a provider instance.
 
-        Keys that are given here are secret in the state, and so is their token. Without keys they are in no state: they
-        come from the variables that `env_var_mappings` of `opts` names for `VOLC_ACCESSKEY` and `VOLC_SECRETKEY`, and
-        from no other source; without such mappings, from the environment or the SDK's files. What else is left out is
-        taken from the stack's configuration.
+        Keys that are given here are stored in the state as secrets, and so is their token. If none are given, the state
+        has none: the keys come from the variables that `env_var_mappings` of `opts` names for `VOLC_ACCESSKEY` and
+        `VOLC_SECRETKEY`, and from no other source; without such mappings, from the environment or the SDK's files.
+        Every other parameter that is left out is taken from the stack's configuration.
 
         :param endpoint: https, or plain http to this machine. Default: https://live.volcengineapi.com
         :param shared_delete: what a delete does while its app has other presets: `refuse` (default),
             `verify` or `accept`.
-        :param missing: when a preset that no listing has counts as gone: `verify` (default) asks for a sign that the
-            keys own its vhost, `accept` does not.
+        :param missing: when a preset that no listing has counts as gone: with `verify` (default) only if something
+            shows that the keys own its vhost, with `accept` always.
         :param live_checks: whether previews ask the service: `auto` (default) or `off`.
         """
         configuration = pulumi.Config("volcengine-live")
@@ -237,16 +240,17 @@ class Provider(pulumi.ProviderResource):
 
     @property
     def settings(self) -> pulumi.Output[dict[str, Any]]:
-        """What was given here, by the names of the stack's configuration; secret, for the keys are in it."""
+        """The settings given here, by their names in the stack's configuration; secret, since they include the keys."""
         return self._given
 
 
 def _key_variables(
     resource_name: str, keys: Mapping[str, Any], opts: pulumi.ResourceOptions | None
 ) -> dict[str, str | None]:
-    """The variables that hold the keys of a provider without keys, as its property.
+    """The property that names the variables for the keys of a provider that was given none.
 
-    Its own environment has the mapped variables under their usual names, but does not tell whether they were set.
+    The provider's process sees the mapped variables under their usual names, so it cannot tell whether a value comes
+    from the mapping, or was there without it.
     """
     given = [name for name, key in keys.items() if key is not None]
     mappings = (opts.env_var_mappings if opts is not None else None) or {}

@@ -1,4 +1,4 @@
-"""The settings, from an explicit provider or the stack configuration, the environment, and the SDK's files."""
+"""Reads the settings from an explicit provider or the stack configuration, the environment, and the SDK's files."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ SHARED_DELETE: Final = "volcengine-live:sharedDelete"
 MISSING: Final = "volcengine-live:missing"
 LIVE_CHECKS: Final = "volcengine-live:liveChecks"
 KEY_VARIABLES: Final = "volcengine-live:keyVariables"
-"""An explicit provider's own property: the names of the variables that hold its keys, and their token's."""
+"""A property of explicit providers only: the names of the environment variables that hold the access key, the secret
+key and the session token, joined by commas."""
 
 _ENVIRONMENTS: Final = (
     ("VOLC_ACCESSKEY", "VOLC_SECRETKEY", "VOLC_SESSION_TOKEN"),
@@ -36,7 +37,7 @@ LIVE_CHECKS_VARIABLE: Final = "VOLC_LIVE_CHECKS"
 
 _HOST_LABEL: Final = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _HOST_NAME: Final = re.compile(rf"(?=.{{1,253}}\Z)(?:{_HOST_LABEL}\.)*(?!\d+\Z){_HOST_LABEL}")
-"""A last label of digits alone makes a name that the system takes for an address."""
+"""The last label must not be all digits: the system would read such a name as an IP address."""
 
 Lookup = Callable[[str], Any]
 
@@ -61,7 +62,7 @@ class Settings:
     live_checks: str = "auto"
     credentials: Credentials | None = None
     key_variables: tuple[str, ...] = ()
-    """The only variables that the keys may come from; none where the usual sources count."""
+    """The only environment variables that the keys may come from; empty if the usual sources are searched."""
 
     def require_credentials(self) -> Credentials:
         """The keys; SettingsError names every source that was searched, in order."""
@@ -79,11 +80,11 @@ class Settings:
 
 
 def resolve(configured: Lookup, environment: Mapping[str, str]) -> Settings:
-    """Read every setting; SettingsError where one is wrong, or where only one of a pair of keys is set.
+    """Read every setting; SettingsError if one is wrong, or if only one of a pair of keys is set.
 
     `configured` returns a property of an explicit provider or a value of the stack configuration, by the same names.
     For the switches the environment comes first: `pulumi destroy` and `refresh` use the configuration of the last `up`,
-    so it is the only way to set them for one run.
+    so only the environment can set them for one run.
     """
     return Settings(
         endpoint=_endpoint(
@@ -100,13 +101,15 @@ def resolve(configured: Lookup, environment: Mapping[str, str]) -> Settings:
 
 
 def variables_for_keys(given: Collection[str], mappings: Mapping[str, str]) -> str:
-    """The variables that a provider's `env_var_mappings` names for its keys, as KEY_VARIABLES has them; may be empty.
+    """The variables that a provider's `env_var_mappings` names for its keys, joined as in KEY_VARIABLES; may be empty.
 
-    SettingsError where the provider has half of a pair, or keys of its own (`given` by their names) and variables too.
+    `given` are the names of the keys that the provider has as properties. SettingsError if it has only one of a pair,
+    or both properties and variables for its keys.
     """
     if given and not {ACCESS_KEY, SECRET_KEY}.issubset(given):
         message = "access_key and secret_key must be given both, or neither."
         raise SettingsError(message)
+    # The mappings lead from a variable of the environment to the name under which the provider sees it.
     sources = {target: source for source, target in mappings.items()}
     for variables in _ENVIRONMENTS:
         access, secret, token = (sources.get(name, "") for name in variables)
@@ -167,14 +170,14 @@ def _endpoint(value: str) -> str:
 
 
 def _is_host(host: str) -> bool:
-    """Whether it is a host name or an address, in ASCII; anything else may go elsewhere than it seems to."""
+    """Whether it is a host name or an IP address, in ASCII; another name may lead to another host than it seems to."""
     if _HOST_NAME.fullmatch(host):
         return True
     try:
         ipaddress.ip_address(host)
     except ValueError:
         return False
-    return "%" not in host  # the zone of an IPv6 address is no part of an HTTP Host
+    return "%" not in host  # the zone of an IPv6 address is not part of an HTTP Host
 
 
 def _is_loopback(host: str) -> bool:
@@ -185,9 +188,10 @@ def _is_loopback(host: str) -> bool:
 
 
 def _credentials(configured: Lookup, environment: Mapping[str, str]) -> Iterator[Credentials]:
-    """Each whole pair in order of precedence. A half pair is an error: it is never completed from another source."""
+    """Each complete pair in order of precedence. One key alone is an error: no other source ever completes the pair."""
     if named := _key_variables(configured):
-        # Pulumi leaves out a mapping whose variable is not set, and the keys of another account would be used instead.
+        # If a mapped variable is not set, Pulumi leaves out the mapping. The usual sources must not be searched then:
+        # they may have the keys of another account.
         yield from _pair(
             "the environment", (named[0], named[1], named[2]), lambda name: environment.get(name, "").strip()
         )
@@ -219,12 +223,12 @@ def _pair(source: str, names: tuple[str, str, str], look_up: Callable[[str], str
 def _require_printable(source: str, name: str, value: str) -> None:
     """Other characters cannot be sent in a header. The value is not shown: it is a secret."""
     if not all("!" <= character <= "~" for character in value):
-        message = f"{name} of {source} contains a space, a line break or another character that is no printable ASCII."
+        message = f"{name} of {source} contains a space, a line break or another character that is not printable ASCII."
         raise SettingsError(message, advice=f"Set {name} again, without what was copied along with it.")
 
 
 def _from_files(folder: Path) -> Iterator[Credentials]:
-    """The first that exists of the two files that the vendor's SDK reads (volcengine 1.0.229, base/Service.py)."""
+    """Read the first file that exists of the two that the vendor's SDK reads (volcengine 1.0.229, base/Service.py)."""
     import configparser  # noqa: PLC0415 - few programs have such files
 
     ini, plain = folder / "credentials", folder / "config"

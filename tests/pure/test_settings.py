@@ -95,7 +95,7 @@ def test_refuse_a_key_that_cannot_be_sent_without_showing_it(home: Path, name: s
     """A newline inside was retried for two minutes, and then said that the preset may exist."""
     configured = STACK if name in STACK else {}
     values = {**FIRST, **configured, name: f"canary{bad}canary"}
-    with pytest.raises(SettingsError, match=f"{name} of .* no printable ASCII") as refused:
+    with pytest.raises(SettingsError, match=f"{name} of .* not printable ASCII") as refused:
         _resolved(home, {key: values[key] for key in configured}, values)
     assert "canary" not in str(refused.value)
 
