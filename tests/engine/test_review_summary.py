@@ -55,8 +55,8 @@ SUMMARY = """\
 
 - `` time-shift preset push.example.com/drifted has drifted: max_shift_time is 86400 in the service and 604800 in the \
 state: `pulumi refresh` shows it, and `pulumi up` then brings it to what the program declares. ``
-- `replacing time-shift preset push.example.com/moved stops time shift in between. Changes work on streams after 3 to \
-5 minutes, and the streams must be pushed again.`
+- `replacing time-shift preset push.example.com/moved stops time shift in between. The new preset takes effect after \
+3 to 5 minutes, and only for streams that are pushed again.`
 """
 
 

@@ -1,4 +1,4 @@
-"""Between the engine's dicts and typed values. Numbers arrive as floats and are converted here, once."""
+"""Converts between the engine's dicts and typed values. The engine sends numbers as floats."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .sdk_workarounds import HIDDEN_INPUTS, PREVIEW, PROVIDER_KEY, REPLACE_ON_CH
 _ALL_BUT_ADOPT: Final = frozenset(INPUTS) - {"adopt"}
 
 Failure = tuple[str, str]
-"""A property, and the reason why the engine must not go on with it."""
+"""A property, and what is wrong with it."""
 
 
 def checked(news: Mapping[str, Any]) -> tuple[dict[str, Any], list[Failure]]:
@@ -43,26 +43,29 @@ def known(properties: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def identity_of(properties: Mapping[str, Any]) -> Identity | None:
-    """Which preset they name; None if that is not known yet."""
+    """The identity that the properties give; None if a part of it is not known yet."""
     if any(is_unknown(properties.get(name)) for name in ("vhost", "app", "stream")):
         return None
     return Identity(properties["vhost"], properties["app"], properties.get("stream") or "")
 
 
 def changed_inputs(olds: Mapping[str, Any], news: Mapping[str, Any], *, unknown_too: bool = True) -> tuple[str, ...]:
-    """The inputs that differ; one that is not known yet may differ, so it counts if `unknown_too`."""
+    """The inputs that differ. One that is not known yet may differ: it counts if `unknown_too`."""
     return tuple(
         name for name in INPUTS if (unknown_too if is_unknown(news.get(name)) else olds.get(name) != news.get(name))
     )
 
 
 def replacing_inputs(olds: Mapping[str, Any], news: Mapping[str, Any], *, unknown_too: bool = True) -> tuple[str, ...]:
-    """Those of the changed inputs that replace the preset, by nature or because of an option of the resource."""
-    option = news.get(REPLACE_ON_CHANGES, [])
-    optional = {*option, *(_ALL_BUT_ADOPT if "*" in option else ())}
+    """The changed inputs that replace the preset: since no call changes them, or because of `replace_on_changes`.
+
+    The input for `replace_with` is unknown while a resource that it names is replaced, and then replaces this one too.
+    """
+    named = news.get(REPLACE_ON_CHANGES, [])
+    by_option = {*named, *(_ALL_BUT_ADOPT if "*" in named else ())}
     changed = changed_inputs(olds, news, unknown_too=unknown_too)
-    along = (REPLACE_WITH,) if unknown_too and is_unknown(news.get(REPLACE_WITH)) else ()
-    return (*(name for name in changed if INPUTS[name].replaces or name in optional), *along)
+    replaced_with = (REPLACE_WITH,) if unknown_too and is_unknown(news.get(REPLACE_WITH)) else ()
+    return (*(name for name in changed if INPUTS[name].replaces or name in by_option), *replaced_with)
 
 
 def wanted_preset(inputs: Mapping[str, Any]) -> Preset:
@@ -73,7 +76,7 @@ def wanted_preset(inputs: Mapping[str, Any]) -> Preset:
 
 
 def outputs_of(preset: Preset, properties: Mapping[str, Any]) -> dict[str, Any]:
-    """All that is known of the preset, and from `properties` what the service does not keep."""
+    """The outputs of a preset; what the service does not keep or list is taken from `properties`."""
     outputs: dict[str, Any] = {
         "vhost": preset.identity.vhost,
         "app": preset.identity.app,
@@ -89,7 +92,7 @@ def outputs_of(preset: Preset, properties: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _listed_or_declared(field: Field, preset: Preset, properties: Mapping[str, Any]) -> Any:
-    """That the service always lists a value, or one that is understood, is not known."""
+    """The declared value if none is listed: whether the service always lists one that can be read is not known."""
     listed = getattr(preset, field.name)
     value = properties.get(field.name, field.default) if listed in ("", None) else listed
     return field.kind("" if value is None else value)

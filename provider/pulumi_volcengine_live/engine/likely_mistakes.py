@@ -1,4 +1,4 @@
-"""Warns of what is likely wrong around a preset that is created: its pull domain, and what records its streams.
+"""Warns of likely mistakes around a preset that will be created: its pull domain, and what records its streams.
 
 These are warnings, not refusals: what the service does with such a preset is not documented.
 """
@@ -30,7 +30,7 @@ _log = logging.getLogger(__package__)
 
 
 class LikelyMistakes:
-    """One phase's warnings, each once. What cannot be asked is not warned of, and one line names the calls."""
+    """The warnings of one phase, each once. If a call fails, one line says so, and its checks are left out."""
 
     def __init__(self, surroundings: Surroundings) -> None:
         self._surroundings = surroundings
@@ -38,7 +38,7 @@ class LikelyMistakes:
         self._reported: set[str] = set()
 
     def warn_of(self, resource: Resource, deadline: Deadline) -> None:
-        """Warn about a preset that is created, as far as its inputs are known."""
+        """Warn of likely mistakes in a preset that will be created, as far as its inputs are known."""
         for problem in (*self._of_recording(resource, deadline), *self._of_domain(resource, deadline)):
             warning = f"time-shift preset {resource.new or resource.name}: {problem}"
             if warning not in self._warned:
@@ -49,7 +49,7 @@ class LikelyMistakes:
     def _of_recording(self, resource: Resource, deadline: Deadline) -> Iterator[str]:
         """A recording time shift follows the recording preset of the same level, app or stream (doc 1126880)."""
         identity, recordings = resource.new, self._recordings(resource, deadline)
-        if identity is None or recordings is None or _of_level(identity, recordings):
+        if identity is None or recordings is None or _of_same_level(identity, recordings):
             return
         shown = ", ".join(sorted(map(_shown, recordings)))
         yield (
@@ -72,16 +72,16 @@ class LikelyMistakes:
             yield from _domain_problems(vhost, pull_domain, domains, storage)
 
     def _storage(self, resource: Resource, deadline: Deadline) -> str:
-        """Where it will store; empty if that is not known."""
+        """Where its recordings will be stored; empty if that is not known."""
         if resource.news.get("time_shift_type") == TimeShiftType.INDEPENDENT:
             return INDEPENDENT_STORAGE
         recordings = self._recordings(resource, deadline)
-        own = _of_level(resource.new, recordings) if resource.new and recordings else []
+        own = _of_same_level(resource.new, recordings) if resource.new and recordings else []
         storages = {recording.storage for recording in own}
         return storages.pop() if len(storages) == 1 else ""
 
     def _recordings(self, resource: Resource, deadline: Deadline) -> Sequence[RecordingPreset] | None:
-        """The recording presets of its vhost, if it plays recordings."""
+        """The recording presets of its vhost; None if it plays none, or if they could not be listed."""
         if resource.new is None or resource.news.get("time_shift_type") != TimeShiftType.RECORDING:
             return None
         return self._surroundings.recordings(resource.new.vhost, deadline)
@@ -116,9 +116,9 @@ def _problems_of(domain: Domain, vhost: str) -> Iterator[str]:
         yield f"is not in service (it is {domain.status})"
 
 
-def _of_level(identity: Identity, recordings: Sequence[RecordingPreset]) -> list[RecordingPreset]:
-    whole = (identity.vhost, identity.app, identity.stream)
-    return [recording for recording in recordings if (recording.vhost, recording.app, recording.stream) == whole]
+def _of_same_level(identity: Identity, recordings: Sequence[RecordingPreset]) -> list[RecordingPreset]:
+    level = (identity.vhost, identity.app, identity.stream)
+    return [recording for recording in recordings if (recording.vhost, recording.app, recording.stream) == level]
 
 
 def _level(identity: Identity) -> str:

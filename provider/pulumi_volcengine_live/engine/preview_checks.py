@@ -1,4 +1,4 @@
-"""What a preview can know: what the update would refuse, and what has drifted.
+"""Checks what an update would refuse, and warns of drift.
 
 A preview that passes must not end in a refused update, so each check here is one that the update makes too.
 """
@@ -21,7 +21,7 @@ from .likely_mistakes import LikelyMistakes
 from .program import Plan, Program, Resource
 
 STREAMS_PER_APP: Final = 20
-"""The service takes no more presets of single streams (doc 1126880)."""
+"""How many streams of an app can have presets (doc 1126880)."""
 
 _AFTER_DRIFT: Final = "`pulumi refresh` shows it, and `pulumi up` then brings it to what the program declares."
 _NOT_LISTED: Final = (
@@ -30,8 +30,9 @@ _NOT_LISTED: Final = (
 )
 _EXISTS: Final = (
     "To manage it from this program, set adopt=True; a renamed resource needs an alias instead. If another resource of"
-    " the program leaves it in this update, add depends_on=[that resource]; two that swap need a third place. If you"
-    " force a replacement (--replace, --target-replace, pulumi state taint), set adopt=True for this run."
+    " the program moves away from it in this update, add depends_on=[that resource]; to swap two presets, first move"
+    " one of them to a third place. If you force a replacement (--replace, --target-replace, pulumi state taint), set"
+    " adopt=True for this run."
 )
 _RETAINED: Final = (
     "retain_on_delete keeps the old preset in the service, so its replacement cannot be created under the same vhost,"
@@ -46,7 +47,7 @@ _log = logging.getLogger(__package__)
 
 
 class PreviewChecks:
-    """One phase's checks. A listing that fails is reported once, and the rest of the phase goes without."""
+    """The checks of one phase. If a listing fails, one warning says so, and the service is not asked again."""
 
     def __init__(self, program: Program, account: Lifecycle | None, likely_mistakes: LikelyMistakes | None) -> None:
         """Without an account, only what follows from the program itself is checked."""
@@ -57,12 +58,12 @@ class PreviewChecks:
         self._vhost_asked = ""
 
     def failures(self, resource: Resource) -> list[Failure]:
-        """Why the engine must not go on with a resource; drift is only warned of."""
+        """What is wrong with a resource, so that the engine must not go on; drift is only warned of."""
         with self._lock:
             return self._declared_twice(resource) or self._refused_by_service(resource)
 
     def warn_of_likely_mistakes(self, resource: Resource) -> None:
-        """Warn about what is created, in words that the program's author can act on; this never fails."""
+        """Warn of likely mistakes in a preset that will be created; this never fails."""
         with self._lock:
             account, likely_mistakes = self._account, self._likely_mistakes
             if account and likely_mistakes and resource.plan is not Plan.KEEP and not _is_adopted(resource, account):
@@ -146,10 +147,11 @@ class PreviewChecks:
         )
 
     def _refused_as_another(self, resource: Resource, listing: Listing) -> list[Failure]:
-        """The preset whose delete frees the place is another one than the state has: no update changes these values.
+        """Refuse if the preset that a replacement would delete first is not the one in the state.
 
-        Where an earlier update deleted the old preset and failed to create the new one, the engine announces the same
-        replacement again and asks for no delete. A preset that somebody created meanwhile would be in the way.
+        It is another one if its name differs, or a value that no update changes. If an earlier update deleted the old
+        preset and failed to create the new one, the engine announces the same replacement again and asks for no delete.
+        A preset that somebody created meanwhile would be in the way.
         """
         freeing = self._program.freeing(resource)
         existing = listing.get(freeing.deletes) if freeing and freeing.deletes else None
@@ -161,15 +163,15 @@ class PreviewChecks:
             return []
         if resource.adopts:
             return _refused_adoption(resource, existing)
-        told = f": the service calls it {names[0]!r}, and the state has {names[1]!r}" if renamed else ""
+        names_differ = f": the service calls it {names[0]!r}, and the state has {names[1]!r}" if renamed else ""
         reason = (
-            f"{existing} exists already, and it is not the one in the state{told}. Run `pulumi refresh`; if it is"
-            " refused again, set adopt=True"
+            f"{existing} exists already, and it is not the one in the state{names_differ}. Run `pulumi refresh`; if it"
+            " is refused again, set adopt=True"
         )
         return [("adopt", reason)]
 
     def _refused_beside_delete(self, resource: Resource, account: Lifecycle) -> list[Failure]:
-        """Another resource's replacement deletes in the same app, and is refused if this one comes before."""
+        """Refuse a create that, if it came first, would make the delete of another resource's replacement refused."""
         beside = self._program.deletes_beside(resource)
         if beside is None or beside.deletes is None:
             return []
@@ -186,9 +188,9 @@ class PreviewChecks:
         if leaving is None:
             return [("adopt", f"{existing} exists already. {_EXISTS}")]
         reason = (
-            f"the resource {leaving.name!r} leaves {existing.identity} in this update, but Pulumi does not say which of"
-            f" the two comes first: add depends_on=[{leaving.name}] to this one. Two presets that swap need a third"
-            " place and two updates"
+            f"the resource {leaving.name!r} moves away from {existing.identity} in this update, but Pulumi does not say"
+            f" which of the two comes first: add depends_on=[{leaving.name}] to this one. To swap two presets, move one"
+            " of them to a third place in an update before"
         )
         return [("adopt", reason)]
 
@@ -208,7 +210,10 @@ class PreviewChecks:
         return [("stream", reason)]
 
     def _refused_vhost(self, identity: Identity, account: Lifecycle, listing: Listing) -> list[Failure]:
-        """List one vhost that the account has no presets of yet: a preview has two listings at most."""
+        """Ask whether the service refuses a vhost that has no presets yet.
+
+        Only the first such vhost is asked about, so that a preview makes two listings at most.
+        """
         if self._vhost_asked or listing.of_vhost(identity.vhost):
             return []
         self._vhost_asked = identity.vhost
@@ -222,6 +227,7 @@ class PreviewChecks:
 
 
 def _is_adopted(resource: Resource, account: Lifecycle) -> bool:
+    """Whether the preset exists and will be adopted; True if that could not be listed, so that nothing is warned of."""
     if not resource.adopts or resource.new is None:
         return False
     try:

@@ -3,9 +3,9 @@
 The engine tells a provider of one resource at a time, in registration order, and never says why. What it plans follows
 from the order of its calls for one URN (engine.md has the sources):
 
-| known of it             | the next call            | known then | why                                                |
+| plan before the call    | the engine's call        | plan after | why                                                |
 | ----------------------- | ------------------------ | ---------- | -------------------------------------------------- |
-| anything                | check with old inputs    | KEEP       | or REPLACE, where a changed input replaces         |
+| anything                | check with old inputs    | KEEP       | or REPLACE, if a changed input replaces            |
 | checked with old inputs | diff                     | KEEP       | or REPLACE, as the diff answers                    |
 | nothing                 | diff that replaces, with | REPLACE    | it depends on a resource that is deleted first     |
 |                         | a value not known yet    |            |                                                    |
@@ -17,8 +17,8 @@ from the order of its calls for one URN (engine.md has the sources):
 | REPLACE                 | check without old inputs | REPLACE    | the engine's second check of a replacement         |
 
 Resources that do not depend on each other are registered in an order that changes from run to run, also between a
-preview and its update. So what a resource may do beside another one follows only from what holds in every order: where
-it depends on the other one, that one is finished before.
+preview and its update. So the checks of one resource beside another must hold in every order. Only a dependency fixes
+the order: what a resource depends on is finished before it.
 """
 
 from __future__ import annotations
@@ -56,11 +56,11 @@ class Resource:
     """The preset that the program declares with it; None if that is not known yet, or not declared."""
     news: Mapping[str, Any] = field(default_factory=dict)
     adopts: bool = False
-    """Whether adoption is asked for, or may be: the input may not be known yet."""
+    """Whether `adopt` is True, or is not known yet."""
     replaced_for: tuple[str, ...] = ()
-    """The inputs that a replacement is for; none if it was forced."""
+    """The changed inputs that cause the replacement; empty if it was forced."""
     preset_name: str | None = None
-    """The name that the service gave the preset which the state has; known after a diff."""
+    """The name that the service gave the preset in the state; known after a diff."""
     retained: bool = False
     """Whether a replacement leaves the old preset in the service: the engine goes by the option in its state."""
     checked: bool = False
@@ -68,7 +68,7 @@ class Resource:
     diffed: bool = False
     depends_on: frozenset[str] = frozenset()
     """The URNs of the presets that it depends on, as its `depends_on` names them."""
-    made: Preset | None = None
+    created: Preset | None = None
     """The preset that it created or adopted in this run."""
     deleted: set[Identity] = field(default_factory=set)
     """The presets that were deleted for it in this run."""
@@ -80,7 +80,7 @@ class Resource:
 
     @property
     def cause(self) -> str:
-        """The input that a refused replacement is reported on."""
+        """The input under which a refused replacement is reported."""
         return next((name for name in self.replaced_for if name in INPUTS), "app")
 
     @property
@@ -92,7 +92,7 @@ class Resource:
     @property
     def creates(self) -> Identity | None:
         """The preset that it will create or adopt."""
-        return None if self.plan is Plan.KEEP or self.made else self.new
+        return None if self.plan is Plan.KEEP or self.created else self.new
 
 
 class Program:
@@ -102,7 +102,7 @@ class Program:
         self._lock = threading.RLock()
         self._resources: dict[str, Resource] = {}
 
-    # What the engine's calls tell
+    # Notes of the engine's calls
 
     def check(
         self, urn: str, *, old: Identity | None, olds: Mapping[str, Any], retained: bool, replaced_for: tuple[str, ...]
@@ -150,8 +150,9 @@ class Program:
     ) -> None:
         """The engine compares a resource.
 
-        Before its check, a replacement is planned only for what depends on a resource that is deleted first. If all
-        values are known, the refresh step compares what has drifted with the state, which `ignore_changes` may keep.
+        A diff before the resource's check plans a replacement only if the resource depends on one that is deleted
+        first; then a value is not known. If all are known, the refresh step of `up --refresh` compares what has drifted
+        with the state, which `ignore_changes` may keep.
         """
         with self._lock:
             resource = self._resources.get(urn)
@@ -170,7 +171,7 @@ class Program:
         """A resource created or adopted its preset."""
         with self._lock:
             resource = self._resources.setdefault(urn, Resource(urn))
-            resource.new, resource.made = preset.identity, preset
+            resource.new, resource.created = preset.identity, preset
 
     def note_deleted(self, urn: str, identity: Identity) -> None:
         """A resource's old preset was deleted."""
@@ -178,7 +179,7 @@ class Program:
             resource = self._resources.setdefault(urn, Resource(urn, Plan.REPLACE, identity))
             resource.deleted.add(identity)
 
-    # What others ask
+    # Questions about the program
 
     def get(self, urn: str) -> Resource:
         """What is known of a resource."""
@@ -196,7 +197,7 @@ class Program:
             return next((resource for resource in self._resources.values() if _holds(resource, identity)), None)
 
     def require_unmanaged(self, urn: str, identity: Identity) -> None:
-        """ConflictError where another resource manages the preset."""
+        """ConflictError if another resource manages the preset."""
         holder = self.holder(identity)
         if holder is not None and holder.urn != urn:
             message = f"the resource {holder.name!r} of this program manages it already."
@@ -209,16 +210,20 @@ class Program:
             return next((other for other in others if identity in (other.deletes, *other.deleted)), None)
 
     def deletes_beside(self, resource: Resource) -> Resource | None:
-        """Another resource whose replacement deletes in the app where this one creates, and perhaps later."""
+        """Another resource whose replacement deletes in the app in which this one creates, and may do so after it."""
         with self._lock:
             others = self._others(resource.urn)
-            return next((o for o in others if _same_app(o.deletes, resource.creates) and _not_after(resource, o)), None)
+            return next(
+                (o for o in others if _same_app(o.deletes, resource.creates) and _may_precede(resource, o)), None
+            )
 
     def creates_beside(self, resource: Resource) -> Resource | None:
-        """Another resource that creates in the app where this one's replacement deletes, and perhaps earlier."""
+        """Another resource that creates in the app in which this one's replacement deletes, and may do so before it."""
         with self._lock:
             others = self._others(resource.urn)
-            return next((o for o in others if _same_app(o.creates, resource.deletes) and _not_after(o, resource)), None)
+            return next(
+                (o for o in others if _same_app(o.creates, resource.deletes) and _may_precede(o, resource)), None
+            )
 
     def declared(self) -> set[Identity]:
         """Every preset that the program is known to declare."""
@@ -233,18 +238,18 @@ class Program:
             return {identity for identity in freed if identity is not None and self.holder(identity) is None}
 
     def freeing(self, resource: Resource) -> Resource | None:
-        """Whose replacement deletes the preset at the place of this resource, certainly before it is created."""
+        """The resource whose replacement deletes what this one declares, certainly before this one is created."""
         with self._lock:
             return next((other for other in self._before(resource) if other.deletes == resource.new), None)
 
     def replaced_within_app(self, identity: Identity) -> set[Identity]:
-        """The presets that make room for another one of the same app: there is never more than one of both."""
+        """The presets that replacements within this app delete first: the old and the new one never exist at once."""
         with self._lock:
             within = [r for r in self._resources.values() if _same_app(r.deletes, r.new) and _same_app(r.new, identity)]
             return {resource.deletes for resource in within if resource.deletes is not None}
 
     def _before(self, resource: Resource) -> list[Resource]:
-        """The resource, and those that it depends on."""
+        """The resource and those that it depends on: their deletes are finished before its create."""
         return [self._resources[urn] for urn in (resource.urn, *resource.depends_on) if urn in self._resources]
 
     def _others(self, urn: str) -> Iterator[Resource]:
@@ -252,11 +257,11 @@ class Program:
 
 
 def _holds(resource: Resource, identity: Identity) -> bool:
-    made = resource.made is not None and resource.made.identity == identity
-    return made or (resource.plan is Plan.KEEP and resource.old == resource.new == identity)
+    created = resource.created is not None and resource.created.identity == identity
+    return created or (resource.plan is Plan.KEEP and resource.old == resource.new == identity)
 
 
-def _not_after(one: Resource, other: Resource) -> bool:
+def _may_precede(one: Resource, other: Resource) -> bool:
     return other.urn not in one.depends_on
 
 

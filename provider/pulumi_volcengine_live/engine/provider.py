@@ -1,4 +1,4 @@
-"""The dynamic provider: the engine's calls, each handed to the program's model and to the account's presets."""
+"""The dynamic provider: passes the engine's calls to the model of the program and to the account's presets."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ _lock = threading.Lock()
 _log = logging.getLogger(__package__)
 
 _REPLACING = (
-    "replacing time-shift preset %s stops time shift in between. Changes work on streams after 3 to 5 minutes, and the"
-    " streams must be pushed again."
+    "replacing time-shift preset %s stops time shift in between. The new preset takes effect after 3 to 5 minutes, and"
+    " only for streams that are pushed again."
 )
 
 _STAYS = (
@@ -57,7 +57,7 @@ class TimeShiftPresetProvider(ResourceProvider):
     _request: ConfigureRequest
 
     def configure(self, req: ConfigureRequest) -> None:
-        """Keep the configuration; it is read when the first method needs it, so that an error there has a name."""
+        """Keep the configuration. It is read in the first method that needs it, so that an error names a resource."""
         self._request = req
         sdk_workarounds.show_errors_as_sentences()
 
@@ -151,7 +151,7 @@ class TimeShiftPresetProvider(ResourceProvider):
         call, identity, presets = sdk_workarounds.engine_call(), _identity(id_), self._run.presets
         managed = "vhost" in props
         deadline = presets.deadline(call.timeout)
-        # For `get` the engine takes an empty answer for outputs that stay unknown for ever, so it must be an error.
+        # If the answer to `get` is empty, its outputs stay unknown for ever, so `get` of an absent preset is an error.
         preset = presets.read(identity, deadline) if managed else presets.find(identity, deadline)
         if preset is None:
             return ReadResult("", {})
@@ -170,7 +170,7 @@ class TimeShiftPresetProvider(ResourceProvider):
         return UpdateResult({**computed, **conversions.outputs_of(wanted, _news)})
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
-        """Delete; what is certainly gone already is deleted, and what another resource holds now stays."""
+        """Delete the preset. One that is certainly gone is a success; one that another resource manages now is kept."""
         call, identity = sdk_workarounds.engine_call(), _identity(_id)
         urn = call.urn or str(identity)
         presets, program = self._run.presets, self._run.program

@@ -1,6 +1,6 @@
 """What one plugin process remembers of one account during one phase of a `pulumi` command.
 
-It belongs to the process, not to the provider object: where inputs and outputs of a resource were pickled by different
+It belongs to the process, not to the provider object: if inputs and outputs of a resource were pickled by different
 protocols (Python 3.14 changed the default), one process holds two provider objects.
 """
 
@@ -21,7 +21,7 @@ from .program import Program
 
 @dataclass(frozen=True)
 class Run:
-    """The program as far as it was registered, and the account's presets."""
+    """The program as far as it is registered, and the account's presets."""
 
     settings: Settings
     program: Program
@@ -37,7 +37,7 @@ class Run:
         return self.account
 
 
-def _begin(settings: Settings) -> Run:
+def _new_run(settings: Settings) -> Run:
     program = Program()
     if settings.credentials is None:
         return Run(settings, program, None, PreviewChecks(program, None, None))
@@ -48,4 +48,4 @@ def _begin(settings: Settings) -> Run:
     return Run(settings, program, account, checks)
 
 
-run_for = functools.cache(_begin)
+run_for = functools.cache(_new_run)

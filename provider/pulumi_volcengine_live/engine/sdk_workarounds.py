@@ -36,11 +36,11 @@ replacements that delete nothing. The old input counts, since the engine goes by
 
 DEPENDS_ON: Final = "__depends_on"
 """The URNs of the presets in the resource option, as an input: no provider is told which resource comes first, and
-without it the checks would refuse each preset that moves to where another one leaves in the same update."""
+without it the checks would refuse a preset that takes the place of another one in the same update."""
 
 REPLACE_WITH: Final = "__replace_with"
-"""The URNs of the resource option, as an input. For what is replaced along by this option the engine asks no diff, and
-its only check equals that of a new resource. With the input it asks, since one of its values becomes unknown."""
+"""The URNs in the resource option, as an input. Without it the engine asks for no diff of a resource that this option
+replaces, and its only check equals that of a new resource. With it the engine asks, since a URN in it is unknown."""
 
 HIDDEN_INPUTS: Final = (REPLACE_ON_CHANGES, RETAIN_ON_DELETE, DEPENDS_ON, REPLACE_WITH)
 """Pulumi shows no property whose name begins with two underscores. States hold these names, so they are frozen."""
@@ -54,22 +54,22 @@ FULL_TRACEBACKS: Final = "VOLC_LIVE_TRACEBACKS"
 
 @dataclass(frozen=True)
 class EngineCall:
-    """What the engine's request says beside what the SDK hands to the provider's method."""
+    """The parts of the engine's request that the SDK does not pass to the provider's method."""
 
     urn: str = ""
     timeout: float = 0.0
     """The resource's `custom_timeouts` for this operation, in seconds; 0 if there is none."""
     inputs: Mapping[str, Any] = field(default_factory=dict)
-    """The inputs in the state, where the method gets the outputs."""
+    """The inputs in the state; the method gets only the outputs."""
 
 
 def engine_call() -> EngineCall:
     """The request that is being served.
 
-    The SDK's servicer has it in a local variable named `request`, and hands on neither the URN (which tells the
-    resources of a program apart), nor `custom_timeouts`, nor the inputs beside the outputs. Where a newer SDK names it
-    otherwise, resources are told apart by their identity, and the options count as not given. It can go when the SDK
-    hands the request to the provider.
+    The SDK's servicer has it in a local variable named `request`, and hands on neither the URN (which distinguishes the
+    resources of a program), nor `custom_timeouts`, nor the inputs beside the outputs. If a newer SDK names it
+    differently, resources are distinguished by their identity, and the options count as not given. It can go when the
+    SDK hands the request to the provider.
     """
     frame = inspect.currentframe()
     while frame is not None:
@@ -84,8 +84,8 @@ def _inputs(request: Any) -> Mapping[str, Any]:
     for name in ("old_inputs", "inputs"):
         inputs = getattr(request, name, None)
         if inputs is not None and len(inputs.fields):
-            found: Mapping[str, Any] = rpc.deserialize_properties(inputs, keep_unknowns=True)
-            return found
+            values: Mapping[str, Any] = rpc.deserialize_properties(inputs, keep_unknowns=True)
+            return values
     return {}
 
 
@@ -105,10 +105,11 @@ def with_options(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
 def _note_inherited_retention(args: pulumi.ResourceTransformArgs) -> None:
     """Note `retain_on_delete` of a parent as the hidden input: only the engine knows what a child inherits.
 
-    A transform is asked with the inherited options. Its own way to change an input would drop the inputs that are not
-    known yet (the SDK deserializes them so), so the input is added to the request in the SDK's local variable. The
-    price is the SDK's server for transforms in the program: if a refused preview ends the program while that serves,
-    gRPC may print a traceback that ends in GeneratorExit. It can go when a provider is told what is inherited.
+    The engine calls a transform with the inherited options. If the transform returned changed inputs, those that are
+    not known yet would be lost (the SDK deserializes without them), so the input is added to the request in the SDK's
+    local variable. The price is the SDK's server for transforms in the program: if a refused preview ends the program
+    while that serves, gRPC may print a traceback that ends in GeneratorExit. It can go when a provider is told what is
+    inherited.
     """
     frame = inspect.currentframe()
     while frame is not None and args.opts.retain_on_delete:
@@ -130,12 +131,12 @@ def is_unknown(value: Any) -> bool:
 
 
 def under_mocks() -> bool:
-    """Whether the program runs in a unit test of its user's, without an engine and a service."""
+    """Whether the program runs in its user's unit test, under `pulumi.runtime.set_mocks`: no engine, no service."""
     return isinstance(get_monitor(), MockMonitor)
 
 
 class _PlainTraceback:
-    """The module `traceback`, but for our own errors, which are formatted as their message."""
+    """The module `traceback`, except that it formats our own errors as their message."""
 
     def __init__(self, module: ModuleType) -> None:
         self._module = module
@@ -152,9 +153,9 @@ def show_errors_as_sentences() -> None:
     """Show our own errors to users as their message instead of as a traceback.
 
     The SDK's plugin process (pulumi 3.262 and later) formats every exception of a provider with the module `traceback`,
-    as its `__main__` names it, and the engine shows all of it (upstream issue 10416). Only there, that name is
-    replaced, and only our own errors are formatted otherwise. VOLC_LIVE_TRACEBACKS=full switches this off. It can go
-    when the SDK lets a provider's error through as its message.
+    as its `__main__` names it, and the engine shows all of it (upstream issue 10416). The name is replaced in that
+    module only, and only our own errors are formatted differently. VOLC_LIVE_TRACEBACKS=full switches this off. It can
+    go when the SDK lets a provider's error through as its message.
     """
     main: Any = sys.modules.get("__main__")
     in_plugin = hasattr(main, "DynamicResourceProviderServicer")
