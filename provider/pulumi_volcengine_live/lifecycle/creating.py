@@ -33,7 +33,7 @@ _log = logging.getLogger(__package__)
 
 
 class Creation:
-    """One create. The caller lets no other change of the app run meanwhile."""
+    """One create. The caller makes sure that no other change of the app runs meanwhile."""
 
     def __init__(
         self, client: Client, snapshots: Snapshots, clock: Clock, wanted: Preset, deadline: Deadline, *, adopt: bool
@@ -51,15 +51,16 @@ class Creation:
         self._only_throttled = True
 
     def run(self, *, deleted_before: bool) -> Preset:
-        """Create the preset exactly once, or adopt the one that exists if that was asked for."""
+        """Create the preset exactly once, or adopt the one that exists if `adopt` allows it."""
         existing = self._list(deleted_before=deleted_before)
         return self._send() if existing is None else self._adopt(existing, allowed=self._adopt_allowed)
 
     def _list(self, *, deleted_before: bool) -> Preset | None:
-        """A create of what exists may overwrite it (not known of the service), so nothing is sent before a listing.
+        """List before anything is sent: a create of an existing preset may overwrite it (not known of the service).
 
-        A listing that serves several operations may be older than a delete by another provider instance's process, so
-        it decides nothing where it has the preset. Where this run itself deleted it, a lagging listing is given time.
+        The first listing is shared with other operations, so it may be older than a delete by another provider
+        instance's process. If it has the preset, a fresh one decides; if this run itself deleted the preset, listings
+        that lag get time to show that.
         """
         listing = self._snapshots.recent(self._identity, self._deadline)
         if self._identity in listing and deleted_before:
@@ -69,6 +70,7 @@ class Creation:
         return listing.get(self._identity)
 
     def _send(self) -> Preset:
+        """Send until the service creates the preset, or a listing shows that an unclear attempt did."""
         while True:
             try:
                 name = self._client.create(self._wanted, self._deadline)
@@ -82,13 +84,17 @@ class Creation:
                 return self._confirm(name)
 
     def _adopt_after_doubt(self, existing: Preset) -> Preset:
-        """A preset that is equal to the last field is this create's own, or as good as it."""
+        """A preset that equals the declared one in every field counts as created here, whoever created it."""
         try:
             return self._adopt(existing, allowed=self._adopt_allowed or self._equal(existing))
         except ConflictError as error:
             raise self._with_doubt(error) from None
 
     def _note_doubt(self, error: LiveError) -> None:
+        """Note whether the attempt may have created the preset.
+
+        A throttled one should not have: it is checked by one listing, and throttled attempts alone raise no doubt.
+        """
         unclear = error.outcome is Outcome.UNKNOWN or isinstance(error, ThrottledError)
         self._in_doubt = self._in_doubt or (unclear and not isinstance(error, UnreachableError))
         self._only_throttled = self._only_throttled and isinstance(error, ThrottledError)
@@ -100,8 +106,8 @@ class Creation:
         try:
             listing = self._snapshots.until(self._identity, self._deadline, present=True, seconds=seconds)
             return listing.get(self._identity)
-        except LiveError as blind:
-            message = f"{error.problem} And whether it was created could not be listed afterwards: {blind.problem}"
+        except LiveError as failed:
+            message = f"{error.problem} No listing afterwards could show whether it was created: {failed.problem}"
             raise OutcomeUnknownError(message, answer=error.answer, advice=_AFTER_DOUBT) from None
 
     def _with_doubt(self, error: LiveError) -> LiveError:
@@ -110,7 +116,7 @@ class Creation:
         return error.amended(outcome=Outcome.UNKNOWN, effect=_IN_DOUBT, advice=_AFTER_DOUBT)
 
     def _confirm(self, name: str | None) -> Preset:
-        """Add what only a listing tells. The preset is created: nothing that fails here may say otherwise."""
+        """Add what only a listing shows. The preset exists now, so a failure here must not fail the create."""
         self._snapshots.note_write(self._identity)
         created = dataclasses.replace(self._wanted, preset_name=name)
         try:

@@ -23,7 +23,7 @@ _UNSEEN: Final = "The delete was sent; what it removed could not be listed after
 
 
 class Deletion:
-    """One delete. The caller lets no other change of the app run meanwhile."""
+    """One delete. The caller makes sure that no other change of the app runs meanwhile."""
 
     def __init__(
         self,
@@ -45,15 +45,16 @@ class Deletion:
         self._siblings: dict[Identity, Preset] = {}
         """The app's other presets, as listed before the delete was sent."""
         self._unreadable: set[UnreadableItem] = set()
-        """The items of the app that could not be read then: presets as well."""
+        """The items of the app that could not be read in that listing: they are presets too."""
         self._removed: list[object] = []
-        """Those of both that are not listed any more."""
+        """The siblings and the unreadable items that are not listed any more."""
         self._refusal: NotFoundError | None = None
+        """The service's answer that the preset does not exist, if it gave one."""
         self._unclear: LiveError | None = None
         """The error of an attempt that ended with an unknown outcome, so that it may still take effect."""
 
     def run(self, created_siblings: Sequence[Preset]) -> None:
-        """Delete the preset; one that is certainly gone already is deleted."""
+        """Delete the preset; one that is certainly gone already is a success."""
         listing = self._list()
         if listing.get(self._identity) is None:
             self._ownership.require(self._identity, listing, self._deadline)
@@ -74,7 +75,7 @@ class Deletion:
             self._removed = self._missing_in(listing)
 
     def _list(self) -> Listing:
-        """Absence is asked for twice: a listing that lacks the preset by mistake must not pass for a delete."""
+        """Absence needs two listings: one that lacks the preset by mistake must not be taken for a finished delete."""
         listing = self._snapshots.fresh(self._identity, self._deadline)
         return self._snapshots.confirmed(self._identity, listing, self._deadline)
 
@@ -89,7 +90,7 @@ class Deletion:
         self._unreadable.update(listing.unreadable_siblings(self._identity))
 
     def _send(self) -> bool:
-        """Whether the service answered; a refusal as absent counts, since a listing then decides who is right."""
+        """Whether the service answered. NotFoundError counts too: a listing then decides whether it is true."""
         try:
             self._client.delete(self._identity, self._deadline)
         except NotFoundError as error:
@@ -103,7 +104,7 @@ class Deletion:
         return True
 
     def _confirm(self) -> None:
-        """Alone in its app and acknowledged: it is gone, and nothing else can be. Otherwise a listing decides."""
+        """If it was alone in its app, the acknowledgement is enough: nothing else can be gone. Else list."""
         if self._refusal is None and not self._siblings and not self._unreadable:
             return
         with _after_sending():
@@ -143,7 +144,7 @@ class Deletion:
 
     @contextmanager
     def _reporting_removed(self) -> Iterator[None]:
-        """Let no error hide which other presets went."""
+        """Add to every error which other presets were removed."""
         try:
             yield
         except LiveError as error:

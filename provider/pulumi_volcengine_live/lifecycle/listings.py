@@ -76,7 +76,7 @@ class Source(Protocol):
 
 
 class _SharedCall(Future[Listing]):
-    """One List call for every caller that it is new enough for."""
+    """One List call, shared by the callers that it is new enough for."""
 
     sent_at: float | None = None
 
@@ -89,7 +89,7 @@ class _SharedCall(Future[Listing]):
 
 
 class SharedListings:
-    """Listings of the account and of its vhosts, called for as seldom as the callers' moments allow."""
+    """Listings of the account and of its vhosts, with as few calls as the callers' `not_before` allows."""
 
     def __init__(self, source: Source, clock: Clock) -> None:
         self._source = source

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pulumi_volcengine_live.api.client import Client
 
 PREVIEW_SECONDS: Final = 5.0
-"""How long a preview asks for what it checks: no preview should hang."""
+"""How long the listings for one check of a preview may take, so that no preview hangs."""
 
 
 class Lifecycle:
@@ -40,16 +40,17 @@ class Lifecycle:
         """The presets that this phase created or adopted, and None for those that it deleted."""
 
     def deadline(self, seconds: float = 0) -> Deadline:
-        """When an operation that begins now must end: after so many seconds, or after three minutes."""
+        """When an operation that begins now must end: after `seconds`, or, if they are 0, after three minutes."""
         return Deadline.after(self._clock, seconds or OPERATION_SECONDS)
 
     @contextmanager
     def one_change_of_app(self, identity: Identity, operation: str, deadline: Deadline) -> Iterator[None]:
-        """One change at a time for each app, since a delete may reach all of its presets. Waiting counts as well.
+        """Allow one change at a time in each app, since a delete may reach all of its presets.
 
-        The same thread may enter it again: a caller whose decision must hold until the change is over enters it first.
+        Waiting counts against the deadline. The same thread may enter it again: a caller whose decision must hold until
+        the change is over enters it first.
         """
-        # Atomic, as a defaultdict's is not: two threads that meet the app first must get the same lock.
+        # `setdefault` is atomic, and a defaultdict is not: two threads that change the app must get the same lock.
         lock = self._app_locks.setdefault(identity.of_app, threading.RLock())
         with _operation(operation, identity):
             if not lock.acquire(timeout=deadline.left()):
@@ -61,10 +62,10 @@ class Lifecycle:
                 lock.release()
 
     def create(self, wanted: Preset, deadline: Deadline, *, adopt: bool) -> Preset:
-        """Create the preset exactly once, or adopt the one that exists if that was asked for."""
+        """Create the preset exactly once, or adopt the one that exists if `adopt` allows it."""
         identity = wanted.identity
         with self.one_change_of_app(identity, "creating", deadline):
-            deleted_before = self._own_writes.get(identity, wanted) is None
+            deleted_before = identity in self._own_writes and self._own_writes[identity] is None
             creation = Creation(self._client, self._snapshots, self._clock, wanted, deadline, adopt=adopt)
             created = creation.run(deleted_before=deleted_before)
             self._own_writes[identity] = created
@@ -97,7 +98,7 @@ class Lifecycle:
             update(self._client, self._snapshots, identity, max_shift_time, Retries(self._clock, deadline))
 
     def delete(self, identity: Identity, deadline: Deadline) -> None:
-        """Delete the preset and nothing else; one that is certainly gone already is deleted."""
+        """Delete the preset and nothing else; one that is certainly gone already is a success."""
         with self.one_change_of_app(identity, "deleting", deadline):
             created = [p for p in self._own_writes.values() if p is not None and _siblings(p.identity, identity)]
             deletion = Deletion(
@@ -107,12 +108,12 @@ class Lifecycle:
             self._own_writes[identity] = None
 
     def listing_for_preview(self, vhost: str) -> Listing:
-        """What the account has, listed at any time in this phase."""
+        """The account's presets, listed at any time in this phase."""
         with _operation("listing the account's presets"):
             return self._snapshots.of_phase(vhost, self.deadline(PREVIEW_SECONDS))
 
     def listed_for_preview(self, identity: Identity) -> Preset | None:
-        """The preset as it is listed; where the account's listing lacks it, the vhost's decides."""
+        """The preset as it is listed; if the account's listing lacks it, the vhost's decides."""
         existing = self.listing_for_preview(identity.vhost).get(identity)
         if existing is not None:
             return existing

@@ -42,6 +42,7 @@ class Ownership:
             raise UnprovenAbsenceError(message, advice=ADVICE)
 
     def _doubt(self, vhost: str, deadline: Deadline) -> str:
+        """Why it is not proven that the keys own the vhost; empty if it is."""
         if not self._lock.acquire(timeout=min(deadline.left(), threading.TIMEOUT_MAX)):
             return "it has no other preset, and listing domains for another operation took all of the time"
         try:

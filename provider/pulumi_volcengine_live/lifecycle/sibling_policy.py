@@ -30,7 +30,7 @@ class SiblingPolicy:
         self._mode = mode
 
     def refusal(self, identity: Identity, listing: Listing, others: Collection[str] = ()) -> str:
-        """Why a delete is refused beside what is listed for its app, and beside `others`; empty if it is not."""
+        """Why a delete is refused because of its listed siblings and of `others`; empty if it is not refused."""
         siblings = [*others, *_siblings(identity, listing)]
         if self._mode != "refuse" or not siblings:
             return ""
@@ -40,7 +40,7 @@ class SiblingPolicy:
         )
 
     def require(self, identity: Identity, listing: Listing, created: Collection[Preset]) -> None:
-        """ConflictError where the delete is refused; with `accept`, a warning that names the siblings."""
+        """ConflictError if the delete is refused; with `accept`, a warning that names the siblings."""
         others = [str(preset) for preset in created if preset.identity not in listing]
         if refusal := self.refusal(identity, listing, others):
             raise ConflictError(refusal, advice=OPTIONS)

@@ -13,7 +13,7 @@ from pulumi_volcengine_live.preset import Identity
 from .listings import Listing, SharedListings, Source
 
 SETTLE_SECONDS: Final = 5.0
-"""How long a listing is given to show a write. Whether listings lag at all is not known of the service."""
+"""How long to wait for a listing to show a write. Whether listings lag at all is not known of the service."""
 
 _RECENT_SECONDS: Final = 3.0
 _STEP_SECONDS: Final = 0.5
@@ -28,32 +28,33 @@ class Snapshots:
         self._began = clock.monotonic()
         self._written: dict[tuple[str, str], float] = {}
         self._by_vhost_only = False
+        """Whether the service refuses these keys a listing of the account."""
 
     def note_write(self, identity: Identity) -> None:
         """Invalidate cached listings of this app, including one from the same clock tick."""
         self._written[identity.of_app] = math.nextafter(self._clock.monotonic(), math.inf)
 
     def recent(self, identity: Identity, deadline: Deadline) -> Listing:
-        """At most a few seconds old, so that many operations share it."""
-        return self._with_vhost(identity, self._clock.monotonic() - _RECENT_SECONDS, deadline)
+        """A listing that is at most a few seconds old, so that many operations share it."""
+        return self._newer_than_writes(identity, self._clock.monotonic() - _RECENT_SECONDS, deadline)
 
     def fresh(self, identity: Identity, deadline: Deadline) -> Listing:
-        """Listed from now on."""
-        return self._with_vhost(identity, self._clock.monotonic(), deadline)
+        """A listing whose call is sent from now on."""
+        return self._newer_than_writes(identity, self._clock.monotonic(), deadline)
 
     def of_phase(self, vhost: str, deadline: Deadline) -> Listing:
-        """Listed at any time in this phase, for previews: one listing of the account serves all of its resources."""
-        return self._with_vhost_since(self._began, vhost, deadline)
+        """A listing of any time in this phase, for previews: one of the account serves all of its resources."""
+        return self._account_or_vhost(self._began, vhost, deadline)
 
     def vhost_of_phase(self, vhost: str, deadline: Deadline) -> Listing:
         """The same of one vhost; NotFoundError and AccessError say that the service refuses the vhost."""
         return self._call(self._began, vhost, deadline)
 
     def confirmed(self, identity: Identity, listing: Listing, deadline: Deadline) -> Listing:
-        """The listing if it has the preset, else its vhost's, so late that it shows all that was written before.
+        """The listing if it has the preset; else one of its vhost, late enough to show every earlier write.
 
-        Absence decides more than presence, so it is asked for twice: with and without Vhost, since what the service
-        answers without one to keys that are limited to a project is not known.
+        Wrong absence does more harm than wrong presence, so it needs two listings: with and without Vhost, since what
+        the service answers without one to keys that are limited to a project is not known.
         """
         if identity in listing:
             return listing
@@ -69,7 +70,7 @@ class Snapshots:
         siblings: AbstractSet[Identity] = frozenset(),
         seconds: float = SETTLE_SECONDS,
     ) -> Listing:
-        """List again until the preset is present (or absent) and its siblings are, or a lagging one had its time."""
+        """List until the preset is (or is not) `present` and all siblings are listed, but no longer than `seconds`."""
         settled = self._clock.monotonic() + seconds
         while True:
             late = self._clock.monotonic() >= settled
@@ -78,11 +79,11 @@ class Snapshots:
                 return listing
             sleep_until(self._clock, min(settled, self._clock.monotonic() + _STEP_SECONDS))
 
-    def _with_vhost(self, identity: Identity, moment: float, deadline: Deadline) -> Listing:
-        return self._with_vhost_since(self._after_writes(identity, moment), identity.vhost, deadline)
+    def _newer_than_writes(self, identity: Identity, moment: float, deadline: Deadline) -> Listing:
+        return self._account_or_vhost(self._after_writes(identity, moment), identity.vhost, deadline)
 
-    def _with_vhost_since(self, not_before: float, vhost: str, deadline: Deadline) -> Listing:
-        """The account's listing; the vhost's where the account's is refused or empty.
+    def _account_or_vhost(self, not_before: float, vhost: str, deadline: Deadline) -> Listing:
+        """The account's listing; the vhost's if the account's is refused or empty.
 
         To keys that are limited to a project the service may refuse a listing without Vhost, or answer it with nothing.
         """

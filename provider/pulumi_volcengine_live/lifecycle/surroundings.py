@@ -57,6 +57,7 @@ class Surroundings:
         deadline: Deadline,
         ask: Callable[[], Sequence[Item]],
     ) -> Sequence[Item] | None:
+        """The items that are listed already, or are listed now; None if the action failed before or fails now."""
         if vhost not in listed and action not in self.failed:
             try:
                 listed[vhost] = Retries(deadline.clock, deadline).call(ask)
