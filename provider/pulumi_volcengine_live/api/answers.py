@@ -21,6 +21,7 @@ _PAGE_SHOWN: Final = 120
 _TEXT_SHOWN: Final = 1000
 _TAG: Final = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|\Z)|<[^<>]*>", re.DOTALL | re.IGNORECASE)
 _SHORTEST_ENCODED_SECRET: Final = 6
+"""The Base64 form of a shorter secret has so few characters that other text may contain them."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Reader:
         self._host = host
 
     def result(self, action: str, answer: HttpAnswer) -> Any:
-        """The `Result` of a successful answer; else raise what the answer means."""
+        """The `Result` of a successful answer; for every other answer, raise the error that it means."""
         envelope = _Envelope.parse(answer.text)
         if envelope is None or envelope.action not in ("", action):
             raise self._unexpected(action, answer)
@@ -79,7 +80,7 @@ class Reader:
 
 @dataclass(frozen=True)
 class _Envelope:
-    """The service's documented frame of every answer: ResponseMetadata, and Result where it succeeds."""
+    """The documented envelope of the service's answers: ResponseMetadata, and Result if the call succeeds."""
 
     action: str
     request_id: str
@@ -106,7 +107,7 @@ class _Envelope:
             request_id=_text(metadata.get("RequestId")),
             code=code,
             message=_text(parts.get("Message")) or "no message",
-            # The service may write an error whose parts are all empty for none (inferred from the vendor's models).
+            # An error whose parts are all empty may mean that there is none (inferred from the vendor's models).
             broken=bool(any(parts.values()) if parts else error) and not code,
             result=content.get("Result"),
         )
@@ -129,7 +130,7 @@ def _forms(secret: str) -> Iterator[str]:
 
 
 def _in_base64(secret: str, shift: int) -> Iterator[str]:
-    """The characters that the secret alone decides, where so many bytes (modulo 3) stand before it."""
+    """The Base64 characters that depend on the secret alone, if `shift` bytes (modulo 3) come before it."""
     first, last = -(-8 * shift // 6), 8 * (shift + len(secret)) // 6
     yield base64.b64encode(bytes(shift) + secret.encode())[first:last].decode()
     yield base64.urlsafe_b64encode(bytes(shift) + secret.encode())[first:last].decode()

@@ -39,7 +39,7 @@ _UPDATE: Final = "UpdateTimeShiftPresetV3"
 _DELETE: Final = "DeleteTimeShiftPresetV3"
 _LIST: Final = "ListTimeShiftPresetV2"
 _READ_ONLY: Final = frozenset({_LIST, LIST_DOMAINS, LIST_RECORDINGS})
-"""A call of these that failed has changed nothing, whatever became of it."""
+"""The calls that change nothing, even if it is not known whether the service carried them out."""
 
 _LISTED_TYPES: Final = ("tos", "vod")
 """The service lists by storage, one call for each; `tos` includes `fcdn-tos` (doc 1126883)."""
@@ -65,30 +65,30 @@ class Client:
             return self._send(action, body, deadline)
 
     def create(self, preset: Preset, deadline: Deadline) -> str | None:
-        """Create a preset; the name that the service gave it, if it answers one (doc 1126880 shows none, the SDKs do).
+        """Create a preset and return its name, if the answer has it (in the SDKs it has, in doc 1126880 it has not).
 
         Nothing in the answer's result can make an acknowledged create fail.
         """
         values = {field.sent: field.kind(getattr(preset, field.name)) for field in FIELDS if field.compared}
-        body = {**_named(preset.identity), **values}
+        body = {**_body(preset.identity), **values}
         result = self.call(_CREATE, body, deadline)
         return optional_text(result.get("PresetName")) if isinstance(result, dict) else None
 
     def update(self, identity: Identity, max_shift_time: int, deadline: Deadline) -> None:
         """Change the only thing that can be changed in place (doc 1126881)."""
-        self.call(_UPDATE, {**_named(identity), "MaxShiftTime": int(max_shift_time)}, deadline)
+        self.call(_UPDATE, {**_body(identity), "MaxShiftTime": int(max_shift_time)}, deadline)
 
     def delete(self, identity: Identity, deadline: Deadline) -> None:
         """Delete a preset. Which other presets of its app the service removes with it is not known."""
-        self.call(_DELETE, _named(identity), deadline)
+        self.call(_DELETE, _body(identity), deadline)
 
     def presets(self, vhost: str, deadline: Deadline, *, starting: Callable[[], None] = lambda: None) -> ListedPresets:
-        """List the presets of one vhost, or of the whole account where `vhost` is empty.
+        """List the presets of one vhost, or of the whole account if `vhost` is empty.
 
-        `starting` is called when the calls are sent, both at once. NotFoundError where the service answers to both that
+        `starting` is called when the calls are sent, both at once. NotFoundError if the service answers to both that
         the account has no such resource.
         """
-        self._transport  # noqa: B018 - loading the SDK takes a tenth of a second: do it before the listing is stamped
+        self._transport  # noqa: B018 - loading the SDK takes a tenth of a second: do it before `starting` notes the time
         sleep_until(self._clock, self._clock.monotonic() + GATHER_SECONDS)
         with self._limiter.slot(_LIST, deadline, len(_LISTED_TYPES)):
             starting()
@@ -97,7 +97,7 @@ class Client:
         return _joined(answers)
 
     def domains(self, vhosts: Sequence[str], deadline: Deadline, *, names: Sequence[str] = ()) -> list[Domain]:
-        """List the domains of these vhosts and of these names, or the account's: where none are given, all count.
+        """List the account's domains: all, or only those of `vhosts` and of `names`, if these are not empty.
 
         One call for each 1,000 domains. A vhost of another account has no domains here.
         """
@@ -146,7 +146,7 @@ def client_for(credentials: Credentials, endpoint: str) -> Client:
     return Client(credentials, endpoint)
 
 
-def _named(identity: Identity) -> dict[str, str]:
+def _body(identity: Identity) -> dict[str, str]:
     body = {"Vhost": identity.vhost, "App": identity.app}
     return {**body, "Stream": identity.stream} if identity.stream else body
 
@@ -169,9 +169,9 @@ def _joined(answers: Iterable[Future[ListedPresets]]) -> ListedPresets:
 
 
 def _read_list(result: Any) -> ListedPresets:
-    """Anything but the documented shape is an error: taken for an empty list it would remove presets from states.
+    """Anything but the documented shape is an error: read as an empty list, it would remove presets from states.
 
-    A list that is null counts as empty: that is how the vendor's language writes an empty list (inferred).
+    `null` counts as an empty list: the language that the vendor uses may write one so (inferred).
     """
     listed = result.get("List", _MISSING) if isinstance(result, dict) else _MISSING
     if listed is None:

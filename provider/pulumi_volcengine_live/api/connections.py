@@ -38,7 +38,7 @@ class CallEnd:
     @classmethod
     @contextlib.contextmanager
     def in_seconds(cls, seconds: float) -> Iterator[None]:
-        """The block ends after so many seconds, or with the block that it is in."""
+        """Calls in the block must end after so many seconds, or when an outer block says, if that is earlier."""
         outer: float = getattr(cls._of_thread, "moment", math.inf)
         cls._of_thread.moment = min(outer, time.monotonic() + seconds)
         try:
@@ -56,7 +56,7 @@ class CallEnd:
 
 
 def timed_out(error: BaseException) -> bool:
-    """Whether a time limit is behind what urllib3 and `requests` made of it."""
+    """Whether a time limit caused the error, whatever urllib3 and `requests` turned it into."""
     return any(isinstance(cause, TimeoutError) for cause in _causes(error))
 
 
@@ -71,7 +71,7 @@ class BoundedAdapter(HTTPAdapter):
     def proxy_manager_for(self, proxy: Any, **kwargs: Any) -> Any:
         """Replace urllib3's pools for connections through a proxy."""
         manager = super().proxy_manager_for(proxy, **kwargs)
-        if not proxy.lower().startswith("socks"):  # SOCKS has connections of its own; these would bypass it
+        if not proxy.lower().startswith("socks"):  # SOCKS has connections of its own; ours would bypass the proxy
             manager.pool_classes_by_scheme = _POOLS
         return manager
 
@@ -110,8 +110,8 @@ class _Connection(HTTPConnection):
         return _connected(self._dns_host, self.port or self.default_port, self.socket_options or ())
 
     def connect(self) -> None:
-        """Connect: resolve the name, pass the proxy, check the certificate. What fails in here was not sent."""
-        peer = self._peer  # urllib3 forgets it where a proxy refuses
+        """Connect: resolve the name, pass the proxy, check the certificate. If this fails, nothing was sent."""
+        peer = self._peer  # read before: urllib3 forgets it if a proxy refuses
         try:
             with CallEnd.in_seconds(CONNECT_SECONDS):
                 super().connect()
@@ -206,7 +206,7 @@ def _not_connected(peer: str, error: Exception) -> LiveError:
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
     """The error and what it was raised from; `requests` and urllib3 hand causes on as arguments and `reason` too.
 
-    Not by `__context__`: where a call is repeated after an error, that error is the context of the next one.
+    `__context__` is not followed: if a call is repeated after an error, that error is the context of the next one.
     """
     while error is not None:
         yield error

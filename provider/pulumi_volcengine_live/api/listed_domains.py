@@ -1,4 +1,4 @@
-"""Reads the answers to ListDomainDetail. A domain that cannot be read is left out: it concerns nobody but itself."""
+"""Reads the answers to ListDomainDetail. A domain that cannot be read is left out; the others are not affected."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ LIST_DOMAINS: Final = "ListDomainDetail"
 PAGE_SIZE: Final = 1000
 """The largest that the service allows."""
 LAST_PAGE: Final = 1000
+"""The largest page number that the service allows (doc 1126815)."""
 
 _TYPES: Final = {"push": "push", "pull-flv": "pull"}
 _NORMAL: Final = 0
@@ -38,7 +39,7 @@ class DomainPage:
 
 
 def read_page(result: Any, number: int) -> DomainPage:
-    """Read the page of this number; anything but the documented shape is an error, and null an empty list."""
+    """Read the page of this number. `null` counts as an empty list; any other undocumented shape is an error."""
     items = result.get("DomainList", ()) if isinstance(result, dict) else ()
     if not isinstance(items, list | None):
         message = f"the answer to {LIST_DOMAINS} contains no list of domains."
@@ -74,7 +75,7 @@ def _domain(item: Mapping[str, Any]) -> Domain | None:
 
 
 def _status(item: Mapping[str, Any]) -> tuple[str, bool | None]:
-    """DomainCheck says more about a domain whose Status is normal."""
+    """Only if Status is normal, DomainCheck says more about the domain (doc 1126815)."""
     status, check = item.get("Status"), item.get("DomainCheck", _NORMAL)
     if not isinstance(status, int) or not isinstance(check, int):
         return _UNKNOWN
@@ -84,5 +85,5 @@ def _status(item: Mapping[str, Any]) -> tuple[str, bool | None]:
 
 
 def _host(value: Any) -> str | None:
-    """A changed name would name another domain, so one that is not clean is no name."""
+    """A cleaned name would name another domain, so a name with control characters counts as none."""
     return value.lower() if isinstance(value, str) and value and is_clean(value) else None

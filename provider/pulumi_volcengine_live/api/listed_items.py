@@ -1,4 +1,4 @@
-"""Reads the items of a listing. An item that cannot be read concerns its own preset only."""
+"""Reads the items of a listing. An item that cannot be read affects its own preset only."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _TYPES: Final = {
     "tos": TimeShiftType.RECORDING,
     "vod": TimeShiftType.RECORDING,
 }
-"""An item has no TimeShiftType: it follows from the storage (docs 1126880 and 1126883). A kind of storage that these
-pages do not name tells nothing: taken for drift of time_shift_type, it would replace the preset."""
+"""An item has no TimeShiftType: it follows from the storage (docs 1126880 and 1126883). For a storage that these pages
+do not name the type is None: a guess could count as drift of time_shift_type, and so replace the preset."""
 _LARGEST_NUMBER: Final = 2**53
 """Pulumi's states hold numbers as floats, which are exact up to here."""
 _SHOWN_LENGTH: Final = 80
@@ -25,7 +25,7 @@ _SHOWN_LENGTH: Final = 80
 
 @dataclass(frozen=True)
 class UnreadableItem:
-    """An item that is no readable preset. A part of its identity that is None cannot be read: it may be any."""
+    """An item that is no readable preset. If a part of its identity cannot be read, it is None: it may be any."""
 
     vhost: str | None
     app: str | None
@@ -65,7 +65,7 @@ def read_items(action: str, items: Iterable[Any]) -> ListedPresets:
 
 def _read(action: str, item: Any) -> Preset | UnreadableItem:
     if not isinstance(item, dict):
-        return UnreadableItem(None, None, None, f"an item of {action} is {_kind(item)}, but must be an object.")
+        return UnreadableItem(None, None, None, f"an item of {action} is {_shown(item)}, but must be an object.")
     try:
         return _preset(item)
     except _UnreadableFieldError as error:
@@ -100,7 +100,7 @@ def _name(item: Mapping[str, Any], field: str) -> str:
     value = item.get(field)
     if isinstance(value, str) and value and is_clean(value):
         return value
-    message = f"{field} is {_kind(value)}, but must be a text without control characters"
+    message = f"{field} is {_shown(value)}, but must be a text without control characters"
     raise _UnreadableFieldError(message)
 
 
@@ -113,11 +113,12 @@ def _number(item: Mapping[str, Any], field: str) -> int:
     value = item.get(field)
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) < _LARGEST_NUMBER:
         return value
-    message = f"{field} is {_kind(value)}, but must be a whole number"
+    message = f"{field} is {_shown(value)}, but must be a whole number"
     raise _UnreadableFieldError(message)
 
 
 def _part(item: Mapping[str, Any], field: str) -> str | None:
+    """A part of the item's identity; None if it cannot be read."""
     try:
         name = _stream(item) if field == "Stream" else _name(item, field)
     except _UnreadableFieldError:
@@ -125,8 +126,8 @@ def _part(item: Mapping[str, Any], field: str) -> str | None:
     return name.lower() if field == "Vhost" else name
 
 
-def _kind(value: Any) -> str:
-    """A value that does not fit, as far as it can be shown."""
+def _shown(value: Any) -> str:
+    """A wrong value for an error message."""
     if value is None:
         return "missing or null"
     if isinstance(value, (dict, list)):

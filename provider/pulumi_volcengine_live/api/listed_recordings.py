@@ -15,7 +15,7 @@ _FORMATS: Final = {"HlsParam": "hls", "FlvParam": "flv", "Mp4Param": "mp4"}
 
 
 def read_recordings(result: Any, storage: str) -> list[RecordingPreset]:
-    """Read a listing of one storage; anything but the documented shape is an error, and null an empty list."""
+    """Read a listing of one storage. `null` counts as an empty list; any other undocumented shape is an error."""
     items = result.get("PresetList", ()) if isinstance(result, dict) else ()
     if not isinstance(items, list | None):
         message = f"the answer to {LIST_RECORDINGS} contains no list of recording presets."

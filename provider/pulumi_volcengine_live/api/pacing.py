@@ -25,6 +25,7 @@ _LONGEST_SLEEP: Final = 0.25
 _FIRST_PAUSE: Final = 0.25
 _LONGEST_PAUSE: Final = 5.0
 _SHORTEST_REUSE: Final = 1.0
+"""How long a slot stays blocked after its answer; longer, up to the next value, while the service throttles."""
 _LONGEST_REUSE: Final = 10.0
 
 Result = TypeVar("Result")
@@ -59,7 +60,7 @@ class Deadline:
         return cls(clock, clock.monotonic() + seconds)
 
     def within(self, seconds: float) -> Deadline:
-        """The deadline of a part of the operation that may take so many seconds from now, but no longer than it."""
+        """The deadline of a part of the operation: after so many seconds, but no later than this one."""
         return Deadline(self.clock, min(self.moment, self.clock.monotonic() + seconds))
 
     def left(self) -> float:
@@ -86,9 +87,9 @@ class Limiter:
 
     @contextmanager
     def slot(self, action: str, deadline: Deadline, calls: int = 1) -> Iterator[None]:
-        """Wait until the action may be called; the block makes the call, or so many at once.
+        """Wait until the action may be called; the block then makes the call, or `calls` of them at once.
 
-        ThrottledError where the deadline comes before the turn: then nothing was sent.
+        ThrottledError if the deadline comes before the turn: then nothing was sent.
         """
         with self._lock:
             slots = self._actions.setdefault(action, _Slots())
@@ -162,9 +163,9 @@ class Retries:
                 self.wait_after(error)
 
     def wait_after(self, error: LiveError) -> None:
-        """Wait before another attempt; raise the error where another attempt cannot help or the time is over."""
+        """Wait before another attempt; raise the error if another attempt cannot help or the time is over."""
         if isinstance(error, ThrottledError) and error.answer is None:
-            # The rate limit left no time, so this attempt sent nothing: what ended the one before says more.
+            # The rate limit left no time, so this attempt sent nothing: the error of the attempt before says more.
             error = self._last or error
         self._last = error
         if error.outcome is Outcome.UNKNOWN:
@@ -180,7 +181,7 @@ class Retries:
         sleep_until(self._clock, self._attempt_began)
 
     def _given_up(self, error: LiveError, pause: float) -> bool:
-        """Whether another attempt to connect would end later than a user should wait for one."""
+        """Whether the next attempt could end later than UNREACHABLE_SECONDS after the first that did not connect."""
         if not isinstance(error, UnreachableError):
             self._unreachable_since = None
             return False

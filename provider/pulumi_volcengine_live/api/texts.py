@@ -1,4 +1,4 @@
-"""Texts from outside: what would steer a terminal or forge a line of a log is removed from them."""
+"""Removes from outside texts the characters that could control a terminal or forge a line of a log."""
 
 from __future__ import annotations
 

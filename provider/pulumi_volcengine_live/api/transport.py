@@ -1,6 +1,6 @@
 """Sends a signed call once and reads the answer within a time and a size. Signs with the vendor's SDK.
 
-Loading `requests` and `volcengine` takes time, so this module is imported where the first call is made. The SDK's traps
+Loading `requests` and `volcengine` takes time, so this module is imported when the first call is made. The SDK's traps
 are those of volcengine 1.0.229, read in its source.
 
 Everything but resolving the host's name happens on the caller's thread. So a call that was given up cannot be sent
@@ -45,7 +45,7 @@ class Transport:
         self._reader = Reader(credentials, urlsplit(endpoint).netloc)
 
     def send(self, action: str, body: dict[str, Any], seconds: float) -> Any:
-        """Send the call once; return `Result`, or raise what the answer, or its absence, means.
+        """Send the call once; return `Result`, or raise the error that the answer, or its absence, means.
 
         `seconds` bounds everything, from resolving the host's name to the answer's last byte.
         """
@@ -58,7 +58,7 @@ class Transport:
         signed.headers["Content-Type"] = "application/json"
         signed.body = json.dumps(body)
         SignerV4.sign(signed, self._service.service_info.credentials)
-        # Decompressed here, so only what is understood here is asked for.
+        # The answer is decompressed in this module, so it may use only an encoding that this module reads.
         headers = {**signed.headers, "Accept-Encoding": "gzip"}
         return requests.Request("POST", signed.build(), headers=headers, data=signed.body)
 
