@@ -1,4 +1,4 @@
-"""The account that a verb is about, by the keys in the environment, and which of its items."""
+"""The account that a verb works on, from the keys in the environment, and the options that choose its items."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def client() -> Client:
 
 
 def nothing(options: argparse.Namespace) -> str:
-    """The sentence for an account, or a part of it, that has none."""
+    """The sentence that says that the service lists none of the presets that the options ask for."""
     asked = ((name, getattr(options, name)) for name in ("vhost", "app"))
     return f"The service lists no time-shift presets{''.join(f' of {name} {value}' for name, value in asked if value)}."
 

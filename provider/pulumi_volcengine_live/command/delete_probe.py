@@ -17,14 +17,14 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Finding:
-    """A delete that named one of two streams, and one that named the app's own preset beside a stream's."""
+    """What two deletes did: one of a stream's preset, and one of the app-level preset, each beside other presets."""
 
     of_stream: Deletion
     of_app: Deletion
 
     @property
     def shared_delete(self) -> str:
-        """The setting that fits."""
+        """The value of sharedDelete that fits."""
         return "verify" if self.of_stream.exact and self.of_app.exact else "refuse"
 
     @property

@@ -52,21 +52,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run all checks, and the probe if it was asked for and the keys may list."""
-    ground = _ground(options)
+    target = _probe_target(options)
     checks = [*service_checks(os.environ, options.vhost), engine_check(os.environ), python_package_check()]
-    well = all(check.state != NOT_OK for check in checks)
+    ok = all(check.state != NOT_OK for check in checks)
     report: dict[str, Any] = {"checks": [dataclasses.asdict(check) for check in checks]}
     if not options.json:
         print(*checks, sep="\n", flush=True)
-    if ground and any(check.name == "listing" and check.state == OK for check in checks):
-        report["probe"] = _probed(*ground, options)
-        well = well and bool(report["probe"]["sharedDelete"]) and not report["probe"]["left"]
+    if target and any(check.name == "listing" and check.state == OK for check in checks):
+        report["probe"] = _probe_report(*target, options)
+        ok = ok and bool(report["probe"]["sharedDelete"]) and not report["probe"]["left"]
     if options.json:
-        print(json.dumps({"ok": well, **report}, indent=2))
-    return 0 if well else 1
+        print(json.dumps({"ok": ok, **report}, indent=2))
+    return 0 if ok else 1
 
 
-def _ground(options: argparse.Namespace) -> tuple[Identity, str] | None:
+def _probe_target(options: argparse.Namespace) -> tuple[Identity, str] | None:
+    """The app of the probe, and the pull domain of its presets; None if no probe was asked for."""
     if bool(options.probe_delete) != bool(options.pull_domain):
         options.usage_error("--probe-delete and --pull-domain go together")
     if not options.probe_delete:
@@ -79,7 +80,7 @@ def _ground(options: argparse.Namespace) -> tuple[Identity, str] | None:
     return Identity(vhost, app), pull_domain
 
 
-def _probed(identity: Identity, pull_domain: str, options: argparse.Namespace) -> dict[str, Any]:
+def _probe_report(identity: Identity, pull_domain: str, options: argparse.Namespace) -> dict[str, Any]:
     settings = resolve(lambda _name: None, os.environ)
     app = OwnApp(client_for(settings.require_credentials(), settings.endpoint), identity, pull_domain)
     report: dict[str, Any] = {"sharedDelete": "", "trials": []}
@@ -87,6 +88,7 @@ def _probed(identity: Identity, pull_domain: str, options: argparse.Namespace) -
     def say(text: str) -> None:
         print(f"probe: {text}", file=sys.stderr if options.json else sys.stdout, flush=True)
 
+    # SIGTERM then raises KeyboardInterrupt too, so that the probe cleans up.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         confirm(identity, yes=options.yes)

@@ -1,7 +1,7 @@
 """List the account's domains.
 
 `vhost` is what a preset's vhost must be for streams that are pushed to or pulled from the domain. A domain can be used
-where its status is `normal` or `being configured`. The keys must be allowed to call ListDomainDetail.
+if its status is `normal` or `being configured`. The keys must be allowed to call ListDomainDetail.
 
 With --json: {"domains": [{"name": ..., "vhost": ..., "type": ..., "status": ..., "usable": ...}]}.
 """
@@ -21,18 +21,18 @@ from .table import print_table
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Take a vhost and the form."""
+    """Add --vhost and --json."""
     account.add_vhost(parser, "only domains of this vhost")
     account.add_json(parser)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print what there is."""
-    found = look_up_domains(account.client(), options.vhost)
+    """Print the domains."""
+    listed = look_up_domains(account.client(), options.vhost)
     if options.json:
-        print(json.dumps({"domains": [dataclasses.asdict(domain) for domain in found]}, indent=2))
-    elif found:
-        print_table(["DOMAIN", "TYPE", "VHOST", "STATUS"], *map(_cells, found))
+        print(json.dumps({"domains": [dataclasses.asdict(domain) for domain in listed]}, indent=2))
+    elif listed:
+        print_table(["DOMAIN", "TYPE", "VHOST", "STATUS"], *map(_cells, listed))
     else:
         print(f"The service lists no domains{f' of vhost {options.vhost}' if options.vhost else ''}.", file=sys.stderr)
     return 0

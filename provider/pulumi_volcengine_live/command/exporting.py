@@ -30,7 +30,7 @@ from .pulumi_checks import engine_is_older_than
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Take the presets that it is about, and where the import's file goes."""
+    """Add the options that choose presets, and those for the import file."""
     account.add_arguments(parser)
     parser.add_argument("--import-file", type=Path, metavar="FILE", help="write FILE for `pulumi import --file FILE`")
     parser.add_argument("--parent", metavar="URN", help="of the component that becomes the presets' parent")
@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print it; 1 where something was left out."""
+    """Print the program, and write the import file if asked for. Return 1 if a preset was left out."""
     given = {name: getattr(options, name) for name in ("parent", "provider") if getattr(options, name)}
     if given and not options.import_file:
         options.usage_error(f"--{next(iter(given))} goes with --import-file")
@@ -53,7 +53,7 @@ def run(options: argparse.Namespace) -> int:
         print(json.dumps({"program": program.text, "resources": resources, "left_out": left_out}, indent=2))
     else:
         print(program.text, end="")
-        _tell(program, options)
+        _print_notes(program, options)
     return 1 if program.left_out else 0
 
 
@@ -67,17 +67,17 @@ def _program(options: argparse.Namespace, given: dict[str, str]) -> Program:
     return adopting(presets, taken=taken)
 
 
-def _tell(program: Program, options: argparse.Namespace) -> None:
+def _print_notes(program: Program, options: argparse.Namespace) -> None:
     for id_ in program.left_out:
         print(f"volcengine-live export: {id_!r} was left out, see the comment in the program.", file=sys.stderr)
     if not (program.resources or program.left_out):
         nothing = account.nothing(options)
         print(f"{nothing[:-1]} that the stack does not have." if options.state else nothing, file=sys.stderr)
     elif options.import_file:
-        _tell_next(options.import_file)
+        _print_next_step(options.import_file)
 
 
-def _tell_next(file: Path) -> None:
+def _print_next_step(file: Path) -> None:
     if engine_is_older_than(import_file.OLDEST_ENGINE, os.environ):
         needed = f"Importing needs pulumi {import_file.OLDEST_ENGINE} or newer, and the pulumi on PATH is older."
         print(f"{needed} Update it, or export without --import-file: the program then adopts.", file=sys.stderr)

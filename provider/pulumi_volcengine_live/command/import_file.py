@@ -24,7 +24,7 @@ RESOURCE_TYPE: Final = "pulumi-python:dynamic/volcengine-live:TimeShiftPreset"
 
 
 def write(file: Path, resources: Mapping[str, ExistingPreset], options: Mapping[str, str]) -> None:
-    """Write an entry for each resource; `options` has the URN of their parent and of their provider, where given."""
+    """Write an entry for each resource; `options` has the URN of their parent and of their provider, if given."""
     content = json.dumps(_content(resources, options), indent=2) + "\n"
     try:
         file.write_text(content, encoding="utf-8")
@@ -34,7 +34,7 @@ def write(file: Path, resources: Mapping[str, ExistingPreset], options: Mapping[
 
 
 def _content(resources: Mapping[str, ExistingPreset], options: Mapping[str, str]) -> dict[str, Any]:
-    """An entry names its parent and its provider by keys of the table, which leads to their URNs."""
+    """Entries name their parent and provider by keys of `nameTable`, which has their URNs."""
     named = {option: option for option in options}
     entries = [{**_entry(name, preset), **named} for name, preset in resources.items()]
     return {"nameTable": dict(options), "resources": entries} if options else {"resources": entries}

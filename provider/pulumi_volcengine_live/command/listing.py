@@ -37,13 +37,13 @@ ById = Mapping[str, Sequence[StackResource]]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Take a stack to compare with."""
+    """Add the options that choose presets, and --state."""
     account.add_arguments(parser)
     parser.add_argument("--state", metavar="FILE|-", help="what `pulumi stack export` printed; -: on standard input")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print what there is; a difference between stack and service is no failure."""
+    """Print the presets; a difference between stack and service is not a failure."""
     of_stack = _by_id(options) if options.state else None
     found = account.presets(options)
     ids = {preset.id for preset in found}
@@ -98,8 +98,8 @@ def _cells(preset: ExistingPreset) -> list[str]:
 
 
 def _days(seconds: int) -> str:
-    days, rest = divmod(seconds, _DAY)
-    return f"{seconds} s" if rest else f"{days} d"
+    days, remainder = divmod(seconds, _DAY)
+    return f"{seconds} s" if remainder else f"{days} d"
 
 
 _FORMATS: Final[Mapping[str, Callable[[Any], str]]] = {
@@ -111,10 +111,10 @@ _FORMATS: Final[Mapping[str, Callable[[Any], str]]] = {
 
 def _managers(resources: Sequence[StackResource]) -> str:
     nobody = ["nobody here"] if all(resource.role == "reads" for resource in resources) else []
-    return ", ".join([*nobody, *map(_told, resources)])
+    return ", ".join([*nobody, *map(_described, resources)])
 
 
-def _told(resource: StackResource) -> str:
+def _described(resource: StackResource) -> str:
     provider = "" if resource.by_default_provider else f"provider {resource.provider}"
     remarks = "; ".join(filter(None, (_REMARKS[resource.role], provider)))
     return f"{resource.name} ({remarks})" if remarks else resource.name

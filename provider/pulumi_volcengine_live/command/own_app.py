@@ -69,7 +69,9 @@ class OwnApp:
         self._listed_at = clock.monotonic()
         self._remaining: set[Identity] = set()
         self._names: defaultdict[Identity, set[str]] = defaultdict(set)
+        """The names that the service gave the presets of this run."""
         self._unnamed: set[Identity] = set()
+        """The presets of this run whose name no listing has shown yet."""
 
     @property
     def remaining(self) -> list[Identity]:
@@ -124,7 +126,7 @@ class OwnApp:
             raise
 
     def create(self, identity: Identity) -> float:
-        """Create a preset by the provider's own rules, wait until it is listed, and return the seconds that took."""
+        """Create a preset as the provider does, wait until it is listed, and return the seconds that took."""
         with self.creating(identity):
             life = Lifecycle(self.client, "refuse", "verify", self._clock)
             life.create(self.preset(identity), life.deadline(), adopt=False)
@@ -173,7 +175,7 @@ class OwnApp:
             sleep_until(self._clock, self._listed_at + _STEP_SECONDS)
 
     def wait(self, after: str, condition: Callable[[Presets], bool]) -> float:
-        """The same for a condition that must come true; OutcomeUnknownError if no listing shows it."""
+        """Like `until`, but OutcomeUnknownError if the condition does not hold in time."""
         seconds = self.until(condition, LONGEST_LAG_SECONDS)
         if seconds is None:
             message = f"{after}, but {LONGEST_LAG_SECONDS:g} seconds later no listing shows it."
@@ -182,6 +184,7 @@ class OwnApp:
 
     def clear(self) -> None:
         """Delete what this run created. `remaining` has what is left, or may be left, even if this ends early."""
+        # A preset may be listed late, and only a listed one is deleted.
         self.until(lambda found: self._remaining <= found.keys(), LONGEST_LAG_SECONDS)
         never_listed = self._remaining - self.presets().keys()
         for identity in sorted(self._remaining, reverse=True):
@@ -201,7 +204,7 @@ class OwnApp:
         return max(SETTLE_SECONDS, 3 * self.lag)
 
     def _learn_names(self, found: Iterable[Preset]) -> None:
-        """The first new name that is listed for a preset which this run created is that preset's name."""
+        """Note the name of each preset that this run created: the first new one that is listed for it."""
         for preset in found:
             identity, name = preset.identity, preset.preset_name
             if self._may_be_own(preset) and name and identity in self._unnamed and name not in self._names[identity]:

@@ -41,7 +41,10 @@ def adopting(presets: Iterable[ExistingPreset], *, taken: Collection[str] = ()) 
 def imported(
     presets: Iterable[ExistingPreset], *, taken: Collection[str] = (), options: Mapping[str, str] | None = None
 ) -> Program:
-    """The program to which `pulumi import` fits; `options` are resource options, each the URN of another resource."""
+    """The program for presets that `pulumi import` imports.
+
+    :param options: resource options by name, each with the URN of the resource that it names.
+    """
     variables = {option: (_variable(urn), urn) for option, urn in (options or {}).items()}
     if not variables:
         return _program(presets, taken, [_IMPORTED], [_IMPORT], [])
@@ -52,7 +55,7 @@ def imported(
 
 
 def _variable(urn: str) -> str:
-    """What a program may call the resource of this URN."""
+    """A name for a variable that holds the resource of this URN."""
     name = re.sub(r"\W", "_", urn.rpartition("::")[2], flags=re.ASCII)
     return f"_{name}" if not name.isidentifier() or keyword.iskeyword(name) else name
 
@@ -89,7 +92,7 @@ def inputs_of(preset: ExistingPreset) -> dict[str, Any]:
 
 
 def _named(presets: list[ExistingPreset], taken: Collection[str]) -> Iterator[tuple[str, ExistingPreset]]:
-    """By app and stream, or by the whole id, which no app and stream can look like, where those are not unique."""
+    """Name each by app and stream, or, if those are not unique, by its id, whose slashes no app and stream have."""
     short = ["-".join(filter(None, (preset.app, preset.stream))) for preset in presets]
     times = Counter([*short, *taken])
     for name, preset in zip(short, presets, strict=True):

@@ -24,21 +24,22 @@ def engine_check(environment: Mapping[str, str]) -> Check:
     if path is None:
         return Check("engine", NOT_OK, "there is no pulumi on PATH.", _GET_ENGINE)
     try:
-        said = _version(path, environment)
+        version = _version(path, environment)
     except (OSError, subprocess.SubprocessError) as error:
         return Check("engine", NOT_OK, f"{path} does not tell its version ({type(error).__name__}).", _GET_ENGINE)
-    found, oldest = _numbers(said), _numbers(OLDEST_TRIED_ENGINE)
+    found, oldest = _numbers(version), _numbers(OLDEST_TRIED_ENGINE)
     if found[:1] != oldest[:1]:
-        return Check("engine", NOT_OK, f"{path} is {said!r}, but 3.x is needed.", _GET_ENGINE)
+        return Check("engine", NOT_OK, f"{path} is {version!r}, but 3.x is needed.", _GET_ENGINE)
     if found < oldest:
-        return Check("engine", UNKNOWN, f"{path} is {said}; the oldest that was tried is {OLDEST_TRIED_ENGINE}.")
-    return Check("engine", OK, f"{path} is {said}.")
+        return Check("engine", UNKNOWN, f"{path} is {version}; the oldest that was tried is {OLDEST_TRIED_ENGINE}.")
+    return Check("engine", OK, f"{path} is {version}.")
 
 
 def engine_is_older_than(version: str, environment: Mapping[str, str]) -> bool:
     """Whether the `pulumi` that a shell would find is known to be older."""
     path = shutil.which("pulumi", path=environment.get("PATH", ""))
     try:
+        # A version without numbers, (), is not known to be older.
         return path is not None and () < _numbers(_version(path, environment)) < _numbers(version)
     except (OSError, subprocess.SubprocessError):
         return False

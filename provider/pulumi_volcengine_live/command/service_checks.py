@@ -101,7 +101,7 @@ def _connection(endpoint: str) -> Iterator[Check]:
 
 
 def _clock(date: str, sent: datetime, came: datetime) -> Check:
-    """The answer's Date, in whole seconds, was written at some moment in between: so the difference is a range."""
+    """The Date, in whole seconds, was written somewhere between `sent` and `came`, so the difference is a range."""
     try:
         service = parsedate_to_datetime(date).astimezone(timezone.utc)
     except ValueError:
@@ -132,7 +132,7 @@ class _Listing:
 
 
 def _account(client: Client, vhost: str | None) -> Iterator[Check]:
-    """A listing of the account tells about the signature too, unless it fails in a way that may come before."""
+    """A listing also proves the signature if it succeeds, or is refused for lack of permission."""
     listing = _list(client, "")
     if listing.error and not listing.refused:
         yield from _not_listed(listing.error)
@@ -140,6 +140,7 @@ def _account(client: Client, vhost: str | None) -> Iterator[Check]:
     yield Check("signature", OK, "accepted.")
     vhosts, domains = _domains(client, vhost)
     unlisted = vhosts - {preset.identity.vhost for preset in listing.presets}
+    # Keys that are limited to projects may see presets of a vhost only if the call names it.
     chosen = vhost or next(iter(sorted(unlisted) or sorted(vhosts)), "")
     yield _listing(client, listing, chosen)
     yield domains
@@ -147,7 +148,7 @@ def _account(client: Client, vhost: str | None) -> Iterator[Check]:
 
 
 def _listing(client: Client, listing: _Listing, vhost: str) -> Check:
-    """Whether the keys may list, and if they are limited to projects, what a listing without a vhost answers them."""
+    """Whether the keys may list, and whether a listing without a vhost hides presets from them, or is refused."""
     by_vhost = _list(client, vhost) if vhost else None
     if listing.error:
         if by_vhost and not by_vhost.error:
@@ -160,7 +161,7 @@ def _listing(client: Client, listing: _Listing, vhost: str) -> Check:
 
 
 def _domains(client: Client, vhost: str | None) -> tuple[set[str], Check]:
-    """The vhosts that the domains show, and whether the keys may list domains: of the vhost, where one is given."""
+    """The vhosts that the domains show, and whether the keys may list domains, of `vhost` if it is given."""
     try:
         domains = _retried(lambda deadline: client.domains([vhost] if vhost else [], deadline))
     except LiveError as error:
