@@ -142,12 +142,12 @@ def test_limit_keys_and_open_other_accounts() -> None:
     [
         ("", "Expecting value"),
         ("{", "Expecting property name"),
-        ("[]", "the state is an object of presets, domains, recordings, each by account a list, not []"),
-        ('{"default": 1}', "the state is an object of presets, domains"),
-        ('{"nothing": {"default": [1]}}', "the state is an object of presets, domains"),
-        ('{"default": [1]}', "Preset is a JSON object, not 1"),
-        ('{"default": [{"App": "live"}]}', "Preset is an object that also has Vhost"),
-        ('{"default": [{"Nothing": 1}]}', "a field of Preset is one of Vhost, "),
+        ("[]", "the state must be an object of presets, domains, recordings, with a list for each account, not []"),
+        ('{"default": 1}', "the state must be an object of presets, domains"),
+        ('{"nothing": {"default": [1]}}', "the state must be an object of presets, domains"),
+        ('{"default": [1]}', "Preset must be a JSON object, not 1"),
+        ('{"default": [{"App": "live"}]}', "Preset must be an object that also has Vhost"),
+        ('{"default": [{"Nothing": 1}]}', "a field of Preset must be one of Vhost, "),
     ],
 )
 def test_refuse_broken_state_in_one_line_and_leave_it(

@@ -53,7 +53,7 @@ def _emulator(options: argparse.Namespace) -> Emulator:
     guesses = Guesses(**{name: getattr(options, name) for name in get_type_hints(Guesses)})
     backend = Backend(guesses, calls_per_second=options.calls_per_second or None)
     if options.state:
-        _keep(backend, options.state)
+        _keep_in_file(backend, options.state)
     try:
         return Emulator(
             port=options.port,
@@ -63,11 +63,11 @@ def _emulator(options: argparse.Namespace) -> Emulator:
             latency=options.latency,
         )
     except OSError as error:
-        raise OSError(f"port {options.port}: {error.strerror}") from error  # noqa: TRY003, EM102 - told as it is
+        raise OSError(f"port {options.port}: {error.strerror}") from error  # noqa: TRY003, EM102 - shown as it is
 
 
 def _put_in(emulator: Emulator, options: argparse.Namespace) -> None:
-    """Add what the options name; an account's vhosts and the limits on the default account's keys are not kept."""
+    """Add what the options name. Keys, the vhosts' owners and the limits on keys are not kept between runs."""
     for account, access_key, secret_key in options.account:
         emulator.add_account(account, access_key, secret_key)
     emulator.backend.vhosts.update(options.vhost)
@@ -76,12 +76,13 @@ def _put_in(emulator: Emulator, options: argparse.Namespace) -> None:
         emulator.backend.access[DEFAULT_ACCOUNT] = Access(options.limit_to or None, options.deny)
 
 
-def _keep(backend: Backend, file: Path) -> None:
+def _keep_in_file(backend: Backend, file: Path) -> None:
+    """Load what the file has, and write it after every change."""
     if file.exists():
         try:
             backend.load(json.loads(file.read_text(encoding="utf-8")))
         except ValueError as error:
-            raise ValueError(f"{file} holds no state of an emulator: {error}") from error  # noqa: TRY003, EM102 - told as it is
+            raise ValueError(f"{file} holds no state of an emulator: {error}") from error  # noqa: TRY003, EM102 - shown as it is
 
     def save() -> None:
         new = file.with_name(f"{file.name}.new")
@@ -93,7 +94,7 @@ def _keep(backend: Backend, file: Path) -> None:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Take what the emulator shall do; each guess is an option."""
+    """Add the options of the emulator; each guess is one."""
     parser.add_argument("--port", type=_port, default=0, help="0 takes a free one (default)")
     parser.add_argument("--access-key", default="emulator-access-key")
     parser.add_argument("--secret-key", default="emulator-secret-key")
@@ -115,7 +116,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_items(parser: argparse.ArgumentParser) -> None:
-    """What there is from the start; each of these may be given several times."""
+    """Options for what exists from the start; each may be given several times."""
     for option, kind, form, text in (
         ("--push-domain", _push_domain, "DOMAIN=VHOST", "add a push domain of a vhost"),
         ("--pull-domain", _pull_domain, "DOMAIN=VHOST", "add a pull domain of a vhost"),

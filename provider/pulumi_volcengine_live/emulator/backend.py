@@ -50,7 +50,7 @@ class _Account:
 
 
 class Backend:
-    """Accounts and what they have behind the calls; safe for threads."""
+    """Carries out the calls on the accounts and what they have; safe for threads."""
 
     def __init__(
         self,
@@ -74,7 +74,7 @@ class Backend:
         self._now = now
         self._lock = threading.RLock()
         self._accounts: defaultdict[str, _Account] = defaultdict(_Account)
-        self._made = 0
+        self._names_tried = 0
 
     def call(self, account: str, action: str, body: Any) -> Any:
         """Carry out a call and return its Result; ApiError if the service refuses."""
@@ -166,7 +166,9 @@ class Backend:
                 for item in items
             ]
         except (AttributeError, KeyError, TypeError):
-            raise UnfitError(kept, "the state", f"an object of {', '.join(_KINDS)}, each by account a list") from None
+            raise UnfitError(
+                kept, "the state", f"an object of {', '.join(_KINDS)}, with a list for each account"
+            ) from None
         for account, item in read:
             self.put(account, item)
 
@@ -186,7 +188,7 @@ class Backend:
 
     def _create(self, account: str, body: dict[str, Any]) -> dict[str, str]:
         held = self._accounts[account]
-        preset = self._made_of(account, body)
+        preset = self._new_preset(account, body)
         if preset.key in held.presets and self.guesses.create_existing == "refuse":
             raise ApiError(400, "InvalidParam", "time shift preset already exists")
         streams = {key for key in held.presets if key[:2] == preset.key[:2] and key[2]}
@@ -195,7 +197,7 @@ class Backend:
         self._write(held, {**held.presets, preset.key: preset})
         return {"PresetName": preset.Name}
 
-    def _made_of(self, account: str, body: dict[str, Any]) -> Preset:
+    def _new_preset(self, account: str, body: dict[str, Any]) -> Preset:
         independent = body.get("TimeShiftType", RECORDING) == INDEPENDENT
         key = (body["Vhost"], body["App"], body.get("Stream", ""))
         recording = Recording(*key) if independent else self._followed(account, key)
@@ -222,11 +224,11 @@ class Backend:
         raise ApiError(400, "InvalidParam", "there is no recording preset of this level")
 
     def _new_name(self) -> str:
-        """Unlike any other, also beside the presets of an earlier run."""
+        """A name that no other preset has, including those that were loaded from an earlier run."""
         used = {preset.Name for account in self._accounts.values() for preset in account.presets.values()}
         while True:
-            self._made += 1
-            if (name := f"time-shift-{self._made}") not in used:
+            self._names_tried += 1
+            if (name := f"time-shift-{self._names_tried}") not in used:
                 return name
 
     def _update(self, account: str, body: dict[str, Any]) -> None:
@@ -258,7 +260,7 @@ class Backend:
             for preset in self._as_listed(self._accounts[account]).values()
             if preset.Type.lower() in stored and vhost in ("", preset.Vhost) and shows(preset.Vhost)
         ]
-        return {"List": self._written(found)}
+        return {"List": self._array_or_null(found)}
 
     def _as_listed(self, account: _Account) -> dict[Key, Preset]:
         """The presets as they were before the writes of the last `listing_lag` seconds."""
@@ -270,7 +272,7 @@ class Backend:
         shows = self._visible(account, named=bool(asked))
         known = [domain for domain in self._domains(account, asked) if shows(domain.Vhost)]
         total, items = domains.page(known, body)
-        return {"Total": total, "DomainList": self._written(items)}
+        return {"Total": total, "DomainList": self._array_or_null(items)}
 
     def _describe_domains(self, account: str, body: dict[str, Any]) -> dict[str, Any]:
         shows = self._visible(account, named=True)
@@ -292,7 +294,7 @@ class Backend:
     def _list_recordings(self, account: str, body: dict[str, Any]) -> dict[str, Any]:
         storage = body.get("Type") or "vod"
         found = [each for each in self._recordings(account, body["Vhost"]) if each.Type == storage]
-        return {"PresetList": self._written([domains.recorded(each) for each in found])}
+        return {"PresetList": self._array_or_null([domains.recorded(each) for each in found])}
 
     def _recordings(self, account: str, vhost: str) -> list[Recording]:
         put_in = [each for each in self._accounts[account].recordings.values() if each.Vhost == vhost]
@@ -300,7 +302,7 @@ class Backend:
             return put_in
         return [Recording(vhost, Type=self.guesses.recording)]
 
-    def _written(self, items: list[dict[str, Any]]) -> list[dict[str, Any]] | None:
+    def _array_or_null(self, items: list[dict[str, Any]]) -> list[dict[str, Any]] | None:
         return items or ([] if self.guesses.empty_list == "array" else None)
 
     def _owner(self, vhost: str) -> str | None:
@@ -329,9 +331,9 @@ class Backend:
             if limit is not None and vhost not in limit:
                 raise ApiError(403, "AccessDenied", "these keys are limited to other projects")
             return
-        reading = self.guesses.foreign_vhost if action in (LIST, LIST_RECORDINGS) else "not-allowed"
-        if reading == "empty":
+        answer = self.guesses.foreign_vhost if action in (LIST, LIST_RECORDINGS) else "not-allowed"
+        if answer == "empty":
             return
-        if owner is None or reading == "forbidden":
+        if owner is None or answer == "forbidden":
             raise ApiError(403, "RequestForbidden", "this account has no such vhost")
         raise ApiError(403, "RequestForbidden.AccountIDNotAllow", "this account may not touch the vhost")

@@ -11,11 +11,11 @@ T = TypeVar("T")
 
 
 class UnfitError(ValueError):
-    """A value from outside that is not taken."""
+    """A value from outside that is not allowed."""
 
     def __init__(self, value: object, name: str, allowed: str) -> None:
         """`allowed` says what the value may be."""
-        super().__init__(f"{name} is {allowed}, not {value!r}")
+        super().__init__(f"{name} must be {allowed}, not {value!r}")
 
 
 def build(kind: type[T], content: Any) -> T:

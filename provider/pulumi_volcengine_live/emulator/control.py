@@ -22,7 +22,7 @@ _THIS_MACHINE = ("127.0.0.1", "localhost", "::1", None)
 
 @dataclasses.dataclass(frozen=True)
 class PresetKey:
-    """What there is only one preset of."""
+    """Identifies one preset."""
 
     Vhost: str
     App: str
@@ -31,7 +31,7 @@ class PresetKey:
 
 @dataclasses.dataclass(frozen=True)
 class RecordingKey:
-    """What there is only one recording preset of."""
+    """Identifies one recording preset."""
 
     Vhost: str
     App: str = ""
@@ -40,14 +40,14 @@ class RecordingKey:
 
 @dataclasses.dataclass(frozen=True)
 class DomainKey:
-    """What there is only one domain of."""
+    """Identifies one domain."""
 
     Domain: str
 
 
 @dataclasses.dataclass(frozen=True)
 class Vhost:
-    """A vhost, `*` for every one that is not named, and its owner is the account that the request names."""
+    """A vhost, or `*` for every one that is not named. Its owner becomes the account that the request names."""
 
     Vhost: str
 
@@ -177,11 +177,11 @@ ROUTES: dict[tuple[str, str], Callable[[Service, dict[str, Any]], Any]] = {
 
 
 def refusal(headers: Message) -> tuple[int, Any] | None:
-    """Why a page in a browser may not use these routes: its requests carry an Origin, or a name that leads here."""
+    """Refuse a page in a browser: its requests have an Origin, or a Host whose DNS record leads to this machine."""
     if headers.get("Origin") is not None:
         return 403, {"error": "requests with an Origin are refused: a page in a browser has no business here"}
     if _host(headers) not in _THIS_MACHINE:
-        return 403, {"error": f"the Host is 127.0.0.1 or localhost, not {headers['Host']!r}"}
+        return 403, {"error": f"the Host must be 127.0.0.1 or localhost, not {headers['Host']!r}"}
     return None
 
 
@@ -199,7 +199,7 @@ def answer(service: Service, method: str, name: str, content: Any) -> tuple[int,
         there_are = ", ".join(" ".join(route) for route in ROUTES)
         return 404, {"error": f"there is no {method} {name}, but {there_are}"}
     if not isinstance(content, dict | None):
-        return 400, {"error": "the body is a JSON object"}
+        return 400, {"error": "the body must be a JSON object"}
     try:
         return 200, route(service, content or {})
     except UnfitError as error:

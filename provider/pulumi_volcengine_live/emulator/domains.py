@@ -20,9 +20,9 @@ _PARAMETERS = {"hls": "HlsParam", "flv": "FlvParam", "mp4": "Mp4Param"}
 
 
 def of_vhosts(put_in: Iterable[Domain], vhosts: Iterable[str], pulled: Iterable[tuple[str, str]]) -> list[Domain]:
-    """The added domains; for each vhost without a push domain among them, one of the vhost's name.
+    """The added domains, and for each vhost that has no push domain among them, one of the vhost's name.
 
-    Where none was put in, the pull domains of the presets are there too, given as vhost and name.
+    If none were added, the pull domains of the presets, `pulled` as vhost and name, count as added.
     """
     known = list(put_in)
     pushed = {domain.Vhost for domain in known if domain.Type == "push"}

@@ -26,7 +26,7 @@ class Fault:
     """`answer`: an answer with `status` and the error `code` in the envelope, or, without a code, `body` as it is.
     `reset`: the connection is reset. `hang`: nothing is answered for `seconds`. `cut`: the answer breaks off in the
     middle. `drip`: its body comes byte by byte, one each `seconds`; `drip-headers`: headers do, without end. `endless`:
-    the body never ends. An answer that is cut or drips is the true one where the effect came first, else one without a
+    the body never ends. An answer that is cut or drips is the true one if the effect came first, else one without a
     Result."""
     when: When = "instead"
     """`instead` of the effect, which never comes; `after` the effect; or `before` it: the client sees the failure, and
@@ -47,7 +47,7 @@ class Fault:
     seconds: float = 60.0
 
     def __post_init__(self) -> None:
-        """Refuse an action that does not exist and a status that is none."""
+        """Refuse an action that does not exist, and a number that is not an HTTP status."""
         if self.action not in ("*", *FIELDS):
             raise UnfitError(self.action, "action", f"* or one of {', '.join(FIELDS)}")
         if self.status not in _ANSWERS:

@@ -132,7 +132,7 @@ class Handler(BaseHTTPRequestHandler):
                     return
 
     def _send_without_end(self, status: int, fault: Fault) -> None:
-        """Until the client hangs up, which raises here, or the emulator stops."""
+        """Send until the client hangs up, which raises OSError, or the emulator stops."""
         if fault.kind == "endless":
             self._send_headers(status, {"Content-Type": "application/json"})
         else:
@@ -145,7 +145,7 @@ class Handler(BaseHTTPRequestHandler):
                 self.wfile.flush()
 
     def _hang_up(self, *, reset: bool) -> None:
-        """Now, not when the handler ends: a late effect comes after it."""
+        """End the connection now, not when the handler ends: a late effect must come after the end."""
         with suppress(OSError):
             self.wfile.flush()
             if reset:

@@ -26,7 +26,7 @@ class Preset:
 
     @property
     def key(self) -> Key:
-        """What there is only one preset of."""
+        """Identifies the preset."""
         return self.Vhost, self.App, self.Stream
 
 
@@ -69,7 +69,7 @@ class Recording:
 
     @property
     def key(self) -> Key:
-        """What there is only one recording preset of."""
+        """Identifies the recording preset."""
         return self.Vhost, self.App, self.Stream
 
 

@@ -24,7 +24,6 @@ class ApiError(Exception):
     """An answer of the service that refuses a call."""
 
     def __init__(self, status: int, code: str, message: str) -> None:
-        """Take the parts of the answer."""
         super().__init__(f"{status} {code}: {message}")
         self.status, self.code, self.message = status, code, message
 
@@ -83,7 +82,7 @@ _VALUES: dict[str, Callable[[Any], object]] = {
 
 
 def check_version(method: str, version: str) -> None:
-    """Refuse what is no call of this version."""
+    """Refuse a request that is not a call of this version."""
     if method != "POST" or version != VERSION:
         raise ApiError(404, "InvalidActionOrVersion", f"there is only POST with Version {VERSION}")
 

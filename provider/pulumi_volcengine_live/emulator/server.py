@@ -79,7 +79,7 @@ class _Server(socketserver.ThreadingTCPServer):
         super().__init__(("127.0.0.1", port), handler)
         if context:
             self.socket = context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
-        self._ringer, self._bell = socket.socketpair()
+        self._stopper, self._stopped = socket.socketpair()
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
 
@@ -94,18 +94,18 @@ class _Server(socketserver.ThreadingTCPServer):
         super().shutdown_request(request)
 
     def serve(self) -> None:
-        """Until the bell rings: a stop needs to wait for no poll."""
+        """Serve until `end` closes the other socket of the pair: so a stop does not wait for the next poll."""
         with selectors.DefaultSelector() as selector:
             selector.register(self, selectors.EVENT_READ)
-            selector.register(self._bell, selectors.EVENT_READ)
+            selector.register(self._stopped, selectors.EVENT_READ)
             while all(key.fileobj is self for key, _ in selector.select()):
                 with suppress(OSError):
                     self.process_request(*self.get_request())
 
     def end(self, thread: threading.Thread) -> None:
-        self._ringer.close()
+        self._stopper.close()
         thread.join()
-        self._bell.close()
+        self._stopped.close()
         with self._lock:
             for connection in self._open:
                 with suppress(OSError):
@@ -113,4 +113,4 @@ class _Server(socketserver.ThreadingTCPServer):
         self.server_close()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that goes away is no news."""
+        """Print no traceback if a client disconnects."""

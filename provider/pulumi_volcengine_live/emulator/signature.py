@@ -84,6 +84,7 @@ def _check_date(moment: str, date: str, now: datetime) -> None:
 
 
 def _canonical(name: str, value: str) -> str:
+    """A header's value as it is signed: trimmed, and Host without a default port."""
     host, _, port = value.rpartition(":")
     return host if name == "host" and port in ("80", "443") else value.strip()
 
