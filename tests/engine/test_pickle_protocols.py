@@ -9,13 +9,12 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
 from plugin import REFERENCES
 from pulumi_stack import Stack, declare
 from pulumi_volcengine_live.emulator import CREATE, DELETE, UPDATE, Emulator
 
 NewStack = Callable[[str], Stack]
+CHANGES = [CREATE, DELETE, UPDATE]
 
 
 def _pickle_by(stack: Stack, protocol: int, folder: Path) -> None:
@@ -26,24 +25,28 @@ def _pickle_by(stack: Stack, protocol: int, folder: Path) -> None:
     stack.environment["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
 
 
-@pytest.mark.parametrize(("before", "after"), [(4, 5), (5, 4), (5, 5)])
-def test_live_on_under_another_protocol(
-    new_stack: NewStack, emulator: Emulator, tmp_path: Path, before: int, after: int
-) -> None:
-    """A resource renamed without an alias was adopted, and its preset deleted in the same update."""
-    stack = new_stack(declare("old") + declare("other", app="other"))
-    _pickle_by(stack, before, tmp_path / "site")
-    stack.up()
-    assert {resource["inputs"]["__provider"] for resource in stack.resources()} == {REFERENCES[before]}
-    _pickle_by(stack, after, tmp_path / "site")
-    stack.changing_calls()
-    stack.write(declare("new", adopt=True) + declare("other", app="other", max_shift_time=86400))
-    stack.run("up", "--yes")
-    assert stack.changing_calls() == [UPDATE]
-    stack.run("refresh", "--yes", "--expect-no-changes")
-    stack.write(declare("new", adopt=True) + declare("other", app="other", pull_domain="else.example.com"))
-    stack.run("up", "--yes")
-    assert stack.changing_calls() == [DELETE, CREATE]
+def test_live_on_under_another_protocol(new_stack: NewStack, emulator: Emulator, tmp_path: Path) -> None:
+    """From 4 to 5, from 5 to 5 and from 5 to 4: each update renames without an alias, changes in place and replaces.
+
+    The renamed resource's preset was adopted, and deleted in the same update.
+    """
+    stack = new_stack("")
+    references = set()
+    for step, (protocol, calls) in enumerate([(4, [CREATE] * 3), (5, CHANGES), (5, CHANGES), (4, CHANGES)]):
+        _pickle_by(stack, protocol, tmp_path / "site")
+        stack.write(
+            declare(f"name_{step}", adopt=True)
+            + declare("changed", app="changed", max_shift_time=86400 if step % 2 else 604800)
+            + declare("replaced", app="replaced", pull_domain=f"pull{step}.example.com")
+        )
+        stack.preview_and_up()
+        assert sorted(stack.changing_calls()) == calls, (step, protocol)
+        assert {resource["inputs"]["__provider"] for resource in stack.resources()} == {REFERENCES[protocol]}
+        references |= {resource["outputs"]["__provider"] for resource in stack.resources()}
+    assert references == {REFERENCES[4], REFERENCES[5]}
+
+    _pickle_by(stack, 5, tmp_path / "site")
+    stack.preview("--refresh", "--expect-no-changes")
     stack.destroy()
-    assert stack.changing_calls() == [DELETE, DELETE]
+    assert stack.changing_calls() == [DELETE] * 3
     assert emulator.presets == []

@@ -15,8 +15,6 @@ NewStack = Callable[[str], Stack]
 
 LIVE_ON = ("0.1.0/default", "0.2.0/default", "0.2.0/pickle_5")
 DESTROY = ("0.1.0/explicit", "0.2.0/explicit")
-
-
 CONTRACTS = ROOT / "tests" / "contracts"
 
 
@@ -44,16 +42,15 @@ def test_hold_every_released_state() -> None:
 
 @pytest.mark.parametrize("name", LIVE_ON)
 def test_live_on_from_a_released_state(new_stack: NewStack, emulator: Emulator, name: str) -> None:
+    """Nothing to change at first; then one resource is changed in place, and the other one leaves the program."""
     stack = _imported(new_stack, emulator, name)
-    stack.refresh("--expect-no-changes")
-    stack.run("preview", "--expect-no-changes")
+    stack.preview("--refresh", "--expect-no-changes")
     assert stack.changing_calls() == []
-    stack.change("604800", "259200")
+    stack.write(declare("app", max_shift_time=259200))
     stack.up()
-    assert stack.changing_calls() == [UPDATE, UPDATE]
-    assert [preset.MaxShiftTime for preset in emulator.presets] == [259200, 259200]
-    stack.destroy()
-    assert emulator.presets == []
+    assert stack.changing_calls() == [UPDATE, DELETE]
+    assert [(preset.Stream, preset.MaxShiftTime) for preset in emulator.presets] == [("", 259200)]
+    assert [resource["outputs"]["max_shift_time"] for resource in stack.resources()] == [259200]
 
 
 @pytest.mark.parametrize("name", DESTROY)
