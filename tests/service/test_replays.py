@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import pytest
 
-from plugin import REFERENCES, URN, Properties
+from plugin import REFERENCES, URN, Plugin, Properties
 from pulumi_volcengine_live.emulator import CREATE, DELETE, LIST, UPDATE, Emulator, Fault, Guesses
 from pulumi_volcengine_live.emulator import Preset as Stored
 from pulumi_volcengine_live.engine.sdk_workarounds import DEPENDS_ON, REPLACE_ON_CHANGES, RETAIN_ON_DELETE
@@ -384,6 +384,17 @@ def test_refuse_a_vhost_that_the_service_refuses(
     assert not preview.green
     assert code in str(preview)
     assert changing(emulator) == []
+
+
+def test_refuse_a_preview_with_half_a_pair_of_keys(
+    emulator: Emulator, on_stepped_clock: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without keys there is a preview: they may come later. Half a pair is a mistake."""
+    monkeypatch.setenv("VOLC_ACCESSKEY", emulator.access_key)
+    monkeypatch.delenv("VOLC_SECRETKEY", raising=False)
+    (error,) = PlayedStack(lambda: Plugin({})).preview(play("create", replay=preset())).errors
+    assert "the environment has VOLC_ACCESSKEY, but not VOLC_SECRETKEY" in error
+    assert emulator.calls() == []
 
 
 @pytest.mark.parametrize("fault", [Fault(LIST, "reset", times=1000), Fault(LIST, status=429, code="X", times=1000)])
