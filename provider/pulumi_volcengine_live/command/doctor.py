@@ -43,9 +43,11 @@ from .service_checks import service_checks
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the checks and of the probe."""
     parser.add_argument("--json", action="store_true", help="print JSON")
-    account.add_vhost(parser, "a vhost of the keys, if they are limited to projects")
+    account.add_vhost(parser, "a vhost that the keys may access, if they are limited to projects")
     parser.add_argument("--probe-delete", nargs=2, metavar=("VHOST", "APP"), help="find out what a delete removes")
-    parser.add_argument("--pull-domain", metavar="DOMAIN", help="of the probe's presets; needed with --probe-delete")
+    parser.add_argument(
+        "--pull-domain", metavar="DOMAIN", help="pull domain of the probe's presets; needed with --probe-delete"
+    )
     parser.add_argument("--yes", action="store_true", help="begin the probe without asking")
     parser.set_defaults(usage_error=parser.error)
 

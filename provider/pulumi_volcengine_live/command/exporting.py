@@ -33,9 +33,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options that choose presets, and those for the import file."""
     account.add_arguments(parser)
     parser.add_argument("--import-file", type=Path, metavar="FILE", help="write FILE for `pulumi import --file FILE`")
-    parser.add_argument("--parent", metavar="URN", help="of the component that becomes the presets' parent")
-    parser.add_argument("--provider", metavar="URN", help="of the explicit provider of the presets' account")
-    parser.add_argument("--state", metavar="FILE|-", help="leave out what the stack has, by `pulumi stack export`")
+    parser.add_argument("--parent", metavar="URN", help="URN of the component that becomes the presets' parent")
+    parser.add_argument("--provider", metavar="URN", help="URN of the explicit provider of the presets' account")
+    parser.add_argument(
+        "--state", metavar="FILE|-", help="leave out the presets of the stack that `pulumi stack export` printed"
+    )
     parser.set_defaults(usage_error=parser.error)
 
 

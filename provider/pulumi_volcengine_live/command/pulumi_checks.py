@@ -46,10 +46,10 @@ def engine_is_older_than(version: str, environment: Mapping[str, str]) -> bool:
 
 
 def python_package_check() -> Check:
-    """The `pulumi` package beside this one, and the versions that this one asks for."""
+    """The installed Python package `pulumi`, and the versions that this package requires."""
     version = metadata.version("pulumi")
     asked = next(line for line in metadata.requires("pulumi-volcengine-live") or () if re.match(r"pulumi\W", line))
-    found = f"Python package pulumi {version} in {sys.prefix}, asked for: {asked}."
+    found = f"Python package pulumi {version} in {sys.prefix}, required: {asked}."
     if all(_holds(_numbers(version), *bound) for bound in re.findall(r"(>=|<)([\d.]+)", asked)):
         return Check("package", OK, found)
     return Check("package", NOT_OK, found, f"Run: {sys.executable} -m pip install '{asked}'")

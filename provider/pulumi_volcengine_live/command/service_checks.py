@@ -55,7 +55,7 @@ _OF_A_STACK: Final = (
 def service_checks(environment: Mapping[str, str], vhost: str | None = None) -> list[Check]:
     """All checks; one whose answer depends on an earlier one that failed makes no call.
 
-    :param vhost: a vhost of the keys, to ask about by name; default: one that the account's domains show.
+    :param vhost: a vhost that the keys may access, to list by name; default: one that the account's domains show.
     """
     known = {check.name: check for check in _until_blocked(environment, vhost)}
     blocking = [check.name for check in known.values() if check.state == NOT_OK][-1:]
@@ -197,5 +197,5 @@ def _not_listed(error: LiveError) -> Iterator[Check]:
     if code in SIGNATURE_CODES or status == _UNAUTHORIZED:
         yield Check("signature", NOT_OK, error.problem, "Check both keys, the session token and the clock.")
     else:
-        yield Check("signature", UNKNOWN, "the service's answer does not tell.")
+        yield Check("signature", UNKNOWN, "the service's answer does not show whether it was accepted.")
         yield Check("listing", NOT_OK, error.problem, error.advice)

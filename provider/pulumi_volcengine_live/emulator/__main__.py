@@ -98,7 +98,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=_port, default=0, help="0 takes a free one (default)")
     parser.add_argument("--access-key", default="emulator-access-key")
     parser.add_argument("--secret-key", default="emulator-secret-key")
-    parser.add_argument("--state", type=Path, metavar="FILE", help="keep presets in FILE between runs")
+    parser.add_argument(
+        "--state", type=Path, metavar="FILE", help="keep presets, domains and recording presets in FILE between runs"
+    )
     parser.add_argument("--latency", type=_seconds, default=0.0, metavar="SECONDS", help="wait before each answer")
     parser.add_argument("--calls-per-second", type=_count, default=10, help="for each action; 0: no limit")
     parser.add_argument("--behaviours", action="store_true", help="print each behaviour with its source, and end")
@@ -121,8 +123,13 @@ def _add_items(parser: argparse.ArgumentParser) -> None:
         ("--push-domain", _push_domain, "DOMAIN=VHOST", "add a push domain of a vhost"),
         ("--pull-domain", _pull_domain, "DOMAIN=VHOST", "add a pull domain of a vhost"),
         ("--recording-preset", _recording, "VHOST[/APP[/STREAM]][=vod]", "add a recording preset of this level"),
-        ("--account", _account, "NAME:ACCESS_KEY:SECRET_KEY", "open another account to these keys"),
-        ("--vhost", _pair, "VHOST=ACCOUNT", "let this account own the vhost (default: the default account owns all)"),
+        ("--account", _account, "NAME:ACCESS_KEY:SECRET_KEY", "add another account with these keys"),
+        (
+            "--vhost",
+            _pair,
+            "VHOST=ACCOUNT",
+            "make this account the vhost's owner (default: the default account owns all)",
+        ),
         ("--limit-to", str, "VHOST", "limit the keys to projects that have these vhosts"),
         ("--deny", _action, "ACTION", "an action that the keys may not call"),
     ):
