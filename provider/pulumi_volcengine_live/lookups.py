@@ -120,7 +120,7 @@ def look_up(
 ) -> list[ExistingPreset]:
     """The presets of the client's account in order of ids; retries for LOOK_UP_SECONDS if that may help."""
     deadline = Deadline.after(clock, LOOK_UP_SECONDS)
-    found = _asked(_PRESETS, deadline, lambda: client.presets(vhost or "", deadline), ListedPresets(()))
+    found = _retried(_PRESETS, deadline, lambda: client.presets(vhost or "", deadline), ListedPresets(()))
     for item in found.unreadable:
         # A vhost or an app that cannot be read (None) may be the one asked for.
         if item.vhost in (None, vhost or item.vhost) and item.app in (None, app or item.app):
@@ -133,7 +133,7 @@ def look_up_domains(client: Client, vhost: str | None = None, clock: Clock = tim
     """The domains of the client's account in order of vhost and name; retries for LOOK_UP_SECONDS if that may help."""
     deadline = Deadline.after(clock, LOOK_UP_SECONDS)
     none: list[Domain] = []
-    found = _asked(_DOMAINS, deadline, lambda: client.domains([vhost] if vhost else [], deadline), none)
+    found = _retried(_DOMAINS, deadline, lambda: client.domains([vhost] if vhost else [], deadline), none)
     listed = {(domain.vhost, domain.name): domain for domain in found if vhost in (None, domain.vhost)}
     return [listed[key] for key in sorted(listed)]
 
@@ -200,7 +200,7 @@ def _look_up_for_program(
         raise pulumi.RunError(str(error.amended(operation=kind.operation))) from None
 
 
-def _asked(kind: _Kind[Any], deadline: Deadline, attempt: Callable[[], Result], nothing: Result) -> Result:
+def _retried(kind: _Kind[Any], deadline: Deadline, attempt: Callable[[], Result], nothing: Result) -> Result:
     """What the service answers, or `nothing` if it answers that the account has no such resource."""
     try:
         return Retries(deadline.clock, deadline).call(attempt)

@@ -64,7 +64,10 @@ class Reader:
         )
 
     def _first_words(self, page: str) -> str:
-        """The beginning of a page without its tags. Masked before it is cut, so that no part of a secret remains."""
+        """The beginning of a page without its tags.
+
+        It is masked before it is cut, and far more is masked than is kept, so that no part of a secret remains.
+        """
         start = self._masked(page[: 16 * _PAGE_READ])[:_PAGE_READ]
         words = cleaned(_TAG.sub(" ", start)) or cleaned(start)
         return words if len(words) <= _PAGE_SHOWN else f"{words[:_PAGE_SHOWN]}..."

@@ -77,7 +77,7 @@ class PreviewChecks:
                 self._warn_of_drift(resource, self._account)
                 return []
             return self._refused_delete(resource, self._account) or self._refused_create(resource, self._account)
-        except AccessError:
+        except AccessError:  # the update would fail with these keys too
             raise
         except UnreadablePresetError as error:
             return [("app", f"{error.problem} {error.advice}")]
@@ -171,7 +171,7 @@ class PreviewChecks:
         return [("adopt", reason)]
 
     def _refused_beside_delete(self, resource: Resource, account: Lifecycle) -> list[Failure]:
-        """Refuse a create that, if it came first, would make the delete of another resource's replacement refused."""
+        """Refuse a create that may come before the delete of another replacement, and cause that to be refused."""
         beside = self._program.deletes_beside(resource)
         if beside is None or beside.deletes is None:
             return []
@@ -190,7 +190,7 @@ class PreviewChecks:
         reason = (
             f"the resource {leaving.name!r} moves away from {existing.identity} in this update, but Pulumi does not say"
             f" which of the two comes first: add depends_on=[{leaving.name}] to this one. To swap two presets, move one"
-            " of them to a third place in an update before"
+            " of them to a third place in a first update"
         )
         return [("adopt", reason)]
 

@@ -3,7 +3,7 @@
 The engine tells a provider of one resource at a time, in registration order, and never says why. What it plans follows
 from the order of its calls for one URN (engine.md has the sources):
 
-| plan before the call    | the engine's call        | plan after | why                                                |
+| known before the call   | the engine's call        | plan after | why                                                |
 | ----------------------- | ------------------------ | ---------- | -------------------------------------------------- |
 | anything                | check with old inputs    | KEEP       | or REPLACE, if a changed input replaces            |
 | checked with old inputs | diff                     | KEEP       | or REPLACE, as the diff answers                    |

@@ -81,6 +81,7 @@ class TimeShiftPresetProvider(ResourceProvider):
             failures = run.checks.failures(resource)
             if not failures and PREVIEW in news:
                 run.checks.warn_of_likely_mistakes(resource)
+            # The engine's second check of a replacement has no old inputs: so this is shown once.
             if resource.plan is Plan.REPLACE and not _olds and not failures:
                 _log.warning(_REPLACING, resource.old)
         return CheckResult(inputs, [CheckFailure(name, reason) for name, reason in failures])

@@ -93,7 +93,8 @@ class Creation:
     def _note_doubt(self, error: LiveError) -> None:
         """Note whether the attempt may have created the preset.
 
-        A throttled one should not have: it is checked by one listing, and throttled attempts alone raise no doubt.
+        A throttled one should not have, so one listing checks it. If all attempts were throttled, no error says that
+        one may still take effect.
         """
         unclear = error.outcome is Outcome.UNKNOWN or isinstance(error, ThrottledError)
         self._in_doubt = self._in_doubt or (unclear and not isinstance(error, UnreachableError))
