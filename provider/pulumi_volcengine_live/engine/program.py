@@ -1,7 +1,7 @@
 """What this run knows of the program's resources: one object for each process and account.
 
 The engine tells a provider of one resource at a time, in registration order, and never says why. What it plans follows
-from the order of its calls for one URN (engine.md has the sources):
+from the order of its calls for one URN (`tests/sequences` has them as recorded):
 
 | known before the call   | the engine's call        | plan after | why                                                |
 | ----------------------- | ------------------------ | ---------- | -------------------------------------------------- |
