@@ -39,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
         signal.signal(number, lambda *_: stop.set())
     try:
         emulator = _emulator(options)
-        _put_in(emulator, options)
+        _fill(emulator, options)
     except (OSError, ValueError) as error:
         print(f"the emulator cannot start: {error}", file=sys.stderr)
         return 1
@@ -66,7 +66,7 @@ def _emulator(options: argparse.Namespace) -> Emulator:
         raise OSError(f"port {options.port}: {error.strerror}") from error  # noqa: TRY003, EM102 - shown as it is
 
 
-def _put_in(emulator: Emulator, options: argparse.Namespace) -> None:
+def _fill(emulator: Emulator, options: argparse.Namespace) -> None:
     """Add what the options name. Keys, the vhosts' owners and the limits on keys are not kept between runs."""
     for account, access_key, secret_key in options.account:
         emulator.add_account(account, access_key, secret_key)

@@ -297,9 +297,9 @@ class Backend:
         return {"PresetList": self._array_or_null([domains.recorded(each) for each in found])}
 
     def _recordings(self, account: str, vhost: str) -> list[Recording]:
-        put_in = [each for each in self._accounts[account].recordings.values() if each.Vhost == vhost]
-        if put_in or self.guesses.recording == "none" or self._owner(vhost) != account:
-            return put_in
+        added = [each for each in self._accounts[account].recordings.values() if each.Vhost == vhost]
+        if added or self.guesses.recording == "none" or self._owner(vhost) != account:
+            return added
         return [Recording(vhost, Type=self.guesses.recording)]
 
     def _array_or_null(self, items: list[dict[str, Any]]) -> list[dict[str, Any]] | None:

@@ -19,12 +19,12 @@ _ONLY_LISTED = ("ProjectName", "Tags")
 _PARAMETERS = {"hls": "HlsParam", "flv": "FlvParam", "mp4": "Mp4Param"}
 
 
-def of_vhosts(put_in: Iterable[Domain], vhosts: Iterable[str], pulled: Iterable[tuple[str, str]]) -> list[Domain]:
+def of_vhosts(added: Iterable[Domain], vhosts: Iterable[str], pulled: Iterable[tuple[str, str]]) -> list[Domain]:
     """The added domains, and for each vhost that has no push domain among them, one of the vhost's name.
 
-    If none were added, the pull domains of the presets, `pulled` as vhost and name, count as added.
+    If none were added, the pull domains of the presets, `pulled` as vhost and name, are listed too.
     """
-    known = list(put_in)
+    known = list(added)
     pushed = {domain.Vhost for domain in known if domain.Type == "push"}
     pushes = [Domain(vhost, vhost, "push") for vhost in sorted({*vhosts} - pushed)]
     pulls = [] if known else [Domain(name, vhost) for vhost, name in sorted({*pulled})]
