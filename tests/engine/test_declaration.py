@@ -14,107 +14,82 @@ from pulumi_volcengine_live.emulator import CREATE, DELETE, UPDATE, Emulator
 
 NewStack = Callable[[str], Stack]
 
-HELPERS = """\
+PROGRAM = """\
 def preset(name, app, opts=None, **changed):
     inputs = dict(vhost="push.example.com", app=app, max_shift_time=604800, pull_domain="pull.example.com",
                   time_shift_type=1)
-    return live.TimeShiftPreset(name, opts=opts, **{**inputs, **changed})
+    return live.TimeShiftPreset(name, opts=opts, **{{**inputs, **changed}})
 
+second = live.Provider("second", access_key={key!r}, secret_key="secret-canary-of-{key}", session_token=None,
+                       shared_delete="verify")
+other = live.Provider("other", access_key="other-key", secret_key="other-secret", endpoint={endpoint!r})
+preset("of_second", "second", pulumi.ResourceOptions(provider=second), vhost="push.second.example.com")
+preset("of_other", "other", pulumi.ResourceOptions(provider=other))
+preset("kept", "kept", pulumi.ResourceOptions(retain_on_delete=True))
+preset("protected", "protected", pulumi.ResourceOptions(protect=True))
 """
+BEFORE = """\
+preset("by_keywords", "by_keywords")
+first = preset("ignoring", "ignoring", pulumi.ResourceOptions(ignore_changes=["max_shift_time"]))
+preset("after", "after", pulumi.ResourceOptions(depends_on=[first], parent=first,
+                                                additional_secret_outputs=["bucket"]))
+preset("on_changes", "on_changes", pulumi.ResourceOptions(replace_on_changes=["max_shift_time"]))
+preset("old", "renamed")
+"""
+AFTER = """\
+live.TimeShiftPreset("by_keywords", live.TimeShiftPresetArgs(vhost="push.example.com", app="by_keywords",
+    max_shift_time=604800, pull_domain="pull.example.com", time_shift_type=1), pulumi.ResourceOptions())
+first = preset("ignoring", "ignoring", pulumi.ResourceOptions(ignore_changes=["max_shift_time"]),
+               max_shift_time=86400)
+preset("after", "after", pulumi.ResourceOptions(depends_on=[first], parent=first,
+                                                additional_secret_outputs=["bucket"]))
+preset("on_changes", "on_changes", pulumi.ResourceOptions(replace_on_changes=["max_shift_time"]),
+       max_shift_time=86400)
+def weekly(args):
+    return pulumi.ResourceTransformResult({**args.props, "max_shift_time": 259200}, args.opts)
+preset("new", "renamed", pulumi.ResourceOptions(aliases=[pulumi.Alias(name="old")], transforms=[weekly]))
+"""
+OF_THE_ENVIRONMENT = {"kept", "protected", "by_keywords", "ignoring", "after", "on_changes", "renamed"}
 
 
-def _program(*lines: str) -> str:
-    return HELPERS + "\n".join(lines) + "\n"
-
-
-def test_take_a_rotated_key_as_an_update_of_the_provider_alone(new_stack: NewStack, emulator: Emulator) -> None:
-    """Beside a provider of another endpoint."""
-    emulator.add_account("second", "key-1", "secret-canary-1", vhosts=["push.second.example.com"])
+def test_obey_providers_and_the_options_that_every_resource_has(new_stack: NewStack, emulator: Emulator) -> None:
+    """A declaration by args is the same as one by keywords, and a rotated key an update of the provider alone."""
+    emulator.add_account("second", "key-1", "secret-canary-of-key-1", vhosts=["push.second.example.com"])
     with Emulator(access_key="other-key", secret_key="other-secret") as other:
-        stack = new_stack(
-            _program(
-                'second = live.Provider("second", access_key="key-1", secret_key="secret-canary-1",',
-                '                       session_token=None, shared_delete="verify")',
-                f'keys = dict(access_key="other-key", secret_key="other-secret", endpoint="{other.url}")',
-                'other = live.Provider("other", **keys)',
-                'preset("replay", "live", pulumi.ResourceOptions(provider=second), vhost="push.second.example.com")',
-                'preset("here", "here")',
-                'preset("there", "there", pulumi.ResourceOptions(provider=other))',
-            )
-        )
+        stack = new_stack(PROGRAM.format(key="key-1", endpoint=other.url) + BEFORE)
         stack.up()
-        presets = {"second": emulator.backend.presets("second"), "here": emulator.presets, "there": other.presets}
-        assert {where: [preset.App for preset in found] for where, found in presets.items()} == {
-            "second": ["live"],
-            "here": ["here"],
-            "there": ["there"],
-        }
-        assert "secret-canary-1" not in json.dumps(stack.state())
+        assert _apps(emulator, other) == {"default": OF_THE_ENVIRONMENT, "second": {"second"}, "other": {"other"}}
+        assert "secret-canary" not in json.dumps(stack.state())
+        created = [call.body["App"] for call in emulator.calls(CREATE)]
+        assert created.index("ignoring") < created.index("after")
+        (after,) = [resource for resource in stack.resources() if resource["urn"].endswith("::after")]
+        assert "live-time-shift" not in json.dumps(after["outputs"]), "bucket is secret"
 
-        emulator.add_account("second", "key-2", "secret-canary-2")
+        emulator.add_account("second", "key-2", "secret-canary-of-key-2")
         del emulator.keys["key-1"]
-        stack.change("key-1", "key-2")
-        stack.change("secret-canary-1", "secret-canary-2")
-        stack.changing_calls()
-        rotated = stack.preview_and_up("--diff")
-        assert "~ 1 to update" in rotated.output
-        assert "to replace" not in rotated.output
-        assert "canary" not in rotated.output
-        assert stack.changing_calls() == []
-        stack.destroy()
-        assert emulator.backend.presets("second") == emulator.presets == other.presets == []
+        stack.write(PROGRAM.format(key="key-2", endpoint=other.url) + AFTER)
+        emulator.forget_calls()
+        other.forget_calls()
+        shown = stack.preview_and_up("--diff")
+        assert "__re" not in shown.output, "hidden inputs"
+        assert "secret-canary" not in shown.output
+        assert "~ 2 to update" in shown.output, "the second account's provider, and the renamed preset"
+        assert "+-1 to replace" in shown.output
+        changed = {preset.App: preset.MaxShiftTime for preset in emulator.presets if preset.MaxShiftTime != 604800}
+        assert changed == {"renamed": 259200, "on_changes": 86400}
+        assert {call.account for call in emulator.calls(CREATE, UPDATE, DELETE)} == {"default"}
+        assert sorted(stack.changing_calls()) == [CREATE, DELETE, UPDATE]
+        assert other.calls(CREATE, UPDATE, DELETE) == []
+
+        refused = stack.destroy(check=False)
+        assert refused.code != 0
+        refused.line("error:", "protected")
+        assert _apps(emulator, other) == {"default": {"kept", "protected"}, "second": set(), "other": set()}
 
 
-BEFORE = _program(
-    'preset("by_keywords", "by_keywords")',
-    'preset("kept", "kept", pulumi.ResourceOptions(retain_on_delete=True))',
-    'first = preset("ignoring", "ignoring", pulumi.ResourceOptions(ignore_changes=["max_shift_time"]))',
-    'preset("after", "after", pulumi.ResourceOptions(depends_on=[first], parent=first,',
-    '       additional_secret_outputs=["bucket"]))',
-    'preset("on_changes", "on_changes", pulumi.ResourceOptions(replace_on_changes=["max_shift_time"]))',
-    'preset("old", "renamed")',
-    'preset("protected", "protected", pulumi.ResourceOptions(protect=True))',
-)
-AFTER = _program(
-    'live.TimeShiftPreset("by_keywords", live.TimeShiftPresetArgs(vhost="push.example.com", app="by_keywords",',
-    '    max_shift_time=604800, pull_domain="pull.example.com", time_shift_type=1), pulumi.ResourceOptions())',
-    'preset("kept", "kept", pulumi.ResourceOptions(retain_on_delete=True))',
-    'first = preset("ignoring", "ignoring", pulumi.ResourceOptions(ignore_changes=["max_shift_time"]),',
-    "               max_shift_time=86400)",
-    'preset("after", "after", pulumi.ResourceOptions(depends_on=[first], parent=first,',
-    '       additional_secret_outputs=["bucket"]))',
-    'preset("on_changes", "on_changes", pulumi.ResourceOptions(replace_on_changes=["max_shift_time"]),',
-    "       max_shift_time=86400)",
-    "def weekly(args):",
-    '    return pulumi.ResourceTransformResult({**args.props, "max_shift_time": 259200}, args.opts)',
-    'preset("new", "renamed", pulumi.ResourceOptions(aliases=[pulumi.Alias(name="old")], transforms=[weekly]))',
-    'preset("protected", "protected", pulumi.ResourceOptions(protect=True))',
-)
-
-
-def test_obey_the_options_that_every_resource_has(new_stack: NewStack, emulator: Emulator) -> None:
-    """A declaration by args is the same as one by keywords; hidden inputs are not shown."""
-    stack = new_stack(BEFORE)
-    stack.up()
-    made = [call.body["App"] for call in emulator.calls(CREATE)]
-    assert made.index("ignoring") < made.index("after")
-    (after,) = [resource for resource in stack.resources() if resource["urn"].endswith("::after")]
-    assert "live-time-shift" not in json.dumps(after["outputs"])
-
-    stack.changing_calls()
-    stack.write(AFTER)
-    shown = stack.preview_and_up("--diff")
-    assert "__re" not in shown.output
-    assert sorted(stack.changing_calls()) == [CREATE, DELETE, UPDATE]
-    changed = {preset.App: preset.MaxShiftTime for preset in emulator.presets if preset.MaxShiftTime != 604800}
-    assert changed == {"renamed": 259200, "on_changes": 86400}
-
-    assert stack.destroy(check=False).code != 0
-    assert {preset.App for preset in emulator.presets} == {"kept", "protected"}
-    stack.write(_program('preset("protected", "protected")'))
-    stack.up()
-    stack.destroy()
-    assert [preset.App for preset in emulator.presets] == ["kept"]
+def _apps(emulator: Emulator, other: Emulator) -> dict[str, set[str]]:
+    presets = {"default": emulator.presets, "second": emulator.backend.presets("second"), "other": other.presets}
+    return {account: {preset.App for preset in found} for account, found in presets.items()}
 
 
 def test_say_what_to_do_instead_of_importing() -> None:
