@@ -38,20 +38,17 @@ def test_count_the_calls_of_many_presets(new_stack: Callable[[str], Stack], emul
     emulator.backend.put("default", OTHER)
     stack = new_stack(PROGRAM)
 
-    stack.preview()
-    assert _counted(emulator) == {LIST: 2 + 2, LIST_DOMAINS: 1}, "once more for one vhost without presets"
+    stack.preview_and_up()
+    calls = _counted(emulator)
+    assert calls.keys() == {CREATE, LIST, LIST_DOMAINS}
+    assert (calls[CREATE], calls[LIST_DOMAINS]) == (PRESETS, 1)
+    actions = [call.action for call in emulator.calls()]
+    assert actions[: actions.index(CREATE)].count(LIST) == 4 + 2, "a preview lists once more for one vhost without any"
+    assert calls[LIST] <= 4 + 2 + 2 * PRESETS, "at most one listing for each preset's details"
 
     emulator.forget_calls()
-    stack.up()
-    calls = _counted(emulator)
-    assert calls[CREATE] == PRESETS
-    assert calls.keys() == {CREATE, LIST}
-    assert calls[LIST] <= 2 + 2 * PRESETS, "one listing at first, and at most one for each preset's details"
-
-    for verb in (stack.preview, stack.up):
-        emulator.forget_calls()
-        verb()
-        assert _counted(emulator) == {LIST: 2}, verb
+    stack.preview_and_up()
+    assert _counted(emulator) == {LIST: 2 + 2}, "two in the preview, two in the update"
 
     emulator.forget_calls()
     stack.refresh()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import pytest
-
 from pulumi_stack import Stack
 from pulumi_volcengine_live.emulator import CREATE, DELETE, LIST, Emulator
 
@@ -36,20 +34,30 @@ for number in range(4, 6):
 ACCOUNTS = ("default", "other")
 
 
-@pytest.mark.parametrize("parallel", [1, 64])
-def test_keep_accounts_apart(new_stack: NewStack, emulator: Emulator, parallel: int) -> None:
+def test_keep_accounts_apart(new_stack: NewStack, emulator: Emulator) -> None:
+    """Create by 64 at a time, replace one at a time, and destroy by 64 at a time."""
     vhosts = [f"other-{number}.example.com" for number in range(6)]
     emulator.add_account("other", "other-access-key", "other-secret-key", vhosts=vhosts)
     stack = new_stack(PROGRAM)
-    for verb, action in ((stack.up, CREATE), (stack.destroy, DELETE)):
-        verb("--parallel", str(parallel))
-        calls = emulator.calls(action)
-        assert sorted((call.account, call.body["Vhost"]) for call in calls) == [
-            (account, f"{account}-{number}.example.com") for account in ACCOUNTS for number in range(6)
-        ]
-        assert {call.status for call in emulator.calls()} == {200}
-        assert {call.account for call in emulator.calls(LIST)} == set(ACCOUNTS)
-        remaining = 6 if action == CREATE else 0
-        assert [len(emulator.backend.presets(account)) for account in ACCOUNTS] == [remaining, remaining]
-        assert len(stack.resources()) == 2 * remaining
-        emulator.forget_calls()
+    stack.up("--parallel", "64")
+    _assert_each_account_got(emulator, CREATE)
+    stack.change("pull.example.com", "else.example.com")
+    stack.up("--parallel", "1")
+    _assert_each_account_got(emulator, DELETE, CREATE)
+    assert {one.Domain for name in ACCOUNTS for one in emulator.backend.presets(name)} == {"else.example.com"}
+    stack.destroy("--parallel", "64")
+    _assert_each_account_got(emulator, DELETE)
+    assert [emulator.backend.presets(account) for account in ACCOUNTS] == [[], []]
+    assert stack.resources() == []
+
+
+def _assert_each_account_got(emulator: Emulator, *actions: str) -> None:
+    """One call of these actions for each of its presets, and no call with the other account's keys."""
+    expected = [(account, f"{account}-{number}.example.com") for account in ACCOUNTS for number in range(6)]
+    for action in actions:
+        calls = [(call.account, call.body["Vhost"]) for call in emulator.calls(action)]
+        assert sorted(calls) == expected, action
+    assert len(emulator.calls(CREATE, DELETE)) == len(actions) * len(expected)
+    assert {call.status for call in emulator.calls()} == {200}
+    assert {call.account for call in emulator.calls(LIST)} == set(ACCOUNTS)
+    emulator.forget_calls()
