@@ -93,13 +93,14 @@ def _program(text: str) -> Program:
 def _simulated(stack: SimulatedStack, commands: list[str], situation: Situation) -> list[dict[str, list[str]]]:
     """The calls of each command, for each resource."""
     before, after = _program(situation.before), _program(situation.after)
+    taken_back = situation == ALL["failed_replacement_taken_back"]
     stack.up(Step(before))
     made = []
     _change_outside(stack)
     for number, command in enumerate(commands):
-        step = Step(before if number in (1, 2) and len(commands) > 5 else after)
-        if len(commands) > 5 and number in (0, 3):
+        if "--continue-on-error" in command:
             stack.emulator.faults.add(Fault(CREATE, status=400, code="InvalidParam"))
+        step = Step(before if number and taken_back else after)
         _carry_out(stack, command, step)
         calls = defaultdict[str, list[str]](list)
         for method, urn, properties, answer in stack.calls:
