@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from html.parser import HTMLParser
 from pathlib import Path
+from subprocess import PIPE, STDOUT
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -124,6 +126,42 @@ def commands(script: str) -> Iterator[str]:
         if words and not line.endswith("\\"):
             yield " ".join(words)
         begun = begun if line.endswith("\\") else ""
+
+
+def scripts(page: Page) -> list[str]:
+    """A page's shell blocks."""
+    return [block.text for block in page.blocks if block.language == "sh"]
+
+
+def script(page: str, start: str, *filled: tuple[str, str]) -> str:
+    """The one shell block of a page that begins so, with what a user fills in."""
+    (found,) = [text for text in scripts(Page(ROOT / page)) if text.startswith(start)]
+    return _fill(found, filled)
+
+
+def typed(page: str, start: str, *filled: tuple[str, str]) -> list[str]:
+    """The words of the one command of a page that begins so, with what a user fills in."""
+    shown = [command for text in scripts(Page(ROOT / page)) for command in commands(text)]
+    (found,) = [command for command in shown if command.startswith(start)]
+    return _fill(found, filled).split()
+
+
+def _fill(text: str, filled: tuple[tuple[str, str], ...]) -> str:
+    for shown, given in filled:
+        assert shown in text
+        text = text.replace(shown, given)
+    return text
+
+
+def type_in(text: str, folder: Path, environment: Mapping[str, str]) -> str:
+    """Run a script in a shell and return what it prints; the questions that `pulumi` asks are answered with yes."""
+    answered = {**environment, "PULUMI_SKIP_CONFIRMATIONS": "true"}
+    command = ["bash", "-euc", f"trap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n{text}"]
+    run = subprocess.run(
+        command, cwd=folder, env=answered, stdout=PIPE, stderr=STDOUT, text=True, timeout=300, check=False
+    )
+    assert run.returncode == 0, run.stdout
+    return run.stdout
 
 
 PAGES = [Page(path) for pattern in ("*.md", "docs/**/*.md", "examples/*.md") for path in sorted(ROOT.glob(pattern))]

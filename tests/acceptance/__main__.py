@@ -18,6 +18,7 @@ import os
 import signal
 import sys
 import tempfile
+import time
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -25,7 +26,8 @@ from acceptance.life import Life
 from acceptance.observations import Found, observe
 from acceptance.report import Step, markdown
 from pulumi_volcengine_live import __version__
-from pulumi_volcengine_live.api.client import client_for
+from pulumi_volcengine_live.api.client import Client
+from pulumi_volcengine_live.api.pacing import Clock
 from pulumi_volcengine_live.command.check import NOT_OK, Check
 from pulumi_volcengine_live.command.delete_probe import clean_up
 from pulumi_volcengine_live.command.own_app import OwnApp
@@ -46,8 +48,8 @@ def say(text: str) -> None:
     sys.stdout.flush()
 
 
-def main() -> int:
-    """Refuse to begin, or take everything from its beginning to its end."""
+def main(clock: Clock = time) -> int:
+    """Refuse to begin, or take everything from its beginning to its end. What this process waits for is the clock's."""
     try:
         names = [_needed(name) for name in ("vhost", "app", "pull_domain")] if os.environ.get(SWITCH) == "1" else []
     except ValueError as error:
@@ -61,7 +63,9 @@ def main() -> int:
         say("\n".join(map(str, checks)))
         return 2
     vhost, app, pull_domain = names
-    return _accept(Identity(vhost, app), pull_domain, checks)
+    settings = resolve(lambda _name: None, os.environ)
+    client = Client(settings.require_credentials(), settings.endpoint, clock=clock)
+    return _accept(OwnApp(client, Identity(vhost, app), pull_domain, clock), checks)
 
 
 def _needed(name: str) -> str:
@@ -72,12 +76,9 @@ def _needed(name: str) -> str:
         raise ValueError(f"{variable} is missing.") from None
 
 
-def _accept(identity: Identity, pull_domain: str, checks: list[Check]) -> int:
-    settings = resolve(lambda _name: None, os.environ)
-    app = OwnApp(client_for(settings.require_credentials(), settings.endpoint), identity, pull_domain)
+def _accept(app: OwnApp, checks: list[Check]) -> int:
     life: list[Step] = []
     found: Found = {}
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         app.require_empty()
     except LiveError as error:
@@ -109,4 +110,5 @@ def _write_report(checks: list[Check], life: list[Step], found: Found, left: lis
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(main())

@@ -87,11 +87,10 @@ class Life:
         self._listed(MaxShiftTime.DAYS_3)
 
     def drifted(self) -> None:
-        """a change behind Pulumi's back is found by `pulumi refresh`, and mended by `pulumi up`"""
+        """a change behind Pulumi's back is found and mended by `pulumi up --refresh`"""
         self._app.client.update(self._app.identity, MaxShiftTime.DAYS_1, Deadline.after(time, OPERATION_SECONDS))
         self._listed(MaxShiftTime.DAYS_1)
-        self._pulumi("refresh", "--yes", "--skip-preview")
-        self._told("86400 => 259200", self._up("--diff"))
+        self._told("86400 => 259200", self._up("--refresh", "--diff"))
         self._listed(MaxShiftTime.DAYS_3)
 
     def replaced(self) -> None:
@@ -123,8 +122,8 @@ class Life:
         (self._folder / "__main__.py").write_text(PROGRAM.format(**names, seconds=int(seconds), replaces=replaces))
 
     def _pulumi(self, *arguments: str) -> str:
-        shown = arguments if arguments[0] == "stack" else (*arguments, "--suppress-progress")
-        command = ["pulumi", "--non-interactive", "--color", "never", *shown]
+        shown = () if arguments[0] == "stack" else ("--suppress-progress",)
+        command = ["pulumi", *arguments, "--non-interactive", "--color", "never", *shown]
         with subprocess.Popen(
             command,
             cwd=self._folder,

@@ -8,55 +8,47 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from subprocess import PIPE, STDOUT
 
 import pytest
 
+import acceptance.__main__ as acceptance
 from acceptance.report import QUESTIONS
+from pages import commands, script
 from pulumi_stack import ROOT
 from pulumi_volcengine_live.emulator import CREATE, DELETE, UPDATE, Emulator, Fault, Guesses, Preset
+from stepped_clock import SteppedClock
 
 THEIRS = Preset("push.example.com", "live", "", 86400, "pull.example.com", "theirs", 1, "fcdn-tos")
-
-
-class Acceptance:
-    """The command in a folder of its own, with keys and all that it asks for but the switch."""
-
-    def __init__(self, engine: Path, emulator: Emulator, folder: Path) -> None:
-        self.process: subprocess.Popen[str] | None = None
-        self.folder = folder
-        self._environment = {
-            **os.environ,
-            "PATH": os.pathsep.join([str(Path(sys.executable).parent), str(engine), os.environ["PATH"]]),
-            "PYTHONPATH": str(ROOT / "tests"),
-            **emulator.environment,
-            "VOLC_LIVE_ACCEPTANCE_VHOST": "push.example.com",
-            "VOLC_LIVE_ACCEPTANCE_APP": "acceptance",
-            "VOLC_LIVE_ACCEPTANCE_PULL_DOMAIN": "pull.example.com",
-        }
-
-    def run(self, **given: str) -> tuple[int, str]:
-        command = [sys.executable, "-m", "acceptance"]
-        streams: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-        environment = {**self._environment, **given}
-        with subprocess.Popen(command, cwd=self.folder, env=environment, text=True, **streams) as self.process:
-            output, _ = self.process.communicate(timeout=300)
-        return self.process.returncode, output
-
-    def report(self) -> str:
-        return (self.folder / "acceptance-report.md").read_text()
+MAKE = "make() { exec python -m acceptance; }\n"
+"""What `make acceptance` does once all is set up."""
 
 
 @pytest.fixture
-def acceptance(engine: Path, emulator: Emulator, tmp_path: Path) -> Acceptance:
+def page(emulator: Emulator) -> str:
+    keys = (
+        ("ACCESSKEY=...", f"ACCESSKEY={emulator.access_key}"),
+        ("SECRETKEY=...", f"SECRETKEY={emulator.secret_key}"),
+    )
+    return script("docs/contributing/acceptance.md", "export VOLC_LIVE_ACCEPTANCE=1", *keys)
+
+
+@pytest.fixture(autouse=True)
+def _ready(monkeypatch: pytest.MonkeyPatch, engine: Path, emulator: Emulator, tmp_path: Path, page: str) -> None:
+    """What the page asks to set is set; the folder is empty."""
     emulator.backend.put("default", THEIRS)
-    return Acceptance(engine, emulator, tmp_path)
+    exported = [word.split("=") for line in commands(page) for word in line.split()[1:] if line.startswith("export ")]
+    path = os.pathsep.join([str(Path(sys.executable).parent), str(engine), os.environ["PATH"]])
+    for name, value in {**emulator.environment, **dict(exported), "PATH": path}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
 
 
-def test_take_the_whole_life_and_report_what_was_found(acceptance: Acceptance, emulator: Emulator) -> None:
-    emulator.backend.guesses = Guesses("app", "overwrite", listing_lag=0.7, empty_list="null", recording="vod")
-    code, output = acceptance.run(VOLC_LIVE_ACCEPTANCE="1")
-    report = acceptance.report()
+def test_take_the_whole_life_and_report_what_was_found(emulator: Emulator, capsys: pytest.CaptureFixture[str]) -> None:
+    emulator.backend.guesses = Guesses("app", "overwrite", empty_list="null", recording="vod")
+    emulator.backend.calls_per_second = None  # of a clock that does not move
+    code = acceptance.main(SteppedClock())
+    output, report = capsys.readouterr().out, acceptance.REPORT.read_text()
     assert report in output
     assert "failed" not in report
     assert (code, emulator.presets) == (0, [THEIRS]), output
@@ -67,8 +59,8 @@ def test_take_the_whole_life_and_report_what_was_found(acceptance: Acceptance, e
     assert "acknowledged, and it overwrites" in report
     assert "a delete removes other presets of the app along with" in report
     assert report.endswith("## What is left behind\n\nNothing.\n")
-    for key in (emulator.access_key, emulator.secret_key):
-        assert key not in output
+    for secret in (emulator.access_key, emulator.secret_key):
+        assert secret not in output
     named = {(call.body["Vhost"], call.body["App"]) for call in emulator.calls(CREATE, UPDATE, DELETE)}
     assert named == {("push.example.com", "acceptance")}
 
@@ -76,36 +68,43 @@ def test_take_the_whole_life_and_report_what_was_found(acceptance: Acceptance, e
 @pytest.mark.parametrize(
     ("given", "reported"),
     [
-        ({}, "VOLC_LIVE_ACCEPTANCE=1 "),
-        ({"VOLC_LIVE_ACCEPTANCE": "1", "VOLC_LIVE_ACCEPTANCE_APP": "a b"}, "app is 'a b', but must be"),
-        ({"VOLC_LIVE_ACCEPTANCE": "1", "VOLC_SECRETKEY": "wrong"}, "signature  not ok"),
-        ({"VOLC_LIVE_ACCEPTANCE": "1", "VOLC_LIVE_ACCEPTANCE_APP": "live"}, "did not create: push.example.com/live ("),
+        ({"VOLC_LIVE_ACCEPTANCE": ""}, "VOLC_LIVE_ACCEPTANCE=1 "),
+        ({"VOLC_LIVE_ACCEPTANCE_APP": "a b"}, "app is 'a b', but must be"),
+        ({"VOLC_SECRETKEY": "wrong"}, "signature  not ok"),
+        ({"VOLC_LIVE_ACCEPTANCE_APP": "live"}, "did not create: push.example.com/live ("),
     ],
     ids=["not asked for", "a wrong name", "wrong keys", "an app in use"],
 )
-def test_not_begin(acceptance: Acceptance, emulator: Emulator, given: Mapping[str, str], reported: str) -> None:
-    code, output = acceptance.run(**given)
-    assert (code, emulator.calls(CREATE, UPDATE, DELETE), emulator.presets) == (2, [], [THEIRS])
-    assert reported in output
-    assert not list(acceptance.folder.glob("*.md"))
-
-
-def test_clean_up_after_a_step_that_fails_and_when_it_is_interrupted(
-    acceptance: Acceptance, emulator: Emulator
+def test_not_begin(
+    monkeypatch: pytest.MonkeyPatch,
+    emulator: Emulator,
+    capsys: pytest.CaptureFixture[str],
+    given: Mapping[str, str],
+    reported: str,
 ) -> None:
-    """The write after the failed step's clean-up is the first observation's: there somebody ends it."""
-    emulator.faults.add(Fault(UPDATE, status=400, code="InvalidParam", body="not today"))
-    writes = iter(range(1, 100))
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    assert acceptance.main(SteppedClock()) == 2
+    assert (emulator.calls(CREATE, UPDATE, DELETE), emulator.presets) == ([], [THEIRS])
+    assert reported in capsys.readouterr().out
+    assert not acceptance.REPORT.exists()
 
-    def end_at_the_third() -> None:
-        if next(writes) == 3 and acceptance.process:
-            acceptance.process.send_signal(signal.SIGTERM)
 
-    emulator.backend.after_write = end_at_the_third
-    code, output = acceptance.run(VOLC_LIVE_ACCEPTANCE="1")
-    assert (code, emulator.presets) == (1, [THEIRS]), output
+def test_clean_up_after_a_step_that_fails_and_when_it_is_interrupted(page: str, emulator: Emulator) -> None:
+    """The first create is done, but the service answers that it is not; somebody ends the second, an observation's."""
+    emulator.faults.add(Fault(CREATE, status=400, code="InvalidParam", body="not today", when="after"))
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "tests")}
+    with subprocess.Popen(["bash", "-euc", MAKE + page], env=environment, stdout=PIPE, stderr=STDOUT, text=True) as run:
+
+        def end_at_the_second_create() -> None:
+            if [call.status for call in emulator.calls(CREATE)] == [400, 0]:
+                run.send_signal(signal.SIGTERM)
+
+        emulator.backend.after_write = end_at_the_second_create
+        output, _ = run.communicate(timeout=300)
+    assert (run.returncode, emulator.presets) == (1, [THEIRS]), output
     assert "ended early: interrupted" in output
-    report = acceptance.report()
+    report = acceptance.REPORT.read_text()
     assert "| failed: pulumi up --yes --skip-preview: error: " in report
     assert "InvalidParam: not today" in report
     assert report.endswith("Nothing.\n")
