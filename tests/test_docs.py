@@ -2,98 +2,34 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import re
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
 import yaml
 
-from pages import PAGES, Block, Page, commands
+from pages import PAGES, Block, Page, commands, script, scripts, typed
 from pulumi_stack import ROOT
 
 BLOCKS = [block for page in PAGES for block in page.blocks]
 
-RUN_BY = {
-    "tests/test_package.py::test_build_a_wheel_that_works_outside_the_checkout": (
-        "pip install pulumi-volcengine-live",
-    ),
-    "tests/test_docs.py::test_name_only_verbs_that_make_has": (
-        "make",
-        "make setup",
-        "make format",
-        "make check",
-        "make test",
-    ),
-    "tests/emulator/test_emulator_command.py::test_print_url_and_end_well": ("make emulator",),
-    "tests/engine/test_by_hand.py::test_take_over_what_an_account_has": (
-        "volcengine-live list",
-        "volcengine-live domains",
-        "volcengine-live export --import-file import.json > presets.py",
-        "pulumi import --file import.json --generate-code=false --protect=false --yes",
-        "pulumi preview --expect-no-changes",
-    ),
-    "tests/engine/test_demo.py::test_show_in_the_picture_what_the_demo_prints": ("make demo",),
-    "tests/engine/test_acceptance.py::test_take_the_whole_life_and_report_what_was_found": (
-        "export VOLC_LIVE_ACCEPTANCE=1",
-        "export VOLC_LIVE_ACCEPTANCE_VHOST=push.example.com",
-        "export VOLC_LIVE_ACCEPTANCE_APP=acceptance",
-        "export VOLC_LIVE_ACCEPTANCE_PULL_DOMAIN=pull.example.com",
-        "make acceptance",
-    ),
-    "tests/engine/test_by_hand.py::test_follow_the_page_of_the_examples": (
-        "source tools/by-hand.sh",
-        "cd examples/streams_of_one_app",
-        "pulumi stack init dev",
-        "pulumi up",
-        "curl -s $VOLC_LIVE_ENDPOINT/_emulator/state",
-        "VOLC_LIVE_SHARED_DELETE=accept pulumi destroy",
-        (
-            "pulumi config set-all --secret newsAccessKey=$VOLC_ACCESSKEY --secret newsSecretKey=$VOLC_SECRETKEY"
-            " --secret sportsAccessKey=$VOLC_ACCESSKEY --secret sportsSecretKey=$VOLC_SECRETKEY"
-        ),
-        "put() { curl -s -X PUT $VOLC_LIVE_ENDPOINT/_emulator/presets -d $1; }",
-        "put ...",
-        (
-            "curl -s -X PUT $VOLC_LIVE_ENDPOINT/_emulator/domains"
-            ' -d {"Domain": "pull.example.com", "Vhost": "push.example.com"}'
-        ),
-    ),
-    "tests/engine/test_by_hand.py::test_compare_an_account_with_a_stack_whose_keys_are_in_its_configuration": (
-        (
-            "export VOLC_ACCESSKEY=$(pulumi config get volcengine:accessKey)"
-            " VOLC_SECRETKEY=$(pulumi config get volcengine:secretKey)"
-        ),
-        "pulumi stack export | volcengine-live list --state -",
-    ),
-    "tests/engine/test_by_hand.py::test_list_what_the_command_itself_serves": (
-        "volcengine-live emulator --port 8899 --state presets.json &",
-        "export VOLC_LIVE_ENDPOINT=http://127.0.0.1:8899",
-        "export VOLC_ACCESSKEY=emulator-access-key VOLC_SECRETKEY=emulator-secret-key",
-    ),
-    "tests/engine/test_how_to.py::test_check_with_keys_that_may_only_list": (
-        "export VOLC_ACCESSKEY=... VOLC_SECRETKEY=...",
-        "pulumi preview --stack dev --diff",
-    ),
-    "tests/engine/test_review_summary.py::test_summarise_changes_and_warnings": (
-        "python examples/review_summary/summarise.py FOLDER STACK",
-    ),
-    "tests/engine/test_quickstart.py::test_show_drift_with_both_values_and_mend_it": (
-        "pulumi refresh --preview-only --diff --expect-no-changes",
-    ),
-    "tests/engine/test_how_to.py::test_move_presets_to_stacks_of_the_same_and_of_another_backend": (
-        "pulumi state move --source organization/old/dev --dest organization/new/dev URN",
-        "pulumi state delete URN",
-    ),
-    "tests/engine/test_how_to.py::test_rotate_keys_of_the_configuration": (
-        "pulumi config set --secret volcengine:accessKey",
-        "pulumi config set --secret volcengine:secretKey",
-    ),
+NOT_TYPED = {
+    "pip install pulumi-volcengine-live": "the package is in no index yet; tests/test_package.py installs its wheel",
+    "make": "the tests run in what it has set up",
+    "make setup": "the tests run in what it has set up",
+    "make format": "it would change the checkout",
+    "make check": "it runs the tests",
+    "make test": "it runs the tests",
+    "make demo": "it sets up first; tests/engine/test_demo.py runs the demo",
+    "make emulator": "it sets up first; tests/emulator/test_emulator_command.py runs the emulator",
 }
-"""The test that runs a command; what a user fills in is `...` or in capitals."""
+"""The commands of the pages that no test types, each with the reason."""
 
 SCREENS_HELD_BY = {
     "docs/command.md": "tests/command/test_page.py::test_print_what_the_page_shows",
@@ -117,21 +53,35 @@ def test_hold_every_kind_of_block_and_leave_none_out() -> None:
     assert len(BLOCKS) > 40
 
 
-def test_name_for_every_command_the_test_that_runs_it() -> None:
-    shown = {command for block in _blocks("sh") for command in commands(block.text)}
-    shown = {"put ..." if command.startswith("put {") else command for command in shown}
-    assert shown == {command for held in RUN_BY.values() for command in held}
-    assert [test for test in (*RUN_BY, *SCREENS_HELD_BY.values()) if not _exists(test)] == []
+def _shown() -> set[str]:
+    return {command for page in PAGES for text in scripts(page) for command in commands(text)}
+
+
+def _typed_by_tests() -> Iterator[str]:
+    """The commands that some test takes from a page: one alone, or a whole block."""
+    for file in (ROOT / "tests").rglob("test_*.py"):
+        for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            match call:
+                case ast.Call(func=ast.Name("typed"), args=[ast.Constant(str(page)), ast.Constant(str(start)), *_]):
+                    yield " ".join(typed(page, start))
+                case ast.Call(func=ast.Name("script"), args=[ast.Constant(str(page)), ast.Constant(str(start)), *_]):
+                    yield from commands(script(page, start))
+
+
+def test_type_every_command_of_the_pages() -> None:
+    """A test that types one takes it from its page, so it fails once the page no longer has it."""
+    assert _shown() - set(_typed_by_tests()) == NOT_TYPED.keys()
 
 
 def test_name_for_every_screen_the_test_that_makes_it() -> None:
     """Those of a translation are compared with the English ones in test_translations.py."""
     pages = {block.place.split(":")[0] for block in _blocks("text")}
     assert {page for page in pages if not page.startswith("docs/zh-CN/")} == set(SCREENS_HELD_BY)
+    assert [test for test in SCREENS_HELD_BY.values() if not _exists(test)] == []
 
 
 def test_name_only_verbs_that_make_has() -> None:
-    named = {code for page in PAGES for code in page.code} | {command for held in RUN_BY.values() for command in held}
+    named = {code for page in PAGES for code in page.code} | _shown()
     verbs = sorted(code.removeprefix("make ") for code in named if code.startswith("make "))
     assert len(verbs) > 10
     command = ["make", "--dry-run", *verbs]

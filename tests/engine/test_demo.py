@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 import sys
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from pulumi_stack import ROOT
+import pytest
 
+import run_picture
+from pulumi_stack import ROOT
+from pulumi_volcengine_live.emulator import CREATE, DELETE, UPDATE
+
+CALLS = "changing calls that reached the service: "
+LIFE = [
+    ("A new stack, and what it would do", "none"),
+    ("pulumi up creates the preset", CREATE),
+    ("A second up has nothing to do", "none"),
+    ("The program says 3 days instead of 7: one update in place", UPDATE),
+    ("Somebody sets 1 day behind Pulumi's back; refresh finds out, and the preview shows both values", UPDATE),
+    ("pulumi destroy removes it", DELETE),
+]
+"""The demo's steps, each with the changing calls that it makes."""
 OURS = ("==", "$", "changing", "the service", "604800", "259200")
 
 
@@ -21,13 +34,18 @@ def _ours(picture: str) -> list[str]:
     return [text for text in texts if text.startswith(OURS)]
 
 
-def test_show_in_the_picture_what_the_demo_prints(engine: Path, tmp_path: Path) -> None:
-    """The whole demo runs for it, from the first preview to the destroy."""
+def test_live_the_life_that_the_picture_shows(engine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Create, nothing to do, update, drift that is found and mended, destroy."""
     path = os.pathsep.join([str(Path(sys.executable).parent), str(engine), os.environ["PATH"]])
-    drawn = tmp_path / "run.svg"
-    command = [sys.executable, str(ROOT / "tools" / "run_picture.py"), str(drawn)]
-    subprocess.run(command, env={**os.environ, "PATH": path}, check=True)
+    monkeypatch.setenv("PATH", path)
+    printed = run_picture.printed()
+    _, *steps = re.sub(r"\x1b\[[\d;]*m", "", printed).split("\n== ")
+    assert [(step.partition("\n")[0], step.partition(CALLS)[2].partition("\n")[0]) for step in steps] == LIFE
+    assert "~ max_shift_time : 86400 => 259200" in steps[-2]
+    assert "the service holds push.example.com/concerts: 3 days, on pull.example.com, fcdn-tos" in steps[-2]
+    assert "the service holds no preset" in steps[-1]
+
     shown = (ROOT / "docs" / "run.svg").read_text(encoding="utf-8")
     assert len(_ours(shown)) == 2 * 4 + 2, "two steps, and one change of a value"
-    assert _ours(drawn.read_text(encoding="utf-8")) == _ours(shown)
+    assert _ours(run_picture.drawn(run_picture.shown(printed))) == _ours(shown)
     assert re.findall('https?://[^"]*', shown) == ["http://www.w3.org/2000/svg"]

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from pages import script, type_in, typed
 from pulumi_stack import Stack, declare
-from pulumi_volcengine_live.emulator import CREATE, DELETE, LIST, UPDATE, Emulator, Fault
+from pulumi_volcengine_live.emulator import CREATE, DELETE, LIST, UPDATE, Access, Emulator
 
 NewStack = Callable[..., Stack]
 
 STAYS = declare("stays", app="stays")
 OLD, NEW = "organization/test/test", "organization/other/test"
-DRIFT_CHECK = ("refresh", "--preview-only", "--expect-no-changes")
 
 
 @pytest.fixture
@@ -35,8 +35,11 @@ def test_move_presets_to_stacks_of_the_same_and_of_another_backend(
     old.changing_calls()
     presets = emulator.presets
     new, elsewhere = new_stack(other_project, beside=old), new_stack(other_project)
-    new.run("state", "move", "--yes", "--source", OLD, "--dest", NEW, old.urn("within"))
-    old.run("state", "delete", "--yes", old.urn("beyond"))
+    stacks = (("organization/old/dev", OLD), ("organization/new/dev", NEW))
+    _, *move = typed("docs/how-to.md", "pulumi state move", *stacks, ("URN", old.urn("within")))
+    new.run(*move, "--yes")
+    _, *delete = typed("docs/how-to.md", "pulumi state delete", ("URN", old.urn("beyond")))
+    old.run(*delete, "--yes")
     old.write(STAYS)
     new.write(declare("within"))
     elsewhere.write(declare("beyond", app="beyond", adopt=True))
@@ -45,55 +48,48 @@ def test_move_presets_to_stacks_of_the_same_and_of_another_backend(
     elsewhere.up()
     assert old.changing_calls() == []
     assert emulator.presets == presets
-    assert [resource["id"] for resource in elsewhere.resources()] == ["push.example.com/beyond"]
-
-    new.destroy()
-    assert sorted(preset.App for preset in emulator.presets) == ["beyond", "stays"]
+    managed = [[resource["id"].rpartition("/")[2] for resource in stack.resources()] for stack in (old, new, elsewhere)]
+    assert managed == [["stays"], ["live"], ["beyond"]]
 
 
-def test_rotate_keys_of_the_configuration(new_stack: NewStack, emulator: Emulator) -> None:
-    """Until the next `pulumi up`, refresh uses the old ones, unless it runs the program."""
+def test_rotate_keys_and_check_with_keys_that_may_only_list(new_stack: NewStack, emulator: Emulator) -> None:
+    """A drift check's exit code is 0 without drift, 7 with it, and 1 if it failed, as with keys that are disabled."""
     stack = new_stack(declare("replay"))
     for name in ("VOLC_ACCESSKEY", "VOLC_SECRETKEY"):
         del stack.environment[name]
-    _give_keys(stack, emulator, "first")
+    for number in (1, 2):
+        emulator.add_account("ours", f"key-{number}", f"secret-{number}", vhosts=["push.example.com"])
+    _type(stack, script("docs/installation-configuration.md", "pulumi config set", *_keys(1)))
     stack.up()
-    _give_keys(stack, emulator, "second")
-    del emulator.keys["first"]
-    stack.changing_calls()
-
-    stack.refresh(check=False).line("error: reading time-shift preset", "InvalidCredential")
-    stack.refresh("--run-program", "--expect-no-changes")
-    stack.up("--expect-no-changes")
-    stack.refresh("--expect-no-changes")
-    assert stack.changing_calls() == []
-
-
-def _give_keys(stack: Stack, emulator: Emulator, key: str) -> None:
-    emulator.add_account("ours", key, f"secret-of-{key}", vhosts=["push.example.com"])
-    settings = {"accessKey": key, "secretKey": f"secret-of-{key}"}
-    stack.run(
-        "config",
-        "set-all",
-        *(word for name, value in settings.items() for word in ("--secret", f"volcengine:{name}={value}")),
-    )
-
-
-def test_check_with_keys_that_may_only_list(new_stack: NewStack, emulator: Emulator) -> None:
-    """A drift check's exit code is 0 without drift, 7 with it, and 1 if it failed."""
-    stack = new_stack(declare("replay"))
-    stack.up()
-    for action in (CREATE, UPDATE, DELETE):
-        emulator.faults.add(Fault(action, status=403, code="AccessDenied", times=1000))
+    _type(stack, script("docs/installation-configuration.md", "pulumi config set", *_keys(2)))
+    del emulator.keys["key-1"]
+    emulator.backend.access["ours"] = Access(denied=[CREATE, UPDATE, DELETE])
     emulator.forget_calls()
-    stack.change("604800", "86400")
-    stack.preview()
-    assert stack.run(*DRIFT_CHECK).code == 0
-    assert {call.action for call in emulator.calls()} == {LIST}
-    stack.up(check=False).line("error: updating time-shift preset", "AccessDenied: ", UPDATE)
 
-    emulator.backend.put("default", dataclasses.replace(emulator.presets[0], MaxShiftTime=259200))
-    assert stack.run(*DRIFT_CHECK, check=False).code == 7
-    assert len(stack.resources()) == 1, "a check changes no state"
-    stack.environment["VOLC_SECRETKEY"] = "wrong"
-    assert stack.run(*DRIFT_CHECK, check=False).code == 1
+    _, *check = typed("docs/how-to.md", "pulumi refresh --preview-only")
+    disabled = stack.run(*check, check=False)
+    disabled.line("error: Preview failed: reading time-shift preset", "InvalidCredential")
+    assert disabled.code == 1
+    assert stack.run(*check, "--run-program").code == 0
+    assert "2 unchanged" in _type(stack, script("docs/how-to.md", "pulumi config set", *_keys(2)))
+
+    stack.change("604800", "86400")
+    keys = (("ACCESSKEY=...", "ACCESSKEY=key-2"), ("SECRETKEY=...", "SECRETKEY=secret-2"))
+    previewed = _type(stack, script("docs/how-to.md", "export VOLC_ACCESSKEY", *keys, ("--stack dev", "--stack test")))
+    assert "~ max_shift_time : 604800 => 86400" in previewed
+    (preset,) = emulator.backend.presets("ours")
+    emulator.backend.put("ours", dataclasses.replace(preset, MaxShiftTime=259200))
+    drifted = stack.run(*check, check=False)
+    drifted.line("~ max_shift_time : 604800 => 259200")
+    assert drifted.code == 7
+    assert [resource["outputs"]["max_shift_time"] for resource in stack.resources()] == [604800]
+    assert {call.action for call in emulator.calls()} == {LIST}
+
+
+def _keys(number: int) -> tuple[tuple[str, str], tuple[str, str]]:
+    """What a user types after the names of the settings."""
+    return ("accessKey", f"accessKey key-{number}"), ("secretKey", f"secretKey secret-{number}")
+
+
+def _type(stack: Stack, text: str) -> str:
+    return type_in(text, stack.folder, stack.environment)

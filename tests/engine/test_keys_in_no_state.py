@@ -31,9 +31,9 @@ def test_use_the_account_of_its_own_variables(new_stack: Callable[..., Stack], e
             f"{account.upper()}_SECRETKEY": f"{account}-canary",
         }
     stack = new_stack(ROOT / "examples" / "keys_in_no_state")
-    assert "+ 5 to create" in stack.preview().output, "a preview needs no keys"
-    refused = stack.up(check=False).line("error: the provider news: NEWS_ACCESSKEY and NEWS_SECRETKEY, which env_var_")
-    assert "are not set" in refused
+    refused = stack.preview_and_up(check=False)
+    assert "+ 5 to create" in refused.output, "a preview needs no keys"
+    refused.line("error: the provider news: NEWS_ACCESSKEY and NEWS_SECRETKEY, which env_var_", "are not set")
     assert _changing_accounts(stack) == set()
 
     stack.environment |= keys
@@ -49,7 +49,6 @@ def test_use_the_account_of_its_own_variables(new_stack: Callable[..., Stack], e
     assert _changing_accounts(stack) == set(), "the keys in the usual variables are another account's"
 
     stack.environment |= keys
-    stack.refresh("--expect-no-changes")
-    stack.destroy()
+    stack.destroy("--refresh")
     assert _changing_accounts(stack) == set(ACCOUNTS)
     assert _vhosts(emulator) == [[], []]

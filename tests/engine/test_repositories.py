@@ -64,10 +64,9 @@ def test_use_plans_policies_hooks_and_targets(new_stack: Callable[[str], Stack],
 
     stack.change("604800", "1296000")
     assert _noted(stack.up("--target", stack.urn("one"))) == {"push.example.com/one 1296000"}
-    assert _noted(stack.up("--exclude", stack.urn("one"))) == {"push.example.com/two 1296000"}
-    assert stack.changing_calls() == [UPDATE, UPDATE]
+    assert stack.changing_calls() == [UPDATE]
 
-    destroyed = stack.destroy("--run-program")
-    assert _noted(destroyed) == {"push.example.com/one 1296000", "push.example.com/two 1296000"}
-    assert stack.changing_calls() == [DELETE, DELETE]
-    assert emulator.presets == []
+    destroyed = stack.destroy("--run-program", "--exclude", stack.urn("one"))
+    assert _noted(destroyed) == {"push.example.com/two 604800"}
+    assert stack.changing_calls() == [DELETE]
+    assert [(preset.App, preset.MaxShiftTime) for preset in emulator.presets] == [("one", 1296000)]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import runpy
 import subprocess
-import sys
 from collections.abc import Callable
 
+from pages import typed
 from pulumi_stack import ROOT, Stack, declare
 from pulumi_volcengine_live.emulator import Domain, Emulator
 from pulumi_volcengine_live.emulator import Preset as Stored
@@ -61,22 +62,25 @@ state: `pulumi refresh` shows it, and `pulumi up` then brings it to what the pro
 
 
 def _summarise(stack: Stack) -> tuple[int, str]:
-    script = ROOT / "examples" / "review_summary" / "summarise.py"
-    command = [sys.executable, str(script), str(stack.folder), "test"]
-    run = subprocess.run(command, env=stack.environment, capture_output=True, text=True, check=False)
+    given = (("FOLDER", str(stack.folder)), ("STACK", "test"))
+    command = typed("docs/how-to.md", "python examples/review_summary/summarise.py", *given)
+    run = subprocess.run(command, cwd=ROOT, env=stack.environment, capture_output=True, text=True, check=False)
     assert run.stderr == ""
     assert "canary" not in run.stdout
     return run.returncode, run.stdout
 
 
+def test_summarise_a_preview_without_changes() -> None:
+    review = runpy.run_path(str(ROOT / "examples" / "review_summary" / "summarise.py"))["Review"]
+    assert list(review().markdown("test")) == ["## Stack `test`", "\nNothing changes."]
+
+
 def test_summarise_changes_and_warnings(new_stack: NewStack, emulator: Emulator) -> None:
-    """Nothing at first; then changes and drift; then a replacement that is refused beside another preset."""
+    """Changes and drift; then a replacement that is refused beside another preset."""
     emulator.add_account("second", "key", "canary-1", vhosts=["second.example.com"])
     emulator.put(*(Domain(f"{name}.example.com", "push.example.com") for name in ("pull", "replay")))
     stack = new_stack(BEFORE)
     stack.up()
-    assert _summarise(stack) == (0, "## Stack `test`\n\nNothing changes.\n")
-
     emulator.add_account("second", "key", "canary-2")
     (drifted,) = (preset for preset in emulator.presets if preset.App == "drifted")
     emulator.backend.put("default", dataclasses.replace(drifted, MaxShiftTime=86400))

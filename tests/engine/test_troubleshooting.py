@@ -46,9 +46,7 @@ def test_show_what_the_page_shows(new_stack: Callable[[str], Stack], emulator: E
     emulator.backend.remove("default", EXISTING.key)
     emulator.put(Domain("pull.example.com", "push.example.com"))
     stack.change("pull.example.com", "pull.exmaple.com")
-    assert stack.preview().line("time-shift preset push.example.com/concerts: ") in PAGE
-    stack.change("pull.exmaple.com", "pull.example.com")
-    stack.up()
+    assert stack.preview_and_up("--diff").line("time-shift preset push.example.com/concerts: ") in PAGE
     emulator.backend.put("default", dataclasses.replace(EXISTING, Stream="main-stage"))
     _on_the_page(stack.destroy(check=False))
 

@@ -41,7 +41,6 @@ def test_give_a_preset_the_domain_of_an_official_record(
     stack.preview_and_up()
     assert plugin.changes == [("create", RECORD)]
     assert [preset.Domain for preset in emulator.presets] == ["pull.example.com"]
-    stack.up("--expect-no-changes")
     assert stack.changing_calls() == [CREATE]
 
     stack.change('host="pull"', 'host="replay"')
@@ -49,7 +48,3 @@ def test_give_a_preset_the_domain_of_an_official_record(
     assert plugin.changes[1:] == [("update", {**RECORD, "host": "replay"})]
     assert stack.changing_calls() == [DELETE, CREATE]
     assert [preset.Domain for preset in emulator.presets] == ["replay.example.com"]
-
-    stack.destroy()
-    assert [change for change, _ in plugin.changes] == ["create", "update", "delete"]
-    assert emulator.presets == []
