@@ -28,8 +28,8 @@ _NO_PACKAGES: Final = 'print("[]")\n'
 _ENDED_CALLBACK: Final = re.compile(
     r".*Traceback \(most recent call last\):\n.*grpc/_cython/_cygrpc/aio/server\.pyx\.pxi.*\n.*GeneratorExit\n"
 )
-"""Printed by gRPC where a refused program ends while the SDK calls back one of its transforms: seen in one of 450
-commands. Everybody's programs with transforms print it."""
+"""Pulumi interrupts the program of a refused preview. If it serves a transform just then, gRPC prints this: in one of 400
+commands here. Programs without transforms print a KeyboardInterrupt of the SDK's instead."""
 _BLOCK: Final = re.compile(r"^  \S+ \((\w+)\):\n((?:    .*\n|\n)*)", re.MULTILINE)
 
 

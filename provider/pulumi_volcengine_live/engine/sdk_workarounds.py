@@ -107,8 +107,7 @@ def _note_inherited_retention(args: pulumi.ResourceTransformArgs) -> None:
 
     The engine calls a transform with the inherited options. If the transform returned changed inputs, those that are
     not known yet would be lost (the SDK deserializes without them), so the input is added to the request in the SDK's
-    local variable. The price is the SDK's server for transforms in the program: if a refused preview ends the program
-    while that serves, gRPC may print a traceback that ends in GeneratorExit. It can go when a provider is told what is
+    local variable. It can go when a provider is told what is
     inherited.
     """
     frame = inspect.currentframe()
