@@ -28,8 +28,8 @@ _NO_PACKAGES: Final = 'print("[]")\n'
 _ENDED_CALLBACK: Final = re.compile(
     r".*Traceback \(most recent call last\):\n.*grpc/_cython/_cygrpc/aio/server\.pyx\.pxi.*\n.*GeneratorExit\n"
 )
-"""Pulumi interrupts the program of a refused preview. If it serves a transform just then, gRPC prints this: in one of 400
-commands here. Programs without transforms print a KeyboardInterrupt of the SDK's instead."""
+"""Pulumi interrupts the program of a refused preview. If it serves a transform just then, gRPC prints this: in one of
+400 commands here. Programs without transforms print a KeyboardInterrupt of the SDK's instead."""
 _BLOCK: Final = re.compile(r"^  \S+ \((\w+)\):\n((?:    .*\n|\n)*)", re.MULTILINE)
 
 
