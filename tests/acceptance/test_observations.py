@@ -130,7 +130,7 @@ def test_stop_and_delete_nothing_more_once_a_foreign_preset_appears(
 @pytest.mark.parametrize("action", [CREATE, UPDATE, DELETE, LIST])
 @pytest.mark.parametrize("when", ["instead", "after"])
 @pytest.mark.parametrize("skip", [0, 4])
-def test_leave_nothing_behind_where_calls_fail(
+def test_leave_nothing_behind_if_calls_fail(
     observed: Observe, app: OwnApp, emulator: Emulator, action: str, when: Any, skip: int
 ) -> None:
     emulator.faults.add(Fault(action, status=500, code="InternalError", when=when, skip=skip))

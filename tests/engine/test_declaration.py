@@ -92,7 +92,7 @@ def _apps(emulator: Emulator, other: Emulator) -> dict[str, set[str]]:
     return {account: {preset.App for preset in found} for account, found in presets.items()}
 
 
-def test_say_what_to_do_instead_of_importing() -> None:
+def test_refuse_import_and_name_what_to_do_instead() -> None:
     """Before anything is registered; what ends a program so is shown as one line."""
     with pytest.raises(
         pulumi.RunError, match=r"replay: import_ does not work for dynamic resources.*--import-file.*adopt=True"

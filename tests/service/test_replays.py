@@ -259,7 +259,7 @@ def test_refuse_to_replace_at_the_users_word_what_does_not_adopt(
     assert all(part in reason for part in ("--replace, --target-replace, pulumi state taint", "adopt=True"))
 
 
-def test_know_after_a_refresh_that_a_preset_is_retained(stack: PlayedStack, emulator: Emulator) -> None:
+def test_remember_after_a_refresh_that_a_preset_is_retained(stack: PlayedStack, emulator: Emulator) -> None:
     """A refresh dropped the hidden inputs, so that the preview of a replacement was green, and its update red."""
     options = {RETAIN_ON_DELETE: True, REPLACE_ON_CHANGES: ["max_shift_time"]}
     create(stack, emulator, kept={**preset(), **options})
@@ -284,7 +284,7 @@ def test_refuse_after_a_failed_replacement_what_somebody_created_meanwhile(
     assert "exists already" in reason
 
 
-def test_leave_what_is_replaced_beside_others_where_it_is_retained(stack: PlayedStack, emulator: Emulator) -> None:
+def test_leave_what_is_replaced_beside_others_if_it_is_retained(stack: PlayedStack, emulator: Emulator) -> None:
     """Its delete was refused at preview, though there is none."""
     retained = {RETAIN_ON_DELETE: True}
     create(stack, emulator, moving={**preset(stream="s1"), **retained}, staying=preset(stream="s2"))
@@ -398,7 +398,7 @@ def test_refuse_a_preview_with_half_a_pair_of_keys(
 
 
 @pytest.mark.parametrize("fault", [Fault(LIST, "reset", times=1000), Fault(LIST, status=429, code="X", times=1000)])
-def test_warn_once_and_pass_where_the_service_cannot_be_asked(
+def test_warn_once_and_pass_if_the_service_cannot_be_asked(
     stack: PlayedStack, emulator: Emulator, caplog: pytest.LogCaptureFixture, fault: Fault
 ) -> None:
     emulator.faults.add(dataclasses.replace(fault))
@@ -511,7 +511,7 @@ def test_refuse_a_replacement_at_preview_and_replace_as_the_environment_says(
 
 
 @pytest.mark.parametrize("mode", ["verify", "accept"])
-def test_destroy_an_app_level_preset_where_the_service_removes_only_those(
+def test_destroy_an_app_level_preset_if_the_service_removes_only_those(
     stack: PlayedStack, emulator: Emulator, mode: str
 ) -> None:
     beside_a_foreign_one(stack, emulator, "app-level", mode, preset())
@@ -520,7 +520,7 @@ def test_destroy_an_app_level_preset_where_the_service_removes_only_those(
 
 
 @pytest.mark.parametrize("mode", ["verify", "accept"])
-def test_tell_that_another_one_went_in_its_place(stack: PlayedStack, emulator: Emulator, mode: str) -> None:
+def test_report_that_another_preset_was_deleted_instead(stack: PlayedStack, emulator: Emulator, mode: str) -> None:
     beside_a_foreign_one(stack, emulator, "app-level", mode, preset(stream="s1"))
     went = dataclasses.replace(FOREIGN, Stream="")
     emulator.backend.put("default", went)

@@ -36,7 +36,7 @@ def test_live_a_life_in_which_an_answer_is_lost(live_emulator: Emulator, stack: 
     assert live_emulator.presets == []
 
 
-def test_make_nothing_where_the_keys_are_wrong(
+def test_create_nothing_if_the_keys_are_wrong(
     live_emulator: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("VOLC_SECRETKEY", "wrong")
