@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from full_account import EVERY_KIND, fill
 from pulumi_volcengine_live import errors
 from pulumi_volcengine_live.api.client import GATHER_SECONDS, Client, client_for
 from pulumi_volcengine_live.emulator import CREATE, LIST, Backend, Emulator, Fault, Guesses
@@ -67,6 +68,13 @@ def test_list_presets_of_every_storage_as_values(client: Client, emulator: Emula
         Preset(STREAM, 604800, "pull.example.com", 1, "n2", True, "fcdn-tos", "b", None),
         Preset(Identity("push.example.com", "vod"), 259200, "vod.example.com", 0, "n3", True, "vod", None, "space"),
     ]
+
+
+def test_list_one_type_if_the_service_refuses_the_other(client: Client, emulator: Emulator) -> None:
+    """It may answer so for a type that the account has no presets of."""
+    fill(emulator, EVERY_KIND[2:])
+    emulator.faults.add(Fault(LIST, status=403, code="RequestForbidden"))
+    assert len(client.presets("", NO_DEADLINE).presets) == 1
 
 
 @pytest.mark.parametrize("empty", ["array", "null"])

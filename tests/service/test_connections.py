@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from pulumi_volcengine_live.api.client import Client
+from pulumi_volcengine_live.api.connections import CallEnd
 from pulumi_volcengine_live.api.pacing import Deadline
 from pulumi_volcengine_live.emulator import CREATE, LIST, Emulator, Fault
 from pulumi_volcengine_live.errors import (
@@ -193,6 +194,7 @@ import threading
 import time
 
 from pulumi_volcengine_live.api.client import Client
+from pulumi_volcengine_live.api.connections import CallEnd
 from pulumi_volcengine_live.api.pacing import Deadline
 from pulumi_volcengine_live.settings import Credentials
 
@@ -207,3 +209,12 @@ def test_hold_no_process_while_a_name_is_looked_up() -> None:
     command = [sys.executable, "-c", LOOKING_UP_FOR_EVER]
     run = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
     assert "UnreachableError: no connection to live.example.com" in run.stderr
+
+
+def test_send_nothing_on_a_kept_connection_once_the_time_is_over(emulator: Emulator) -> None:
+    client = _client(emulator)
+    client.create(WANTED, NO_DEADLINE)
+    emulator.forget_calls()
+    with CallEnd.in_seconds(0), pytest.raises(UnreachableError, match="no time left to send anything"):
+        client.create(WANTED, NO_DEADLINE)
+    assert emulator.calls() == []

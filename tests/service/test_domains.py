@@ -106,6 +106,8 @@ def test_show_the_status_in_words(
         ({"Domain": "D.example.com", "Vhost": "V.example.com"}, ("d.example.com", "v.example.com", "unknown", None)),
         ({"Domain": "d", "Vhost": "v", "Type": "pull-rtm", "Status": 0}, ("d", "v", "pull-rtm", True)),
         ({"Domain": "d", "Vhost": "v", "Type": 1, "Status": "0", "CNAME": []}, ("d", "v", "unknown", None)),
+        ({"Domain": "d", "Vhost": "v", "Type": "push", "Status": []}, ("d", "v", "push", None)),
+        ({"Domain": "d", "Vhost": "v", "Type": "push", "Status": 0, "DomainCheck": {}}, ("d", "v", "push", None)),
         ({"Domain": "d"}, None),
         ({"Domain": "d\x1b[2J", "Vhost": "v"}, None),
         ({"Domain": 1, "Vhost": "v"}, None),

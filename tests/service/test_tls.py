@@ -49,6 +49,18 @@ def test_send_nothing_to_a_server_that_does_not_prove_its_name(
         assert emulator.calls() == []
 
 
+def test_trust_no_authority_that_the_environment_does_not_name(
+    authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with Emulator(certificate=authority.issue("127.0.0.1")) as emulator:
+        with pytest.raises(UntrustedError, match="certificate"):
+            _presets(emulator)
+        assert emulator.calls() == []
+
+
 @pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
 @pytest.mark.parametrize("content", [None, "no certificate"])
 def test_name_the_variable_of_certificates_that_cannot_be_read(
