@@ -30,48 +30,71 @@ class Key:
     session_token: str = field(default="", repr=False)
 
 
+@dataclass(frozen=True)
+class _Authorization:
+    """What the header of this name says, in its order."""
+
+    access_key: str
+    date: str
+    region: str
+    service: str
+    signed: str
+    signature: str
+
+    @classmethod
+    def parse(cls, header: str) -> _Authorization:
+        parts = _AUTHORIZATION.fullmatch(header)
+        if parts is None:
+            raise ApiError(401, "MissingAuthenticationToken", "the request is not signed, or not the documented way")
+        return cls(*parts.groups())
+
+    @property
+    def scope(self) -> tuple[str, ...]:
+        return self.date, self.region, self.service, "request"
+
+
 def account_of(
     keys: Mapping[str, Key], now: datetime, method: str, target: str, headers: Mapping[str, str], body: bytes
 ) -> str:
     """The account that signed the request; ApiError if the signature is not valid. Headers in lower case."""
-    parts = _AUTHORIZATION.fullmatch(headers.get("authorization", ""))
-    if parts is None:
-        raise ApiError(401, "MissingAuthenticationToken", "the request is not signed, or not the documented way")
-    access_key, date, region, service, signed, signature = parts.groups()
-    key = keys.get(access_key)
-    if key is None:
-        raise ApiError(401, "InvalidCredential", f"the access key {access_key} is not known")
-    if (region, service) != _SCOPE:
-        raise ApiError(401, "InvalidCredential", f"the signature must be for {'/'.join(_SCOPE)}")
-    moment = headers.get("x-date", "")
-    _check_date(moment, date, now)
+    given = _Authorization.parse(headers.get("authorization", ""))
+    key = _key_of(given, keys)
+    _check_date(headers.get("x-date", ""), given.date, now)
     if not hmac.compare_digest(key.session_token.encode(), headers.get("x-security-token", "").encode()):
         raise ApiError(401, "InvalidSecurityToken", "the session token is missing or wrong")
     payload = hashlib.sha256(body).hexdigest()
     if headers.get("x-content-sha256", payload) != payload:
         raise ApiError(401, "SignatureDoesNotMatch", "X-Content-Sha256 is not the body's")
+    canonical = _canonical_request(given.signed, method, target, headers, payload)
+    if not hmac.compare_digest(_signature(given, key.secret_key, headers["x-date"], canonical), given.signature):
+        raise ApiError(401, "SignatureDoesNotMatch", "the signature is not the one that the secret key makes")
+    return key.account
+
+
+def _key_of(given: _Authorization, keys: Mapping[str, Key]) -> Key:
+    key = keys.get(given.access_key)
+    if key is None:
+        raise ApiError(401, "InvalidCredential", f"the access key {given.access_key} is not known")
+    if (given.region, given.service) != _SCOPE:
+        raise ApiError(401, "InvalidCredential", f"the signature must be for {'/'.join(_SCOPE)}")
+    return key
+
+
+def _canonical_request(signed: str, method: str, target: str, headers: Mapping[str, str], payload: str) -> str:
     names = signed.split(";")
     if "x-date" not in names:
         raise ApiError(401, "SignatureDoesNotMatch", "X-Date must be signed")
     url = urlsplit(target)
-    canonical = "\n".join(
-        (
-            method,
-            quote(url.path or "/", safe="/-_.~%"),
-            _query(url.query),
-            "".join(f"{name}:{_canonical(name, headers.get(name, ''))}\n" for name in names),
-            signed,
-            payload,
-        )
-    )
-    scope = f"{date}/{region}/{service}/request"
-    text = "\n".join((_ALGORITHM, moment, scope, hashlib.sha256(canonical.encode()).hexdigest()))
-    secret = key.secret_key.encode()
-    for part in (date, region, service, "request"):
+    lines = "".join(f"{name}:{_canonical(name, headers.get(name, ''))}\n" for name in names)
+    return "\n".join((method, quote(url.path or "/", safe="/-_.~%"), _query(url.query), lines, signed, payload))
+
+
+def _signature(given: _Authorization, secret_key: str, moment: str, canonical: str) -> str:
+    text = "\n".join((_ALGORITHM, moment, "/".join(given.scope), hashlib.sha256(canonical.encode()).hexdigest()))
+    secret = secret_key.encode()
+    for part in given.scope:
         secret = hmac.digest(secret, part.encode(), "sha256")
-    if not hmac.compare_digest(hmac.digest(secret, text.encode(), "sha256").hex(), signature):
-        raise ApiError(401, "SignatureDoesNotMatch", "the signature is not the one that the secret key makes")
-    return key.account
+    return hmac.digest(secret, text.encode(), "sha256").hex()
 
 
 def _check_date(moment: str, date: str, now: datetime) -> None:
