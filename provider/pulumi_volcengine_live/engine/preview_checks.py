@@ -1,6 +1,6 @@
 """Checks what an update would refuse, and warns of drift.
 
-A preview that passes must not end in a refused update, so each check here is one that the update makes too.
+A preview that passes must not end in a refused update: what the update would refuse for certain is refused here first.
 """
 
 from __future__ import annotations

@@ -32,22 +32,26 @@ the engine cannot carry the option out by itself. It can go when `DiffResult` ha
 
 RETAIN_ON_DELETE: Final = "__retain_on_delete"
 """The resource option as an input: no provider is told that its delete will not be called. Without it the checks refuse
-replacements that delete nothing. The old input counts, since the engine goes by its state (tried with 3.259)."""
+replacements that delete nothing. The old input counts, since the engine goes by its state (tried with 3.259). It can go
+when a request says so."""
 
 DEPENDS_ON: Final = "__depends_on"
 """The URNs of the presets in the resource option, as an input: no provider is told which resource comes first, and
-without it the checks would refuse a preset that takes the place of another one in the same update."""
+without it the checks would refuse a preset that takes the place of another one in the same update. It can go when a
+request names what its resource depends on."""
 
 REPLACE_WITH: Final = "__replace_with"
 """The URNs in the resource option, as an input. Without it the engine asks for no diff of a resource that this option
-replaces, and its only check equals that of a new resource. With it the engine asks, since a URN in it is unknown."""
+replaces, and its only check equals that of a new resource. With it the engine asks, since a URN in it is unknown. It
+can go when the engine asks without it."""
 
 HIDDEN_INPUTS: Final = (REPLACE_ON_CHANGES, RETAIN_ON_DELETE, DEPENDS_ON, REPLACE_WITH)
 """Pulumi shows no property whose name begins with two underscores. States hold these names, so they are frozen."""
 
 PREVIEW: Final = "__preview"
 """Whether this is a preview, as an input: no provider is told, and without it each `pulumi up` would ask about domains
-and recording presets twice, and warn twice. The check removes it, so it is in no state."""
+and recording presets twice, and warn twice. The check removes it, so it is in no state. It can go when the request of a
+check says which of the two it is."""
 
 FULL_TRACEBACKS: Final = "VOLC_LIVE_TRACEBACKS"
 
