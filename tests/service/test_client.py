@@ -77,6 +77,17 @@ def test_list_one_type_if_the_service_refuses_the_other(client: Client, emulator
     assert len(client.presets("", NO_DEADLINE).presets) == 1
 
 
+def test_slow_down_after_a_throttled_listing(client: Client, emulator: Emulator, clock: SteppedClock) -> None:
+    """As after every other throttled call: slots of the rate limit stay blocked for longer than a second."""
+    emulator.faults.add(Fault(LIST, status=429, code="FlowLimitExceeded", times=2))
+    with pytest.raises(errors.ThrottledError):
+        client.presets("", NO_DEADLINE)
+    throttled = clock.monotonic()
+    for _ in range(5):
+        client.presets("", NO_DEADLINE)
+    assert clock.monotonic() > throttled + 1.2
+
+
 @pytest.mark.parametrize("empty", ["array", "null"])
 def test_read_an_empty_list_however_it_is_written(client: Client, emulator: Emulator, empty: Any) -> None:
     emulator.backend.guesses = Guesses(empty_list=empty)

@@ -257,6 +257,21 @@ def test_report_a_sent_delete_if_nothing_shows_what_it_removed(begin: Begin, emu
         begin("verify").delete(APP)
 
 
+def test_keep_a_preset_that_cannot_be_read_after_an_unclear_delete(begin: Begin, emulator: Emulator) -> None:
+    """The listed item counted as gone, so the state lost a preset that the service still has."""
+    emulator.backend.put("default", STORED)
+    emulator.faults.add(_fault("no answer", DELETE, when="after"))
+
+    def change() -> None:
+        emulator.backend.after_write = lambda: None
+        emulator.backend.put("default", dataclasses.replace(STORED, MaxShiftTime=2**60))
+
+    emulator.backend.after_write = change
+    with pytest.raises(errors.UnreadablePresetError) as raised:
+        begin().delete(APP)
+    assert raised.value.outcome is errors.Outcome.UNKNOWN
+
+
 def test_report_that_nothing_was_created_if_each_attempt_was_throttled(begin: Begin, emulator: Emulator) -> None:
     """It said that an attempt might still take effect, and to adopt what nobody had made."""
     emulator.backend.put("default", OTHER)

@@ -240,6 +240,16 @@ def test_try_again_if_a_create_was_not_sent(
     assert len(emulator.calls(LIST)) == 2, "no listing afterwards"
 
 
+def test_send_no_create_whose_turn_comes_too_late(begin: Begin, client: Client, emulator: Emulator) -> None:
+    """Nothing was sent, so no listing needs to show what came of it."""
+    life = begin().lifecycle
+    for number in range(10):
+        client.create(dataclasses.replace(WANTED, identity=Identity("v", f"app{number}")), life.deadline())
+    with pytest.raises(errors.ThrottledError, match="before CreateTimeShiftPresetV3 could be sent"):
+        life.create(WANTED, life.deadline(0.5), adopt=False)
+    assert (len(emulator.calls(CREATE)), len(emulator.calls(LIST))) == (10, 2)
+
+
 def test_return_the_details_beside_what_was_listed_before(begin: Begin, emulator: Emulator) -> None:
     emulator.backend.put("default", OTHER)
     assert begin().create(WANTED, adopt=False).bucket == "live-time-shift"

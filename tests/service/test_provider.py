@@ -12,7 +12,7 @@ import pulumi
 import pytest
 
 from plugin import REFERENCES, Plugin, PluginError
-from pulumi_volcengine_live.emulator import CREATE, DELETE, UPDATE, Emulator
+from pulumi_volcengine_live.emulator import CREATE, DELETE, UPDATE, Emulator, Fault
 from pulumi_volcengine_live.emulator import Preset as Stored
 from pulumi_volcengine_live.engine import run
 from pulumi_volcengine_live.fields import INPUTS
@@ -237,6 +237,23 @@ def test_keep_a_preset_that_was_adopted_under_another_name(
     plugin.create({**NEWS, "adopt": True, "__provider": new}, name="new")
     plugin.delete(ID, {**OUTPUTS, "__provider": old}, name="old")
     assert emulator.presets == [STORED]
+
+
+def test_keep_a_preset_whose_adoption_under_another_name_failed(new_plugin: NewPlugin, emulator: Emulator) -> None:
+    """`up --continue-on-error` deletes the old name's preset although the new name could not take it over."""
+    emulator.backend.put("default", STORED)
+    emulator.faults.add(Fault(UPDATE, status=400, code="InvalidParam"))
+    plugin = new_plugin()
+    news = {**NEWS, "max_shift_time": 604800.0, "adopt": True}
+    assert plugin.check({}, news, name="new").failures == []
+    with pytest.raises(PluginError, match="InvalidParam"):
+        plugin.create(news, name="new")
+    with pytest.raises(PluginError, match=r"the resource 'new' .* failed to take it over.*Nothing was changed"):
+        plugin.delete(ID, OUTPUTS, name="old")
+    assert emulator.calls(DELETE) == []
+    assert plugin.create(news, name="new")[0] == ID
+    plugin.delete(ID, OUTPUTS, name="old")
+    assert emulator.calls(DELETE) == []
 
 
 def test_refuse_an_old_resource_whose_preset_a_new_one_declares_too(new_plugin: NewPlugin, emulator: Emulator) -> None:

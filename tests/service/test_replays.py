@@ -141,6 +141,28 @@ def test_keep_the_preset_that_the_remaining_one_of_two_resources_declares(
     assert [one.App for one in emulator.presets] == ["live"]
 
 
+@pytest.mark.parametrize("first", ["moving", "staying"])
+def test_refuse_to_move_away_from_a_preset_that_another_resource_keeps(
+    stack: PlayedStack, emulator: Emulator, first: str
+) -> None:
+    """The state has it twice. The update deleted it, or not, as the two happened to follow each other."""
+    create(stack, emulator, moving=preset())
+    stack.settings["liveChecks"] = "off"
+    stack.up(play("create", staying=preset(adopt=True)), play("no_change", moving=preset()))
+    del stack.settings["liveChecks"]
+    plays = {
+        "moving": play("replace_by_input", moving=preset("else")),
+        "staying": play("no_change", staying=preset(adopt=True)),
+    }
+    second = ({*plays} - {first}).pop()
+    name, _, reason = refused(stack, emulator, plays[first], plays[second])
+    assert name == second
+    assert "pulumi state delete" in reason
+    after = preset("else", **{DEPENDS_ON: [f"{URN}staying"]})
+    assert go(stack, emulator, plays["staying"], play("replace_by_input", moving=after)) == [CREATE]
+    assert sorted(one.App for one in emulator.presets) == ["else", "live"]
+
+
 @pytest.mark.parametrize(("stored", "calls"), [(604800, []), (86400, [UPDATE])], ids=["equal", "brought over"])
 def test_adopt_a_preset_and_bring_its_max_shift_time_over(
     stack: PlayedStack, emulator: Emulator, stored: int, calls: list[str]

@@ -94,7 +94,7 @@ class Client:
             starting()
             with ThreadPoolExecutor(len(_LISTED_TYPES)) as pool:
                 answers = [pool.submit(self._listed, vhost, type_, deadline) for type_ in _LISTED_TYPES]
-        return _joined(answers)
+            return _joined(answers)
 
     def domains(self, vhosts: Sequence[str], deadline: Deadline, *, names: Sequence[str] = ()) -> list[Domain]:
         """List the account's domains: all, or only those of `vhosts` and of `names`, if these are not empty.

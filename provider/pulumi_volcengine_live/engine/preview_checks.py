@@ -60,7 +60,7 @@ class PreviewChecks:
     def failures(self, resource: Resource) -> list[Failure]:
         """What is wrong with a resource, so that the engine must not go on; drift is only warned of."""
         with self._lock:
-            return self._declared_twice(resource) or self._refused_by_service(resource)
+            return self._declared_twice(resource) or self._managed_twice(resource) or self._refused_by_service(resource)
 
     def warn_of_likely_mistakes(self, resource: Resource) -> None:
         """Warn of likely mistakes in a preset that will be created; this never fails."""
@@ -91,6 +91,17 @@ class PreviewChecks:
         if other is None:
             return []
         return [("app", f"the resource {other.name!r} declares {resource.new} too; remove one of the two")]
+
+    def _managed_twice(self, resource: Resource) -> list[Failure]:
+        other = self._program.keeping_what_is_deleted(resource)
+        if other is None:
+            return []
+        reason = (
+            f"the state has {resource.old} for the resource {other.name!r} too. The replacement of one of the two may"
+            " delete the preset that the other one keeps. Take one of them out of the state with `pulumi state delete`,"
+            " which deletes nothing in the service"
+        )
+        return [(resource.cause, reason)]
 
     def _warn_of_drift(self, resource: Resource, account: Lifecycle) -> None:
         """A preset that is not listed is no failure: an earlier update may have deleted it and failed to create it."""

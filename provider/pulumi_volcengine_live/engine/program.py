@@ -70,6 +70,8 @@ class Resource:
     """The URNs of the presets that it depends on, as its `depends_on` names them."""
     created: Preset | None = None
     """The preset that it created or adopted in this run."""
+    attempted: Identity | None = None
+    """The preset that it tried to create or adopt in this run, as long as that has not succeeded."""
     deleted: set[Identity] = field(default_factory=set)
     """The presets that were deleted for it in this run."""
 
@@ -167,11 +169,16 @@ class Program:
             resource.plan = Plan.REPLACE if replaced_for else Plan.KEEP
             resource.replaced_for = replaced_for
 
+    def note_attempted(self, urn: str, identity: Identity) -> None:
+        """A resource is about to create or adopt a preset."""
+        with self._lock:
+            self._resources.setdefault(urn, Resource(urn)).attempted = identity
+
     def note_created(self, urn: str, preset: Preset) -> None:
         """A resource created or adopted its preset."""
         with self._lock:
             resource = self._resources.setdefault(urn, Resource(urn))
-            resource.new, resource.created = preset.identity, preset
+            resource.new, resource.created, resource.attempted = preset.identity, preset, None
 
     def note_deleted(self, urn: str, identity: Identity) -> None:
         """A resource's old preset was deleted."""
@@ -202,6 +209,23 @@ class Program:
         if holder is not None and holder.urn != urn:
             message = f"the resource {holder.name!r} of this program manages it already."
             raise ConflictError(message, advice="Remove one of the two from the program.")
+
+    def require_not_attempted(self, urn: str, identity: Identity) -> None:
+        """ConflictError if another resource failed to take over the preset, which the program declares with it.
+
+        `pulumi up --continue-on-error` goes on to delete the preset of the old name.
+        """
+        with self._lock:
+            other = next((other for other in self._others(urn) if other.attempted == identity), None)
+        if other is not None:
+            message = f"the resource {other.name!r} of this program declares it, and failed to take it over."
+            raise ConflictError(message, advice="Correct that error first, then run the command again.")
+
+    def keeping_what_is_deleted(self, resource: Resource) -> Resource | None:
+        """Another resource of the same preset in the state: one keeps it, and the other's replacement may delete it."""
+        with self._lock:
+            others = self._others(resource.urn)
+            return next((o for o in others if _may_delete(o, resource) or _may_delete(resource, o)), None)
 
     def leaving(self, resource: Resource, identity: Identity) -> Resource | None:
         """Another resource whose replacement deletes the preset, before or after this resource is created."""
@@ -258,7 +282,16 @@ class Program:
 
 def _holds(resource: Resource, identity: Identity) -> bool:
     created = resource.created is not None and resource.created.identity == identity
-    return created or (resource.plan is Plan.KEEP and resource.old == resource.new == identity)
+    return created or _keeps(resource, identity)
+
+
+def _keeps(resource: Resource, identity: Identity) -> bool:
+    return resource.plan is Plan.KEEP and resource.old == resource.new == identity
+
+
+def _may_delete(one: Resource, keeping: Resource) -> bool:
+    """Whether a replacement may delete the preset before the resource that keeps it is checked."""
+    return one.deletes is not None and _keeps(keeping, one.deletes) and _may_precede(one, keeping)
 
 
 def _may_precede(one: Resource, other: Resource) -> bool:

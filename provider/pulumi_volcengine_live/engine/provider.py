@@ -139,6 +139,7 @@ class TimeShiftPresetProvider(ResourceProvider):
         deadline = presets.deadline(call.timeout)
         with presets.one_change_of_app(wanted.identity, "creating", deadline):
             program.require_unmanaged(urn, wanted.identity)
+            program.note_attempted(urn, wanted.identity)
             created = presets.create(wanted, deadline, adopt=bool(props.get("adopt")))
             program.note_created(urn, created)
         if not created.enabled:
@@ -182,6 +183,7 @@ class TimeShiftPresetProvider(ResourceProvider):
             if holder := program.holder(identity):
                 _log.warning(_STAYS, identity, holder.name, urn.rpartition("::")[2])
                 return
+            program.require_not_attempted(urn, identity)
             presets.delete(identity, deadline)
             program.note_deleted(urn, identity)
 

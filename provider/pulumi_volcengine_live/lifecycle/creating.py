@@ -94,9 +94,10 @@ class Creation:
         """Note whether the attempt may have created the preset.
 
         A throttled one should not have, so one listing checks it. If all attempts were throttled, no error says that
-        one may still take effect.
+        one may still take effect. One that got no turn at the rate limit was not sent.
         """
-        unclear = error.outcome is Outcome.UNKNOWN or isinstance(error, ThrottledError)
+        throttled = isinstance(error, ThrottledError) and error.answer is not None
+        unclear = error.outcome is Outcome.UNKNOWN or throttled
         self._in_doubt = self._in_doubt or (unclear and not isinstance(error, UnreachableError))
         self._only_throttled = self._only_throttled and isinstance(error, ThrottledError)
 

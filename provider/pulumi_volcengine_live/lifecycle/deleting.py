@@ -64,7 +64,7 @@ class Deletion:
         self._policy.report(self._removed)
 
     def _delete(self, listing: Listing, created_siblings: Sequence[Preset]) -> None:
-        while self._identity in listing:
+        while self._is_listed(listing):
             with self._keeping_doubt():
                 self._decide(listing, created_siblings)
             if self._send():
@@ -73,6 +73,11 @@ class Deletion:
             with self._keeping_doubt():
                 listing = self._list()
             self._removed = self._missing_in(listing)
+
+    def _is_listed(self, listing: Listing) -> bool:
+        """UnreadablePresetError if an item that cannot be read may be the preset: that is no absence."""
+        with self._keeping_doubt():
+            return listing.get(self._identity) is not None
 
     def _list(self) -> Listing:
         """Absence needs two listings: one that lacks the preset by mistake must not be taken for a finished delete."""
@@ -111,8 +116,9 @@ class Deletion:
             listing = self._snapshots.until(
                 self._identity, self._deadline, present=False, siblings=self._siblings.keys()
             )
-        self._removed = self._missing_in(listing)
-        if self._identity in listing:
+            self._removed = self._missing_in(listing)
+            still_listed = listing.get(self._identity) is not None
+        if still_listed:
             raise self._still_listed()
 
     def _missing_in(self, listing: Listing) -> list[object]:
