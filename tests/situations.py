@@ -97,6 +97,14 @@ CHANGES: Final = {
         _preset("giver", pull_domain=ELSEWHERE)
         + _taking(_preset("taker", pull_domain=ELSEWHERE), "604800", "giver.max_shift_time"),
     ),
+    "replace_dependent_renamed": Situation(
+        "A resource takes a part of its identity from a replaced one, and is renamed with an alias.",
+        _preset("root") + _taking(_preset("stem", app="stem"), "'push.example.com'", "root.vhost"),
+        _preset("root", pull_domain=ELSEWHERE)
+        + _taking(
+            _preset("trunk", "aliases=[pulumi.Alias(name='stem')]", app="stem"), "'push.example.com'", "root.vhost"
+        ),
+    ),
     "create_dependent": Situation(
         "A new resource takes values from another new one's outputs.",
         after=_preset("source")

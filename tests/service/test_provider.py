@@ -264,6 +264,24 @@ def test_refuse_an_old_resource_whose_preset_a_new_one_declares_too(new_plugin: 
     assert (name, reason) == ("app", f"the resource 'new' declares {ID} too; remove one of the two")
 
 
+@pytest.mark.parametrize("verb", ["preview", "up"])
+def test_replace_what_is_renamed_with_an_alias_along_with_what_it_depends_on(
+    new_plugin: NewPlugin, emulator: Emulator, verb: str
+) -> None:
+    """The engine plans the replacement under the old URN; under the new one, check and diff show no change."""
+    emulator.backend.put("default", STORED)
+    plugin = new_plugin()
+    plugin.diff(ID, OUTPUTS, {**NEWS, "vhost": UNKNOWN}, name="old")
+    if verb == "up":
+        plugin.delete(ID, OUTPUTS, name="old")
+    assert plugin.check(NEWS, NEWS, name="new").failures == []
+    plugin.diff(ID, OUTPUTS, NEWS, name="new")
+    assert plugin.check({}, NEWS, name="new").failures == []
+    if verb == "up":
+        plugin.create(NEWS, name="new")
+        assert [call.action for call in emulator.calls(CREATE, DELETE)] == [DELETE, CREATE]
+
+
 def test_take_over_a_preset_whose_resource_is_replaced_elsewhere(new_plugin: NewPlugin, emulator: Emulator) -> None:
     emulator.backend.put("default", STORED)
     plugin = new_plugin()

@@ -7,8 +7,8 @@ from the order of its calls for one URN (`tests/sequences` has them as recorded)
 | ----------------------- | ------------------------ | ---------- | -------------------------------------------------- |
 | anything                | check with old inputs    | KEEP       | or REPLACE, if a changed input replaces            |
 | checked with old inputs | diff                     | KEEP       | or REPLACE, as the diff answers                    |
-| nothing                 | diff that replaces, with | REPLACE    | it depends on a resource that is deleted first     |
-|                         | a value not known yet    |            |                                                    |
+| nothing                 | diff that replaces, with | REPLACE    | it depends on a resource that is deleted first;    |
+|                         | a value not known yet    |            | with an alias, all else follows under the new URN  |
 | nothing                 | any other diff           | nothing    | the refresh step of `up --refresh` compares only   |
 | nothing                 | delete                   | REPLACE    | or it left the program: then no check follows      |
 | nothing                 | check without old inputs | CREATE     |                                                    |
@@ -65,6 +65,8 @@ class Resource:
     """Whether a replacement leaves the old preset in the service: the engine goes by the option in its state."""
     checked: bool = False
     """Whether the engine checked it with its old inputs."""
+    replaced_along: bool = False
+    """Whether it is replaced since it depends on a resource that is, whatever its own check and diff show."""
     diffed: bool = False
     depends_on: frozenset[str] = frozenset()
     """The URNs of the presets that it depends on, as its `depends_on` names them."""
@@ -111,8 +113,13 @@ class Program:
     ) -> Resource:
         """The engine checks a resource with its old inputs."""
         with self._lock:
-            plan = Plan.REPLACE if replaced_for else Plan.KEEP
+            along = next((other for other in self._others(urn) if _was_called(other, old)), None)
+            plan = Plan.REPLACE if replaced_for or along else Plan.KEEP
             resource = Resource(urn, plan, old, olds, retained=retained, replaced_for=replaced_for, checked=True)
+            if along is not None:
+                resource.replaced_along, resource.deleted = True, along.deleted
+                resource.replaced_for = replaced_for or along.replaced_for
+                del self._resources[along.urn]
             self._resources[urn] = resource
             return resource
 
@@ -166,8 +173,9 @@ class Program:
                     )
                 return
             resource.diffed, resource.preset_name = True, preset_name
-            resource.plan = Plan.REPLACE if replaced_for else Plan.KEEP
-            resource.replaced_for = replaced_for
+            if replaced_for or not resource.replaced_along:
+                resource.plan = Plan.REPLACE if replaced_for else Plan.KEEP
+                resource.replaced_for = replaced_for
 
     def note_attempted(self, urn: str, identity: Identity) -> None:
         """A resource is about to create or adopt a preset."""
@@ -278,6 +286,11 @@ class Program:
 
     def _others(self, urn: str) -> Iterator[Resource]:
         return (resource for resource in list(self._resources.values()) if resource.urn != urn)
+
+
+def _was_called(planned: Resource, old: Identity | None) -> bool:
+    """Whether a diff planned this replacement under an old URN, for the resource that has the preset in the state."""
+    return planned.plan is Plan.REPLACE and planned.old == old and planned.new is None and not planned.checked
 
 
 def _holds(resource: Resource, identity: Identity) -> bool:
