@@ -25,11 +25,13 @@ STEPS: Final = 12
 _PROTOCOL_5: Final = "import pickle\n\npickle.DEFAULT_PROTOCOL = 5\n"
 _NO_PACKAGES: Final = 'print("[]")\n'
 """In the place of pip: the engine lists all packages before each command, to find plugins, and that takes a second."""
-_ENDED_CALLBACK: Final = re.compile(
-    r".*Traceback \(most recent call last\):\n.*grpc/_cython/_cygrpc/aio/server\.pyx\.pxi.*\n.*GeneratorExit\n"
+_INTERRUPTED: Final = "Resource monitor has terminated"
+_OF_THE_PROGRAM: Final = re.compile(
+    r"^    pulumi:pulumi:Stack test-test running .*\n|^  pulumi:pulumi:Stack \(test-test\):\n(?:    .*\n|\n)*",
+    re.MULTILINE,
 )
-"""Pulumi interrupts the program of a refused preview. If it serves a transform just then, gRPC prints this: in one of
-400 commands here. Programs without transforms print a KeyboardInterrupt of the SDK's instead."""
+"""Pulumi interrupts the program of a refused preview, and its SDK may then print tracebacks of its own there: in one of
+500 commands here. Errors of ours are below their resource."""
 _BLOCK: Final = re.compile(r"^  \S+ \((\w+)\):\n((?:    .*\n|\n)*)", re.MULTILINE)
 
 
@@ -81,7 +83,9 @@ class EngineStack:
         self.stack.environment["VOLC_LIVE_SHARED_DELETE"] = step.shared_delete
         refresh = ["--refresh"] if step.command == "up --refresh" and verb in ("preview", "up") else []
         run = self.stack.run(verb, *arguments, *refresh, "--parallel", str(step.parallel), check=False)
-        return Run(run.code, _ENDED_CALLBACK.sub("", run.output))
+        if _INTERRUPTED not in run.output:
+            return run
+        return Run(run.code, _OF_THE_PROGRAM.sub(lambda part: part[0].replace("Traceback", "trace"), run.output))
 
     def _outcome(self, step: Step, before: list[Held], run: Run) -> Outcome:
         declared = {one.urn for one in step.program.resources}
