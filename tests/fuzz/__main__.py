@@ -25,7 +25,7 @@ STEPS: Final = 12
 _PROTOCOL_5: Final = "import pickle\n\npickle.DEFAULT_PROTOCOL = 5\n"
 _NO_PACKAGES: Final = 'print("[]")\n'
 """In the place of pip: the engine lists all packages before each command, to find plugins, and that takes a second."""
-_INTERRUPTED: Final = "Resource monitor has terminated"
+_REFUSED: Final = " has a problem: "
 _OF_THE_PROGRAM: Final = re.compile(
     r"^    pulumi:pulumi:Stack test-test running .*\n|^  pulumi:pulumi:Stack \(test-test\):\n(?:    .*\n|\n)*",
     re.MULTILINE,
@@ -83,7 +83,7 @@ class EngineStack:
         self.stack.environment["VOLC_LIVE_SHARED_DELETE"] = step.shared_delete
         refresh = ["--refresh"] if step.command == "up --refresh" and verb in ("preview", "up") else []
         run = self.stack.run(verb, *arguments, *refresh, "--parallel", str(step.parallel), check=False)
-        if _INTERRUPTED not in run.output:
+        if _REFUSED not in run.output:
             return run
         return Run(run.code, _OF_THE_PROGRAM.sub(lambda part: part[0].replace("Traceback", "trace"), run.output))
 
