@@ -20,7 +20,9 @@ import environments
 from status_line import StatusLine
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-TESTED_WITH: Final = [f"{name}=={version(name)}" for name in ("cryptography", "hypothesis", "pytest", "pytest-xdist")]
+TESTED_WITH: Final = [
+    f"{name}=={version(name)}" for name in ("cryptography", "hypothesis", "markdown-it-py", "pytest", "pytest-xdist")
+]
 ENGINE_TESTS: Final = [
     "tests/engine/test_look_ups.py",
     "tests/engine/test_quickstart.py",

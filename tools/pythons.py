@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -24,12 +25,14 @@ def supported() -> list[str]:
 
 
 def find_python(version: str) -> str | None:
-    """A Python of that version: on PATH, else one of pyenv's."""
+    """The path of a Python of that version: this one, one on PATH, or one of pyenv's."""
     return next((python for python in _candidates(version) if _is_of(python, version)), None)
 
 
 def _candidates(version: str) -> Iterator[str]:
-    yield f"python{version}"
+    yield sys.executable
+    if on_path := shutil.which(f"python{version}"):
+        yield on_path
     pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
     yield from map(str, sorted(pyenv.glob(f"versions/{version}.*/bin/python"), reverse=True))
 
