@@ -11,6 +11,18 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+_SIGNS_CERTIFICATES = x509.KeyUsage(
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=True,
+    crl_sign=True,
+    encipher_only=False,
+    decipher_only=False,
+)
+"""Python 3.13 accepts only certificates that say all that RFC 5280 asks for."""
 TODAY = dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc)
 
 
@@ -54,9 +66,13 @@ class Authority:
             .not_valid_before(TODAY)
             .not_valid_after(TODAY + dt.timedelta(days=36500))
             .add_extension(constraints, critical=True)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False)
         )
-        if names:
+        if names is not None:
             builder = builder.add_extension(names, critical=False)
+        else:
+            builder = builder.add_extension(_SIGNS_CERTIFICATES, critical=True)
         return builder.sign(self._key, hashes.SHA256())
 
     def _write(self, name: str, content: bytes) -> Path:
