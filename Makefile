@@ -52,7 +52,7 @@ fuzz: setup ## Random programs on the real engine: COMMANDS commands from SEED (
 mutants: setup ## 120 small changes of the riskiest modules, and which test notices each (long)
 	@$(run) python tools/mutants.py
 
-bench: setup ## Calls and seconds beside an obvious provider, into docs/contributing/performance.md (about 5 minutes)
+bench: setup ## Calls and seconds beside an obvious provider, into docs/contributing/performance.md (about 3 minutes)
 	@$(run) python benchmarks/compare.py
 
 dist: setup ## Build wheel and sdist into dist/, and try the wheel on each Python outside the checkout
