@@ -229,12 +229,13 @@ class PreviewChecks:
             return []
         self._vhost_asked = identity.vhost
         try:
-            refusal = account.refusal_of_vhost(identity.vhost)
+            account.require_vhost(identity.vhost)
+        except (NotFoundError, AccessError) as refusal:
+            hint = _REFUSED_VHOST if isinstance(refusal, NotFoundError) else ""
+            return [("vhost", f"{refusal.problem} {refusal.advice}{hint}")]
         except LiveError as error:
             _log.warning("the vhost was not checked against the service: %s", error)
-            return []
-        hint = _REFUSED_VHOST if isinstance(refusal, NotFoundError) else ""
-        return [("vhost", f"{refusal.problem} {refusal.advice}{hint}")] if refusal else []
+        return []
 
 
 def _is_adopted(resource: Resource, account: Lifecycle) -> bool:

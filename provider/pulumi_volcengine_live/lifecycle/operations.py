@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from pulumi_volcengine_live.api.pacing import OPERATION_SECONDS, Clock, Deadline, Retries
-from pulumi_volcengine_live.errors import AccessError, ConflictError, LiveError, NotFoundError, UnprovenAbsenceError
+from pulumi_volcengine_live.errors import ConflictError, LiveError, NotFoundError, UnprovenAbsenceError
 from pulumi_volcengine_live.preset import Identity, Preset
 
 from .creating import Creation, update
@@ -124,13 +124,9 @@ class Lifecycle:
                 return None
             return listing.get(identity)
 
-    def refusal_of_vhost(self, vhost: str) -> LiveError | None:
-        """Why the service refuses to list the vhost, if it does."""
-        try:
-            self._snapshots.vhost_of_phase(vhost, self.deadline(PREVIEW_SECONDS))
-        except (NotFoundError, AccessError) as error:
-            return error
-        return None
+    def require_vhost(self, vhost: str) -> None:
+        """NotFoundError or AccessError if the service refuses to list the vhost."""
+        self._snapshots.vhost_of_phase(vhost, self.deadline(PREVIEW_SECONDS))
 
     def refusal_of_delete(self, identity: Identity, others: Sequence[str]) -> str:
         """Why a delete of the preset would be refused, also beside `others`; empty if it would not be."""
