@@ -24,7 +24,7 @@ the order: what a resource depends on is finished before it.
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -113,7 +113,7 @@ class Program:
     ) -> Resource:
         """The engine checks a resource with its old inputs."""
         with self._lock:
-            along = next((other for other in self._others(urn) if _was_called(other, old)), None)
+            along = self._other(urn, lambda other: _was_called(other, old))
             plan = Plan.REPLACE if replaced_for or along else Plan.KEEP
             resource = Resource(urn, plan, old, olds, retained=retained, replaced_for=replaced_for, checked=True)
             if along is not None:
@@ -203,8 +203,7 @@ class Program:
 
     def also_declaring(self, urn: str, identity: Identity) -> Resource | None:
         """Another resource that declares the same preset."""
-        with self._lock:
-            return next((other for other in self._others(urn) if other.new == identity), None)
+        return self._other(urn, lambda other: other.new == identity)
 
     def holder(self, identity: Identity) -> Resource | None:
         """The resource that manages the preset now: it created it in this run, or has it in the state and keeps it."""
@@ -223,39 +222,26 @@ class Program:
 
         `pulumi up --continue-on-error` goes on to delete the preset of the old name.
         """
-        with self._lock:
-            other = next((other for other in self._others(urn) if other.attempted == identity), None)
+        other = self._other(urn, lambda other: other.attempted == identity)
         if other is not None:
             message = f"the resource {other.name!r} of this program declares it, and failed to take it over."
             raise ConflictError(message, advice="Correct that error first, then run the command again.")
 
     def keeping_what_is_deleted(self, resource: Resource) -> Resource | None:
         """Another resource of the same preset in the state: one keeps it, and the other's replacement may delete it."""
-        with self._lock:
-            others = self._others(resource.urn)
-            return next((o for o in others if _may_delete(o, resource) or _may_delete(resource, o)), None)
+        return self._other(resource.urn, lambda o: _may_delete(o, resource) or _may_delete(resource, o))
 
     def leaving(self, resource: Resource, identity: Identity) -> Resource | None:
         """Another resource whose replacement deletes the preset, before or after this resource is created."""
-        with self._lock:
-            others = self._others(resource.urn)
-            return next((other for other in others if identity in (other.deletes, *other.deleted)), None)
+        return self._other(resource.urn, lambda other: identity in (other.deletes, *other.deleted))
 
     def deletes_beside(self, resource: Resource) -> Resource | None:
         """Another resource whose replacement deletes in the app in which this one creates, and may do so after it."""
-        with self._lock:
-            others = self._others(resource.urn)
-            return next(
-                (o for o in others if _same_app(o.deletes, resource.creates) and _may_precede(resource, o)), None
-            )
+        return self._other(resource.urn, lambda o: _same_app(o.deletes, resource.creates) and _may_precede(resource, o))
 
     def creates_beside(self, resource: Resource) -> Resource | None:
         """Another resource that creates in the app in which this one's replacement deletes, and may do so before it."""
-        with self._lock:
-            others = self._others(resource.urn)
-            return next(
-                (o for o in others if _same_app(o.creates, resource.deletes) and _may_precede(o, resource)), None
-            )
+        return self._other(resource.urn, lambda o: _same_app(o.creates, resource.deletes) and _may_precede(o, resource))
 
     def declared(self) -> set[Identity]:
         """Every preset that the program is known to declare."""
@@ -284,8 +270,10 @@ class Program:
         """The resource and those that it depends on: their deletes are finished before its create."""
         return [self._resources[urn] for urn in (resource.urn, *resource.depends_on) if urn in self._resources]
 
-    def _others(self, urn: str) -> Iterator[Resource]:
-        return (resource for resource in list(self._resources.values()) if resource.urn != urn)
+    def _other(self, urn: str, fits: Callable[[Resource], bool]) -> Resource | None:
+        """The first other resource that fits."""
+        with self._lock:
+            return next((other for other in self._resources.values() if other.urn != urn and fits(other)), None)
 
 
 def _was_called(planned: Resource, old: Identity | None) -> bool:
