@@ -192,15 +192,15 @@ class _Played:
         if method == "Check" and answer.failures:
             self._outcome.refused += [(name, failure.property, failure.reason) for failure in answer.failures]
             raise _EndedError
-        came = _verdict(method, answer)
+        came = verdict(method, answer)
         assert came == match["answer"].split()[0], f"{self._play.situation}: {match[0]}, but now {came}"
         resource.update(method, properties, answer)
 
 
-def _verdict(method: str, answer: Any) -> str:
+def verdict(method: str, answer: Any) -> str:
     """The answer as a recording begins to tell it: what the engine's next calls depend on."""
     if method == "Check":
-        return "ok"
+        return "refused" if answer.failures else "ok"
     if method == "Diff":
         kind = "same" if answer.changes == answer.DIFF_NONE else "update"
         return "replace" if answer.replaces else kind

@@ -17,6 +17,7 @@ from fuzz.walks import simulated
 from pulumi_stack import ROOT
 from pulumi_volcengine_live.emulator import CREATE, Fault
 from recording import Recording
+from replay import verdict
 from situations import ALL, Situation
 
 SEQUENCES: Final = ROOT / "tests" / "sequences"
@@ -106,7 +107,8 @@ def _simulated(stack: SimulatedStack, commands: list[str], situation: Situation)
         calls = defaultdict[str, list[str]](list)
         for method, urn, properties, answer in stack.calls:
             name = urn.rpartition("$")[2]
-            calls[name].append(f"{method} {_words(properties)} -> {_verdict(method, answer)}")
+            answered = "error" if isinstance(answer, str) else verdict(method, answer)
+            calls[name].append(f"{method} {_words(properties)} -> {answered}")
         made.append(dict(calls))
     return made
 
@@ -145,19 +147,6 @@ def _unknown(value: Any) -> bool:
     return value is pulumi.UNKNOWN or isinstance(value, pulumi.output.Unknown)
 
 
-def _verdict(method: str, answer: Any) -> str:
-    if isinstance(answer, str):
-        return "error"
-    if method == "Check":
-        return "refused" if answer.failures else "ok"
-    if method == "Diff":
-        kind = "same" if answer.changes == answer.DIFF_NONE else "update"
-        return "replace" if answer.replaces else kind
-    if method == "Read":
-        return "found" if answer.id else "gone"
-    return "done"
-
-
 def _recorded(recording: Recording) -> list[dict[str, list[str]]]:
     made = []
     for _, lines in recording.commands:
@@ -165,11 +154,11 @@ def _recorded(recording: Recording) -> list[dict[str, list[str]]]:
         for line in lines:
             match = _LINE.fullmatch(line) or _LINE.match(line)
             assert match, line
-            method, name, words, verdict = match.groups()
+            method, name, words, answered = match.groups()
             unknown = re.findall(r"unknown=[\w,]+", words)
             unknown += [f"unknown={given}" for given in re.findall(r"\((\w+)=unknown\)", words)]
             shown = " ".join(["none"] * ("olds=none" in words) + unknown)
-            calls[name].append(f"{method} {shown} -> {verdict}")
+            calls[name].append(f"{method} {shown} -> {answered}")
         made.append(dict(calls))
     return made
 
