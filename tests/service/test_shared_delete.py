@@ -54,6 +54,15 @@ def _identity(preset: Stored) -> Identity:
     return Identity(preset.Vhost, preset.App, preset.Stream)
 
 
+def _delete(phase: Phase, preset: Stored) -> str:
+    """Delete it, and return the text of the conflict; empty if there is none."""
+    try:
+        phase.delete(_identity(preset))
+    except errors.ConflictError as error:
+        return str(error)
+    return ""
+
+
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("reading", READINGS)
 @pytest.mark.parametrize("target", [APP_LEVEL, FIRST], ids=["app-level", "stream-level"])
@@ -194,12 +203,8 @@ def test_report_what_vanished_after_a_fault_too(
 ) -> None:
     _have(emulator, reading, APP_LEVEL, FIRST)
     emulator.faults.add(Fault(DELETE, "reset", when))
-    told = ""
     with caplog.at_level(logging.WARNING):
-        try:
-            begin(mode).delete(_identity(FIRST))
-        except errors.ConflictError as error:
-            told = str(error)
+        told = _delete(begin(mode), FIRST)
     assert FIRST not in emulator.presets
     if reading == "stream":
         assert _left(emulator) == [APP_LEVEL]
@@ -326,11 +331,7 @@ def test_verify_beside_what_this_update_made_and_a_lagging_listing_hides(
 ) -> None:
     update = begin("verify")
     _make_beside(update, emulator, clock, reading)
-    told = ""
-    try:
-        update.delete(_identity(FIRST))
-    except errors.ConflictError as error:
-        told = str(error)
+    told = _delete(update, FIRST)
     assert [preset.Stream for preset in _left(emulator)] == left
     assert ("push.example.com/live/s2" in told) == (not left)
 
@@ -354,12 +355,8 @@ def test_report_an_unreadable_preset_that_vanished(
     """A service that deletes all of an app removed it, and nobody was told."""
     unreadable: Any = {"MaxShiftTime": "odd"}
     _have(emulator, reading, APP_LEVEL, dataclasses.replace(FIRST, **unreadable))
-    told = ""
     with caplog.at_level(logging.WARNING):
-        try:
-            begin(mode).delete(_identity(APP_LEVEL))
-        except errors.ConflictError as error:
-            told = str(error)
+        told = _delete(begin(mode), APP_LEVEL)
     if mode == "accept":
         assert "App live, Stream s1" in caplog.messages[0]
     if reading == "stream":
