@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import signal
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 
 import pytest
+from coverage import Coverage
 
 from phase import Phase
 from pulumi_stack import COMMANDS
@@ -18,6 +19,8 @@ from pulumi_volcengine_live.settings import Credentials
 from stepped_clock import SteppedClock
 
 collect_ignore = ["users_project"]
+
+NOT_MEASURED = ("tests/engine/", "tests/fuzz/test_programs.py", "tests/service/test_any_order.py")
 
 
 # Pulumi ends its plugins by SIGINT, and waits five seconds for each that inherited to ignore it, as jobs in the
@@ -50,6 +53,23 @@ def begin(client: Client, clock: SteppedClock) -> Callable[..., Phase]:
         return Phase(Lifecycle(client, shared_delete, missing, clock))
 
     return begun
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Measure the coverage of tests that do the same each time, and in this process.
+
+    Measuring takes as long again as the tests. The engine's programs and plugins are processes apart, and what random
+    lives reach is luck.
+    """
+    coverage = Coverage.current() if item.nodeid.startswith(NOT_MEASURED) else None
+    if coverage:
+        coverage.stop()
+    try:
+        return (yield)
+    finally:
+        if coverage:
+            coverage.start()
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -21,7 +21,8 @@ from status_line import StatusLine
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 TESTED_WITH: Final = [
-    f"{name}=={version(name)}" for name in ("cryptography", "hypothesis", "markdown-it-py", "pytest", "pytest-xdist")
+    f"{name}=={version(name)}"
+    for name in ("coverage", "cryptography", "hypothesis", "markdown-it-py", "pytest", "pytest-xdist")
 ]
 ENGINE_TESTS: Final = [
     "tests/engine/test_look_ups.py",

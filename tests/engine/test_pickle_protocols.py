@@ -39,14 +39,13 @@ def test_live_on_under_another_protocol(new_stack: NewStack, emulator: Emulator,
             + declare("changed", app="changed", max_shift_time=86400 if step % 2 else 604800)
             + declare("replaced", app="replaced", pull_domain=f"pull{step}.example.com")
         )
-        stack.preview_and_up()
+        stack.up()
         assert sorted(stack.changing_calls()) == calls, (step, protocol)
         assert {resource["inputs"]["__provider"] for resource in stack.resources()} == {REFERENCES[protocol]}
         references |= {resource["outputs"]["__provider"] for resource in stack.resources()}
     assert references == {REFERENCES[4], REFERENCES[5]}
 
     _pickle_by(stack, 5, tmp_path / "site")
-    stack.preview("--refresh", "--expect-no-changes")
     stack.destroy()
     assert stack.changing_calls() == [DELETE] * 3
     assert emulator.presets == []

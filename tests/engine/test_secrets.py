@@ -96,7 +96,8 @@ def _kept(stack: Stack) -> Iterator[str]:
 
 
 def _found(text: str) -> set[str]:
-    return {canary for canary in CANARIES for form in _forms(canary.encode()) if form.lower() in text.lower()}
+    text = text.lower()
+    return {canary for canary in CANARIES for form in _forms(canary.encode()) if form.lower() in text}
 
 
 def _forms(secret: bytes) -> Iterator[str]:
