@@ -29,6 +29,12 @@ def find_engine() -> Path | None:
     return Path(found).parent if found else None
 
 
+def paths(engine: Path) -> dict[str, str]:
+    """Environment variables that lead to the engine, to this Python and to the engine's list of packages."""
+    path = os.pathsep.join([str(Path(sys.executable).parent), str(engine), os.environ.get("PATH", "")])
+    return {"PATH": path, "PYTHONPATH": str(engine / "python")}
+
+
 def declare(name: str, *, opts: str = "", **inputs: object) -> str:
     """A program's line: an independent preset of push.example.com/live, but for what is said otherwise."""
     usual = {
@@ -66,7 +72,7 @@ class Stack:
         self.folder = folder
         self.emulator = emulator
         self.environment: dict[str, str] = {
-            "PATH": os.pathsep.join([str(Path(sys.executable).parent), str(engine), os.environ.get("PATH", "")]),
+            **paths(engine),
             "HOME": str(folder.with_name(f"{folder.name}-home")),
             "PULUMI_HOME": str(home),
             "PULUMI_BACKEND_URL": f"file://{self.backend}",
@@ -74,7 +80,6 @@ class Stack:
             "PULUMI_STACK": "test",
             "PULUMI_SKIP_UPDATE_CHECK": "1",
             "PYTHONDONTWRITEBYTECODE": "1",
-            "PYTHONPATH": str(engine / "python"),
             **emulator.environment,
         }
         self._init()

@@ -58,6 +58,12 @@ def _list_packages_once(pip: Path) -> None:
     (pip / "__main__.py").write_text(f"import sys\nassert sys.argv[1:] == {arguments}\nprint({listed!r})\n")
 
 
+@pytest.fixture(autouse=True)
+def _not_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in tests/conftest.py, in commands that get the whole environment too."""
+    monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+
+
 @pytest.fixture(scope="session")
 def pulumi_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("home")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from subprocess import PIPE, STDOUT
@@ -15,7 +14,7 @@ import pytest
 import acceptance.__main__ as acceptance
 from acceptance.report import QUESTIONS
 from pages import commands, script
-from pulumi_stack import ROOT
+from pulumi_stack import ROOT, paths
 from pulumi_volcengine_live.emulator import CREATE, DELETE, UPDATE, Emulator, Fault, Guesses, Preset
 from stepped_clock import SteppedClock
 
@@ -38,8 +37,7 @@ def _ready(monkeypatch: pytest.MonkeyPatch, engine: Path, emulator: Emulator, tm
     """What the page asks to set is set; the folder is empty."""
     emulator.backend.put("default", THEIRS)
     exported = [word.split("=") for line in commands(page) for word in line.split()[1:] if line.startswith("export ")]
-    path = os.pathsep.join([str(Path(sys.executable).parent), str(engine), os.environ["PATH"]])
-    for name, value in {**emulator.environment, **dict(exported), "PATH": path}.items():
+    for name, value in {**emulator.environment, **dict(exported), **paths(engine)}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)
 
@@ -93,7 +91,7 @@ def test_not_begin(
 def test_clean_up_after_a_step_that_fails_and_when_it_is_interrupted(page: str, emulator: Emulator) -> None:
     """The first create is done, but the service answers that it is not; somebody ends the second, an observation's."""
     emulator.faults.add(Fault(CREATE, status=400, code="InvalidParam", body="not today", when="after"))
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "tests")}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "tests"), os.environ["PYTHONPATH"]])}
     with subprocess.Popen(["bash", "-euc", MAKE + page], env=environment, stdout=PIPE, stderr=STDOUT, text=True) as run:
 
         def end_at_the_second_create() -> None:

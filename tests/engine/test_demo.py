@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
-import sys
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 
 import run_picture
-from pulumi_stack import ROOT
+from pulumi_stack import ROOT, paths
 from pulumi_volcengine_live.emulator import CREATE, DELETE, UPDATE
 
 CALLS = "changing calls that reached the service: "
@@ -36,8 +34,8 @@ def _ours(picture: str) -> list[str]:
 
 def test_live_the_life_that_the_picture_shows(engine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Create, nothing to do, update, drift that is found and mended, destroy."""
-    path = os.pathsep.join([str(Path(sys.executable).parent), str(engine), os.environ["PATH"]])
-    monkeypatch.setenv("PATH", path)
+    for name, value in paths(engine).items():
+        monkeypatch.setenv(name, value)
     printed = run_picture.printed()
     _, *steps = re.sub(r"\x1b\[[\d;]*m", "", printed).split("\n== ")
     assert [(step.partition("\n")[0], step.partition(CALLS)[2].partition("\n")[0]) for step in steps] == LIFE

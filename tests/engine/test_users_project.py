@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-from pulumi_stack import ROOT
+from pulumi_stack import ROOT, paths
 
 PROJECT = ROOT / "tests" / "users_project"
 TESTS = "".join(file.read_text() for file in PROJECT.glob("test_*.py")).count("def test_")
@@ -19,7 +18,7 @@ SHOWN = [(PROJECT / name).read_text() for name in ("halls.py", "test_with_mocks.
 def test_pass_a_users_own_tests(engine: Path, pulumi_home: Path, tmp_path: Path) -> None:
     project = shutil.copytree(PROJECT, tmp_path / "project", ignore=shutil.ignore_patterns("__pycache__"))
     environment = {
-        "PATH": os.pathsep.join([str(Path(sys.executable).parent), str(engine), os.environ["PATH"]]),
+        **paths(engine),
         "HOME": str(tmp_path),
         "PULUMI_HOME": str(pulumi_home),
         "PULUMI_SKIP_UPDATE_CHECK": "1",
