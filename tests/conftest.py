@@ -49,8 +49,8 @@ def client(emulator: Emulator, clock: SteppedClock) -> Client:
 def begin(client: Client, clock: SteppedClock) -> Callable[..., Phase]:
     """Begin a phase, as each preview, update, refresh and destroy does in a process of its own."""
 
-    def begun(shared_delete: str = "refuse", missing: str = "verify") -> Phase:
-        return Phase(Lifecycle(client, shared_delete, missing, clock))
+    def begun(shared_delete: str = "refuse", missing: str = "verify", seconds: float = 0) -> Phase:
+        return Phase(Lifecycle(client, shared_delete, missing, clock), seconds)
 
     return begun
 

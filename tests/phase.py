@@ -7,19 +7,20 @@ from pulumi_volcengine_live.preset import Identity, Preset
 
 
 class Phase:
-    """The lifecycle with operations that begin when they are called and have the usual time."""
+    """The lifecycle with operations that begin when they are called and have the usual time, or these seconds."""
 
-    def __init__(self, lifecycle: Lifecycle) -> None:
+    def __init__(self, lifecycle: Lifecycle, seconds: float = 0) -> None:
         self.lifecycle = lifecycle
+        self._seconds = seconds
 
     def create(self, wanted: Preset, *, adopt: bool) -> Preset:
-        return self.lifecycle.create(wanted, self.lifecycle.deadline(), adopt=adopt)
+        return self.lifecycle.create(wanted, self.lifecycle.deadline(self._seconds), adopt=adopt)
 
     def read(self, identity: Identity) -> Preset | None:
-        return self.lifecycle.read(identity, self.lifecycle.deadline())
+        return self.lifecycle.read(identity, self.lifecycle.deadline(self._seconds))
 
     def update(self, identity: Identity, max_shift_time: int) -> None:
-        self.lifecycle.update(identity, max_shift_time, self.lifecycle.deadline())
+        self.lifecycle.update(identity, max_shift_time, self.lifecycle.deadline(self._seconds))
 
     def delete(self, identity: Identity) -> None:
-        self.lifecycle.delete(identity, self.lifecycle.deadline())
+        self.lifecycle.delete(identity, self.lifecycle.deadline(self._seconds))

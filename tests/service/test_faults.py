@@ -101,7 +101,7 @@ def test_report_an_unknown_outcome_if_a_create_cannot_be_confirmed(begin: Begin,
     with pytest.raises(
         errors.OutcomeUnknownError, match="No listing afterwards could show whether it was created"
     ) as refused:
-        begin().create(WANTED, adopt=False)
+        begin(seconds=30).create(WANTED, adopt=False)
     assert "adopt=True" in str(refused.value)
     assert len(emulator.calls(CREATE)) == 1
 
@@ -111,11 +111,11 @@ def test_recover_by_adoption_what_a_doubtful_create_left(begin: Begin, emulator:
     emulator.faults.add(_fault("no answer", CREATE, when="after"))
     emulator.faults.add(_fault("an error", LIST, skip=2, times=10_000))
     with pytest.raises(errors.OutcomeUnknownError):
-        begin().create(WANTED, adopt=False)
+        begin(seconds=30).create(WANTED, adopt=False)
     emulator.faults.clear()
     with pytest.raises(errors.ConflictError, match="adopt=True"):
-        begin().create(WANTED, adopt=False)
-    assert begin().create(WANTED, adopt=True).preset_name == "time-shift-1"
+        begin(seconds=30).create(WANTED, adopt=False)
+    assert begin(seconds=30).create(WANTED, adopt=True).preset_name == "time-shift-1"
     assert len(emulator.calls(CREATE)) == 1
 
 
@@ -217,8 +217,8 @@ def test_end_every_wait_with_an_error_and_change_nothing(
     emulator.faults.add(_fault(name, "*", times=10_000))
     started = clock.monotonic()
     with pytest.raises(errors.LiveError) as refused:
-        act(begin())
-    assert clock.monotonic() - started <= OPERATION_SECONDS + 4 * SETTLE_SECONDS
+        act(begin(seconds=30))
+    assert clock.monotonic() - started <= 30 + 4 * SETTLE_SECONDS
     assert refused.value.operation
     assert emulator.presets == [STORED]
 
@@ -277,7 +277,7 @@ def test_report_that_nothing_was_created_if_each_attempt_was_throttled(begin: Be
     emulator.backend.put("default", OTHER)
     emulator.faults.add(_fault("throttled", CREATE, times=10_000))
     with pytest.raises(errors.ThrottledError, match=r"Nothing was changed by this\. Other programs use the account's"):
-        begin().create(WANTED, adopt=False)
+        begin(seconds=30).create(WANTED, adopt=False)
     assert emulator.presets == [OTHER]
 
 

@@ -65,7 +65,7 @@ def test_never_take_doubt_for_gone(begin: Begin, emulator: Emulator, method: str
     emulator.faults.add(Fault(action, status=status, code=name, body="it does not exist, not found", times=10_000))
     result: object = None
     try:
-        result = METHODS[method](begin())
+        result = METHODS[method](begin(seconds=20))
         failed = False
     except errors.LiveError as error:
         failed = True
