@@ -7,6 +7,7 @@ each `pulumi` command tries to download that plugin.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -35,7 +36,7 @@ def test_give_a_preset_the_domain_of_an_official_record(
     new_stack: Callable[..., Stack], emulator: Emulator, official_package: Path, plugin: StandIn
 ) -> None:
     stack = new_stack(ROOT / "examples" / "with_volcengine")
-    stack.environment["PYTHONPATH"] = str(official_package)  # and the real pip, which lists it
+    stack.environment["PYTHONPATH"] += os.pathsep + str(official_package)
     stack.environment["PULUMI_DEBUG_PROVIDERS"] = f"volcengine:{plugin.port}"
     stack.environment["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] = "true"
     stack.preview_and_up()
