@@ -60,6 +60,7 @@ class TimeShiftPresetProvider(ResourceProvider):
         """Keep the configuration. It is read in the first method that needs it, so that an error names a resource."""
         self._request = req
         sdk_workarounds.show_errors_as_sentences()
+        sdk_workarounds.note_when_calls_come()
 
     @functools.cached_property
     def _settings(self) -> Settings:
@@ -136,7 +137,7 @@ class TimeShiftPresetProvider(ResourceProvider):
         call, wanted = sdk_workarounds.engine_call(), conversions.wanted_preset(props)
         urn = call.urn or str(wanted.identity)
         presets, program = self._run.presets, self._run.program
-        deadline = presets.deadline(call.timeout)
+        deadline = presets.deadline_of_call("creating", wanted.identity, call.timeout, call.waited)
         with presets.one_change_of_app(wanted.identity, "creating", deadline):
             program.require_unmanaged(urn, wanted.identity)
             program.note_attempted(urn, wanted.identity)
@@ -152,7 +153,7 @@ class TimeShiftPresetProvider(ResourceProvider):
         """What exists, as outputs and as inputs, so that a preview after a refresh shows drift with both values."""
         call, identity, presets = sdk_workarounds.engine_call(), _identity(id_), self._run.presets
         managed = "vhost" in props
-        deadline = presets.deadline(call.timeout)
+        deadline = presets.deadline_of_call("reading", identity, call.timeout, call.waited)
         # If the answer to `get` is empty, its outputs stay unknown for ever, so `get` of an absent preset is an error.
         preset = presets.read(identity, deadline) if managed else presets.find(identity, deadline)
         if preset is None:
@@ -163,11 +164,11 @@ class TimeShiftPresetProvider(ResourceProvider):
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
         """Change max_shift_time; a change of adopt alone changes nothing in the service."""
-        wanted = conversions.wanted_preset(_news)
+        call, wanted = sdk_workarounds.engine_call(), conversions.wanted_preset(_news)
         if "max_shift_time" in conversions.changed_inputs(_olds, _news):
-            presets = self._run.presets
-            deadline = presets.deadline(sdk_workarounds.engine_call().timeout)
-            presets.update(_identity(_id), wanted.max_shift_time, deadline)
+            identity, presets = _identity(_id), self._run.presets
+            deadline = presets.deadline_of_call("updating", identity, call.timeout, call.waited)
+            presets.update(identity, wanted.max_shift_time, deadline)
         computed: dict[str, Any] = {name: _olds[name] for name in COMPUTED if name in _olds}
         return UpdateResult({**computed, **conversions.outputs_of(wanted, _news)})
 
@@ -176,7 +177,7 @@ class TimeShiftPresetProvider(ResourceProvider):
         call, identity = sdk_workarounds.engine_call(), _identity(_id)
         urn = call.urn or str(identity)
         presets, program = self._run.presets, self._run.program
-        deadline = presets.deadline(call.timeout)
+        deadline = presets.deadline_of_call("deleting", identity, call.timeout, call.waited)
         with presets.one_change_of_app(identity, "deleting", deadline):
             if identity in program.get(urn).deleted:
                 return

@@ -9,7 +9,9 @@ from __future__ import annotations
 import inspect
 import os
 import sys
-from collections.abc import Mapping
+import threading
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any, Final
@@ -63,6 +65,8 @@ class EngineCall:
     urn: str = ""
     timeout: float = 0.0
     """The resource's `custom_timeouts` for this operation, in seconds; 0 if there is none."""
+    waited: float = 0.0
+    """For how many seconds it waited in the plugin process for its turn."""
     inputs: Mapping[str, Any] = field(default_factory=dict)
     """The inputs in the state; the method gets only the outputs."""
 
@@ -79,9 +83,10 @@ def engine_call() -> EngineCall:
     while frame is not None:
         request = frame.f_locals.get("request")
         if request is not None and isinstance(getattr(request, "urn", None), str):
-            return EngineCall(request.urn, float(getattr(request, "timeout", 0.0)), _inputs(request))
+            timeout = float(getattr(request, "timeout", 0.0))
+            return EngineCall(request.urn, timeout, _served.waited(), _inputs(request))
         frame = frame.f_back
-    return EngineCall()
+    return EngineCall(waited=_served.waited())
 
 
 def _inputs(request: Any) -> Mapping[str, Any]:
@@ -161,7 +166,64 @@ def show_errors_as_sentences() -> None:
     go when the SDK lets a provider's error through as its message.
     """
     main: Any = sys.modules.get("__main__")
-    in_plugin = hasattr(main, "DynamicResourceProviderServicer")
     formatter = getattr(main, "traceback", None)
-    if in_plugin and isinstance(formatter, ModuleType) and os.environ.get(FULL_TRACEBACKS) != "full":
+    if _in_plugin() and isinstance(formatter, ModuleType) and os.environ.get(FULL_TRACEBACKS) != "full":
         main.traceback = _PlainTraceback(formatter)
+
+
+class _ServedCall(threading.local):
+    """The call that this thread of the plugin process serves."""
+
+    came: float | None = None
+    """The moment at which it came; None if that is not known."""
+
+    def waited(self) -> float:
+        """For how many seconds it has been waiting or served."""
+        return 0.0 if self.came is None else time.monotonic() - self.came
+
+
+_served = _ServedCall()
+
+
+def note_when_calls_come() -> None:
+    """Note when each call of the engine comes, so that waiting for a thread counts against its time.
+
+    The SDK's plugin process serves four calls at a time; the others wait in its pool of threads, and no request says
+    when it came. Without this the time of a call would begin with its turn: if the service does not answer, eight
+    creates would take the time of two, one after the other. gRPC hands each call to `submit` of the pool, which is
+    replaced in this one object; the pool is found in the frame of its thread. Of a call that waits already, as most of
+    a `pulumi destroy` do while this package is loaded, it is known only that it came before. If the pool is not found,
+    waiting is not counted. It can go when a request says when it came, or when the plugin serves any number of calls at
+    a time.
+    """
+    pool = _pool_of_this_thread()
+    if not _in_plugin() or pool is None or _ServedCall.came is not None:
+        return
+    submit = pool.submit
+
+    def submit_and_note(call: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        came = time.monotonic()
+
+        def serve() -> Any:
+            _served.came = came
+            return call(*args, **kwargs)
+
+        return submit(serve)
+
+    # An attribute of the class is what those threads see that have served none of the noted calls yet.
+    _ServedCall.came = time.monotonic()
+    pool.submit = submit_and_note
+
+
+def _pool_of_this_thread() -> Any:
+    frame = inspect.currentframe()
+    while frame is not None:
+        if "executor_reference" in frame.f_locals:
+            return frame.f_locals["executor_reference"]()
+        frame = frame.f_back
+    return None
+
+
+def _in_plugin() -> bool:
+    """Whether this is the SDK's plugin process."""
+    return hasattr(sys.modules.get("__main__"), "DynamicResourceProviderServicer")

@@ -43,6 +43,18 @@ class Lifecycle:
         """When an operation that begins now must end: after `seconds`, or, if they are 0, after three minutes."""
         return Deadline.after(self._clock, seconds or OPERATION_SECONDS)
 
+    def deadline_of_call(self, operation: str, identity: Identity, seconds: float, waited: float) -> Deadline:
+        """The same for an operation that Pulumi asked for `waited` seconds ago; ConflictError if that was too long."""
+        left = (seconds or OPERATION_SECONDS) - waited
+        with _operation(operation, identity):
+            if left <= 0:
+                message = (
+                    "other operations of this program took all of the time for this one, and nothing was sent for it."
+                )
+                advice = "Run the command again. With custom_timeouts a create, update or delete gets more time."
+                raise ConflictError(message, advice=advice)
+        return self.deadline(left)
+
     @contextmanager
     def one_change_of_app(self, identity: Identity, operation: str, deadline: Deadline) -> Iterator[None]:
         """Allow one change at a time in each app, since a delete may reach all of its presets.
