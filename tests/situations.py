@@ -105,6 +105,12 @@ CHANGES: Final = {
             _preset("trunk", "aliases=[pulumi.Alias(name='stem')]", app="stem"), "'push.example.com'", "root.vhost"
         ),
     ),
+    "replace_dependent_adopted": Situation(
+        "A resource takes a part of its identity from a replaced one, and is renamed without an alias; the new adopts.",
+        _preset("mother") + _taking(_preset("old_child", app="adopted_child"), "'push.example.com'", "mother.vhost"),
+        _preset("mother", pull_domain=ELSEWHERE)
+        + _taking(_preset("new_child", app="adopted_child", adopt=True), "'push.example.com'", "mother.vhost"),
+    ),
     "create_dependent": Situation(
         "A new resource takes values from another new one's outputs.",
         after=_preset("source")

@@ -39,6 +39,7 @@ BEYOND: Final = {
     "target_replace": "the command's own options",
     "import": "imports",
     "replace_dependent_identity": "an identity that is built from an output",
+    "replace_dependent_adopted": "an identity that is built from an output",
     "replace_dependent_renamed": "an identity that is built from an output",
     "destroy_refresh": "`destroy --refresh`",
     "destroy_refresh_gone": "`destroy --refresh`",

@@ -8,6 +8,7 @@ import pytest
 
 from pulumi_volcengine_live import errors
 from pulumi_volcengine_live.engine.program import Plan, Program, Resource
+from pulumi_volcengine_live.engine.sdk_workarounds import REPLACE_WITH
 from pulumi_volcengine_live.preset import Identity, Preset
 
 ONE, TWO, THREE = (Identity("v.example.com", name) for name in ("one", "two", "three"))
@@ -46,9 +47,10 @@ def created(identity: Identity) -> Preset:
         (["check", "diff, replaces"], Plan.REPLACE),
         (["check, changed", "diff, replaces", "check as new"], Plan.REPLACE),
         (["diff"], Plan.CREATE),
-        (["diff, replaces"], Plan.REPLACE),
-        (["diff, replaces", "check as new"], Plan.REPLACE),
-        (["diff, replaces", "check", "diff"], Plan.KEEP),
+        (["diff, replaces"], Plan.CREATE),
+        (["diff, replaces with another"], Plan.REPLACE),
+        (["diff, replaces with another", "check as new"], Plan.REPLACE),
+        (["diff, replaces with another", "check", "diff"], Plan.KEEP),
         (["delete", "check as new"], Plan.REPLACE),
         (["check as new"], Plan.CREATE),
         (["check", "check as new"], Plan.REPLACE),
@@ -64,6 +66,7 @@ def test_plan_each_change_from_the_order_of_calls(calls: list[str], plan: Plan) 
         "check as new": lambda: check_as_new(program, A, ONE),
         "diff": lambda: diff(program, A, ONE),
         "diff, replaces": lambda: diff(program, A, ONE, "app"),
+        "diff, replaces with another": lambda: diff(program, A, ONE, REPLACE_WITH),
         "delete": lambda: program.note_deleted(A, ONE),
     }
     for call in calls:

@@ -11,10 +11,11 @@ from typing import Any
 import pulumi
 import pytest
 
-from plugin import REFERENCES, Plugin, PluginError
+from plugin import REFERENCES, URN, Plugin, PluginError
 from pulumi_volcengine_live.emulator import CREATE, DELETE, UPDATE, Emulator, Fault
 from pulumi_volcengine_live.emulator import Preset as Stored
 from pulumi_volcengine_live.engine import run
+from pulumi_volcengine_live.engine.sdk_workarounds import REPLACE_WITH
 from pulumi_volcengine_live.fields import INPUTS
 
 NewPlugin = Callable[..., Plugin]
@@ -91,10 +92,65 @@ def test_check_lets_unknown_values_pass(
 def test_diff_updates_max_shift_time_and_replaces_for_the_rest_deleting_first(
     new_plugin: NewPlugin, changed: dict[str, Any], replaces: list[str] | None
 ) -> None:
-    diff = new_plugin().diff(ID, OUTPUTS, {**NEWS, **changed})
+    plugin = new_plugin()
+    plugin.check(NEWS, {**NEWS, **changed})
+    diff = plugin.diff(ID, OUTPUTS, {**NEWS, **changed})
     assert diff.changes == (diff.DIFF_NONE if replaces is None else diff.DIFF_SOME)
     assert list(diff.replaces) == (replaces or [])
     assert diff.deleteBeforeReplace
+
+
+def test_delete_nothing_early_for_a_value_that_is_not_known(new_plugin: NewPlugin) -> None:
+    """Bug: before a resource's check the engine deletes what the diff replaces, though the value may be the same.
+
+    A preset that was adopted under another name, or no longer took the value, was deleted unannounced.
+    """
+    assert list(new_plugin().diff(ID, OUTPUTS, {**NEWS, "vhost": UNKNOWN}).replaces) == []
+    assert list(new_plugin().diff(ID, OUTPUTS, {**NEWS, REPLACE_WITH: UNKNOWN}).replaces) == [REPLACE_WITH]
+
+
+@pytest.mark.parametrize("order", ["adopted first", "deleted first"])
+@pytest.mark.parametrize("mode", ["refuse", "verify", "accept", "off"])
+def test_refuse_to_adopt_what_a_replacement_deletes(
+    new_plugin: NewPlugin, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, mode: str, order: str
+) -> None:
+    """Bug: the preview passed, and by the order of the update the preset was adopted, or deleted and created anew."""
+    emulator.backend.put("default", STORED)
+    name, value = ("VOLC_LIVE_CHECKS", "off") if mode == "off" else ("VOLC_LIVE_SHARED_DELETE", mode)
+    monkeypatch.setenv(name, value)
+    plugin = new_plugin()
+    checks: list[Callable[[], Any]] = [
+        lambda: plugin.check({}, {**NEWS, "adopt": True}, name="archive").failures,
+        lambda: plugin.check(NEWS, {**NEWS, "app": "sport"}, name="channel").failures,
+    ]
+    first, second = checks if order == "adopted first" else checks[::-1]
+    assert first() == []
+    ((about, reason),) = second()
+    assert about == ("app" if order == "adopted first" else "adopt")
+    assert f"'archive' adopts {ID}, which the replacement of the resource 'channel' may delete first" in reason
+    assert "remove adopt, and add depends_on=[channel]" in reason
+
+
+@pytest.mark.parametrize("order", ["adopted first", "deleted first"])
+def test_refuse_to_adopt_what_is_deleted_along_with_what_replace_with_names(
+    new_plugin: NewPlugin, emulator: Emulator, order: str
+) -> None:
+    """The old name has left the program, so only its diff shows that its preset is deleted."""
+    emulator.backend.put("default", STORED)
+    plugin = new_plugin()
+    calls: list[Callable[[], Any]] = [
+        lambda: plugin.check({}, {**NEWS, "adopt": True}, name="new").failures,
+        lambda: plugin.diff(ID, OUTPUTS, {**NEWS, REPLACE_WITH: UNKNOWN}, name="old"),
+    ]
+    if order == "adopted first":
+        calls[0]()
+        with pytest.raises(
+            PluginError, match=r"'new' adopts push\.example\.com/live, which the replacement of the resource 'old'"
+        ):
+            calls[1]()
+    else:
+        calls[1]()
+        assert [about for about, _ in plugin.check({}, {**NEWS, "adopt": True}, name="new").failures] == ["adopt"]
 
 
 def test_diff_needs_no_keys(emulator: Emulator, on_stepped_clock: None, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -265,17 +321,18 @@ def test_refuse_an_old_resource_whose_preset_a_new_one_declares_too(new_plugin: 
 
 
 @pytest.mark.parametrize("verb", ["preview", "up"])
-def test_replace_what_is_renamed_with_an_alias_along_with_what_it_depends_on(
+def test_replace_what_is_renamed_with_an_alias_along_with_what_it_names(
     new_plugin: NewPlugin, emulator: Emulator, verb: str
 ) -> None:
     """The engine plans the replacement under the old URN; under the new one, check and diff show no change."""
     emulator.backend.put("default", STORED)
     plugin = new_plugin()
-    plugin.diff(ID, OUTPUTS, {**NEWS, "vhost": UNKNOWN}, name="old")
+    named = {**NEWS, REPLACE_WITH: [f"{URN}root"]}
+    plugin.diff(ID, OUTPUTS, {**NEWS, REPLACE_WITH: UNKNOWN}, name="old")
     if verb == "up":
         plugin.delete(ID, OUTPUTS, name="old")
-    assert plugin.check(NEWS, NEWS, name="new").failures == []
-    plugin.diff(ID, OUTPUTS, NEWS, name="new")
+    assert plugin.check(named, named, name="new").failures == []
+    plugin.diff(ID, OUTPUTS, named, name="new")
     assert plugin.check({}, NEWS, name="new").failures == []
     if verb == "up":
         plugin.create(NEWS, name="new")

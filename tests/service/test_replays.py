@@ -232,7 +232,7 @@ def test_replace_two_of_which_one_takes_an_unchanged_value_from_the_other(
 def test_replace_what_depends_on_a_replaced_one(
     stack: PlayedStack, emulator: Emulator, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The engine replaces the second along with the first, and checks it only as if it were new."""
+    """Once the first one's value is there."""
     create(stack, emulator, first=preset("one"), second=preset("two"))
     both = {"first": preset("one", pull_domain=ELSEWHERE), "second": preset("two", pull_domain=ELSEWHERE)}
     caplog.clear()
@@ -240,8 +240,16 @@ def test_replace_what_depends_on_a_replaced_one(
     for app in ("one", "two"):
         (warning,) = [message for message in caplog.messages if f"push.example.com/{app} " in message]
         assert "stops time shift" in warning
-    assert go(stack, emulator, play("replace_dependent", **both)) == [DELETE, DELETE, CREATE, CREATE]
+    assert go(stack, emulator, play("replace_dependent", **both)) == [DELETE, CREATE] * 2
     assert {one.Domain for one in emulator.presets} == {ELSEWHERE}
+
+
+def test_keep_under_its_new_name_what_takes_a_value_from_a_replaced_one(stack: PlayedStack, emulator: Emulator) -> None:
+    """Bug: only the first one was announced, and the preset that was to be adopted was deleted and created anew."""
+    create(stack, emulator, first=preset("one"), old=preset("two"))
+    renamed = {"first": preset("one", pull_domain=ELSEWHERE), "old": None, "new": preset("two", adopt=True)}
+    assert go(stack, emulator, play("replace_dependent_adopted", **renamed)) == [DELETE, CREATE]
+    assert {one.App: one.Name for one in emulator.presets}["two"] == "time-shift-2"
 
 
 def test_refuse_to_replace_beside_others_what_depends_on_a_replaced_one(stack: PlayedStack, emulator: Emulator) -> None:
@@ -470,7 +478,7 @@ def test_leave_unknown_values_alone(stack: PlayedStack, emulator: Emulator) -> N
     assert go(stack, emulator, play("create_dependent", **new)) == [CREATE, CREATE]
     assert {one.App for one in emulator.presets} == {"live", "first", "of-first"}
     moved = {"first": preset("moved"), "second": preset("of-moved")}
-    assert go(stack, emulator, play("replace_dependent_identity", **moved)) == [DELETE, DELETE, CREATE, CREATE]
+    assert go(stack, emulator, play("replace_dependent_identity", **moved)) == [DELETE, CREATE] * 2
 
 
 def test_change_only_what_is_targeted(stack: PlayedStack, emulator: Emulator) -> None:

@@ -9,7 +9,7 @@ import logging
 import threading
 from typing import Final
 
-from pulumi_volcengine_live.errors import AccessError, LiveError, NotFoundError, UnreadablePresetError
+from pulumi_volcengine_live.errors import AccessError, ConflictError, LiveError, NotFoundError, UnreadablePresetError
 from pulumi_volcengine_live.fields import FIXED, INPUTS, differing
 from pulumi_volcengine_live.lifecycle.listings import Listing
 from pulumi_volcengine_live.lifecycle.operations import PREVIEW_SECONDS, Lifecycle
@@ -60,7 +60,21 @@ class PreviewChecks:
     def failures(self, resource: Resource) -> list[Failure]:
         """What is wrong with a resource, so that the engine must not go on; drift is only warned of."""
         with self._lock:
-            return self._declared_twice(resource) or self._managed_twice(resource) or self._refused_by_service(resource)
+            return (
+                self._declared_twice(resource)
+                or self._managed_twice(resource)
+                or self._adopted_and_deleted(resource)
+                or self._refused_by_service(resource)
+            )
+
+    def require_no_adoption(self, urn: str) -> None:
+        """ConflictError if a replacement that no check of the resource announces deletes what another one adopts."""
+        with self._lock:
+            resource = self._program.get(urn)
+            failures = [] if resource.checked else self._adopted_and_deleted(resource)
+        for _, reason in failures:
+            message = f"{reason}."
+            raise ConflictError(message)
 
     def warn_of_likely_mistakes(self, resource: Resource) -> None:
         """Warn of likely mistakes in a preset that will be created; this never fails."""
@@ -102,6 +116,22 @@ class PreviewChecks:
             " which deletes nothing in the service"
         )
         return [(resource.cause, reason)]
+
+    def _adopted_and_deleted(self, resource: Resource) -> list[Failure]:
+        """Refuse if one resource adopts what the replacement of another deletes: which comes first may change."""
+        pair = self._program.deleting_and_adopting(resource)
+        if pair is None:
+            return []
+        deleting, adopting = pair
+        reason = (
+            f"the resource {adopting.name!r} adopts {deleting.deletes}, which the replacement of the resource"
+            f" {deleting.name!r} may delete first. To keep the preset, make two updates, and in the first one only let"
+            f" {adopting.name!r} take it over"
+        )
+        anew = (
+            f". To create it anew instead, remove adopt, and add depends_on=[{deleting.name}]" if deleting.new else ""
+        )
+        return [("adopt" if adopting is resource else resource.cause, reason + anew)]
 
     def _warn_of_drift(self, resource: Resource, account: Lifecycle) -> None:
         """A preset that is not listed is no failure: an earlier update may have deleted it and failed to create it."""

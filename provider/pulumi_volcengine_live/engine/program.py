@@ -7,12 +7,13 @@ from the order of its calls for one URN (`tests/sequences` has them as recorded)
 | ----------------------- | ------------------------ | ---------- | -------------------------------------------------- |
 | anything                | check with old inputs    | KEEP       | or REPLACE, if a changed input replaces            |
 | checked with old inputs | diff                     | KEEP       | or REPLACE, as the diff answers                    |
-| nothing                 | diff that replaces, with | REPLACE    | it depends on a resource that is deleted first;    |
-|                         | a value not known yet    |            | with an alias, all else follows under the new URN  |
-| nothing                 | any other diff           | nothing    | the refresh step of `up --refresh` compares only   |
-| nothing                 | delete                   | REPLACE    | or it left the program: then no check follows      |
-| nothing                 | check without old inputs | CREATE     |                                                    |
-| KEEP, not diffed        | check without old inputs | REPLACE    | forced: `replacement_trigger`, `replace_with`, ... |
+| nothing                 | diff that replaces by    | REPLACE    | a resource named there is deleted first; after an  |
+|                         | `replace_with`           |            | alias the engine's later calls use the new URN     |
+| nothing                 | any other diff           | nothing    | a resource that it depends on is deleted first, or |
+|                         |                          |            | the refresh step of `up --refresh` compares        |
+| nothing                 | delete                   | REPLACE    | or the resource left the program: no check follows |
+| nothing                 | check without old inputs | CREATE     | also `--target-replace` and taint look like this   |
+| KEEP, not diffed        | check without old inputs | REPLACE    | forced by a changed `replacement_trigger`          |
 | KEEP, diffed            | check without old inputs | RECREATE   | an earlier update deleted it and failed to create  |
 | REPLACE                 | check without old inputs | REPLACE    | the engine's second check of a replacement         |
 
@@ -32,6 +33,8 @@ from typing import Any
 from pulumi_volcengine_live.errors import ConflictError
 from pulumi_volcengine_live.fields import INPUTS
 from pulumi_volcengine_live.preset import Identity, Preset
+
+from .sdk_workarounds import REPLACE_WITH
 
 
 class Plan(Enum):
@@ -66,7 +69,7 @@ class Resource:
     checked: bool = False
     """Whether the engine checked it with its old inputs."""
     replaced_along: bool = False
-    """Whether it is replaced since it depends on a resource that is, whatever its own check and diff show."""
+    """Whether `replace_with` names a resource that is replaced, whatever its own check and diff show."""
     diffed: bool = False
     depends_on: frozenset[str] = frozenset()
     """The URNs of the presets that it depends on, as its `depends_on` names them."""
@@ -155,19 +158,13 @@ class Program:
         retained: bool,
         replaced_for: tuple[str, ...],
         preset_name: str | None = None,
-        all_known: bool = False,
     ) -> None:
-        """The engine compares a resource.
-
-        A diff before the resource's check plans a replacement only if the resource depends on one that is deleted
-        first; then a value is not known. If all are known, the refresh step of `up --refresh` compares what has drifted
-        with the state, which `ignore_changes` may keep.
-        """
+        """The engine compares a resource; before its check, only `replace_with` plans a replacement."""
         with self._lock:
             resource = self._resources.get(urn)
             if resource is None or not resource.checked:
                 self._resources.pop(urn, None)
-                if replaced_for and not all_known:
+                if REPLACE_WITH in replaced_for:
                     self._resources[urn] = Resource(
                         urn, Plan.REPLACE, old, olds, retained=retained, replaced_for=replaced_for
                     )
@@ -226,6 +223,12 @@ class Program:
         if other is not None:
             message = f"the resource {other.name!r} of this program declares it, and failed to take it over."
             raise ConflictError(message, advice="Correct that error first, then run the command again.")
+
+    def deleting_and_adopting(self, resource: Resource) -> tuple[Resource, Resource] | None:
+        """The resource and another one, in the order in which the replacement of one deletes what the other adopts."""
+        with self._lock:
+            pairs = [pair for other in self._resources.values() for pair in ((resource, other), (other, resource))]
+            return next(((one, adopting) for one, adopting in pairs if _deletes_adopted(one, adopting)), None)
 
     def keeping_what_is_deleted(self, resource: Resource) -> Resource | None:
         """Another resource of the same preset in the state: one keeps it, and the other's replacement may delete it."""
@@ -293,6 +296,10 @@ def _keeps(resource: Resource, identity: Identity) -> bool:
 def _may_delete(one: Resource, keeping: Resource) -> bool:
     """Whether a replacement may delete the preset before the resource that keeps it is checked."""
     return one.deletes is not None and _keeps(keeping, one.deletes) and _may_precede(one, keeping)
+
+
+def _deletes_adopted(one: Resource, adopting: Resource) -> bool:
+    return one.urn != adopting.urn and adopting.adopts and None is not adopting.creates == one.deletes
 
 
 def _may_precede(one: Resource, other: Resource) -> bool:

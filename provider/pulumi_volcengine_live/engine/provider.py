@@ -26,7 +26,7 @@ from pulumi_volcengine_live.settings import Settings, resolve
 
 from . import conversions, sdk_workarounds
 from .program import Plan, Resource
-from .sdk_workarounds import DEPENDS_ON, HIDDEN_INPUTS, PREVIEW, RETAIN_ON_DELETE
+from .sdk_workarounds import DEPENDS_ON, HIDDEN_INPUTS, PREVIEW, REPLACE_WITH, RETAIN_ON_DELETE
 
 if TYPE_CHECKING:
     from .run import Run
@@ -114,18 +114,27 @@ class TimeShiftPresetProvider(ResourceProvider):
         return resource
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
-        """Only max_shift_time is changed in place; a replacement deletes first, since the identity may be the same."""
-        call, identity = sdk_workarounds.engine_call(), _identity(_id)
+        """Only max_shift_time is changed in place; a replacement deletes first, since the identity may be the same.
+
+        When a resource is replaced, the engine asks about those that take a value from it, before their check and
+        without that value, and deletes at once what would be replaced. No preset needs another one to exist, so the
+        answer waits for the value.
+        """
+        call, identity, run = sdk_workarounds.engine_call(), _identity(_id), self._run
+        urn = call.urn or str(identity)
         replaced_for = conversions.replacing_inputs(_olds, _news)
-        self._run.program.diff(
-            call.urn or str(identity),
+        unknown = any(map(sdk_workarounds.is_unknown, _news.values()))
+        if unknown and REPLACE_WITH not in replaced_for and not run.program.get(urn).checked:
+            replaced_for = ()
+        run.program.diff(
+            urn,
             old=identity,
             olds=conversions.known(_olds),
             retained=bool(call.inputs.get(RETAIN_ON_DELETE)),
             replaced_for=replaced_for,
             preset_name=_olds.get("preset_name"),
-            all_known=not any(map(sdk_workarounds.is_unknown, _news.values())),
         )
+        run.checks.require_no_adoption(urn)
         return DiffResult(
             changes=bool(conversions.changed_inputs(_olds, _news)),
             replaces=list(replaced_for),
