@@ -22,7 +22,7 @@ class Domain:
     usable: bool | None = None
     """Whether streams can use it now; None if `status` is unknown."""
     region: str | None = None
-    """`cn` (Chinese mainland), `cn-global` (everywhere) or `cn-oversea` (everywhere else)."""
+    """`cn` (Chinese mainland), `cn-global` (everywhere) or `cn-oversea` (everywhere but the mainland)."""
     cname: str | None = None
     """The name that the domain's DNS record (CNAME) must point to."""
     certificate_domain: str | None = None

@@ -183,7 +183,7 @@ class OutcomeUnknownError(LiveError):
 
 
 class ConflictError(LiveError):
-    """Conflicts with an existing preset or with another resource of this program."""
+    """Conflicts with an existing preset, another resource or another change of the app; or the user did not agree."""
 
 
 _HTTP_SERVER_ERROR: Final = 500

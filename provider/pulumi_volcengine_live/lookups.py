@@ -51,7 +51,7 @@ class ExistingPreset:
     """In seconds."""
     pull_domain: str
     time_shift_type: int
-    """0 (recording) or 1 (independent); it follows from `storage`."""
+    """0 (recording) or 1 (independent), by `storage`; 0 if this version does not know that storage."""
     preset_name: str | None = None
     enabled: bool | None = None
     storage: str | None = None

@@ -39,8 +39,8 @@ class TimeShiftPresetArgs:
     """The domain on which viewers rewind: a host name, stored in lower case. For storage in TOS it is the streams' pull
     domain, for VOD the distribution domain of the VOD space (doc 1126880). A change replaces the preset."""
     stream: pulumi.Input[str] | None = None
-    """The stream's name: 1 to 100 of the characters A-Z a-z 0-9 _ . - Default: every stream of the app. At most 20
-    streams of an app can have presets (doc 1126880). A change replaces the preset."""
+    """The stream's name: 1 to 100 of the characters A-Z a-z 0-9 - _ and dot. Default: every stream of the app. At most
+    20 streams of an app can have presets (doc 1126880). A change replaces the preset."""
     time_shift_type: pulumi.Input[int] | None = None
     """One of `TimeShiftType`. Default: RECORDING, which needs a recording preset of the same level, and is enabled only
     after the vendor approves a support ticket (doc 1126880). A change replaces the preset."""
@@ -62,12 +62,12 @@ class TimeShiftPreset(Resource, module="volcengine-live", name="TimeShiftPreset"
     max_shift_time: pulumi.Output[int]
     pull_domain: pulumi.Output[str]
     time_shift_type: pulumi.Output[int]
-    """0 (recording) or 1 (independent), always known."""
+    """0 (recording) or 1 (independent); never None."""
     adopt: pulumi.Output[bool | None]
     preset_name: pulumi.Output[str | None]
     """The name that the service gave the preset."""
     enabled: pulumi.Output[bool | None]
-    """Whether time shift is on; a recording preset waits for a support ticket."""
+    """Whether time shift is on. With RECORDING it stays off until the vendor approves a support ticket."""
     storage: pulumi.Output[str | None]
     """Where the recordings are stored: `tos`, `vod` or `fcdn-tos` (independent)."""
     bucket: pulumi.Output[str | None]
@@ -210,14 +210,15 @@ class Provider(pulumi.ProviderResource):
 
         Keys that are given here are stored in the state as secrets, and so is their token. If none are given, the state
         has none: the keys come from the variables that `env_var_mappings` of `opts` names for `VOLC_ACCESSKEY` and
-        `VOLC_SECRETKEY`, and from no other source; without such mappings, from the environment or the SDK's files.
+        `VOLC_SECRETKEY`, and from no other source; without such mappings, from the environment or the vendor SDK's
+        files in ~/.volc.
         Every other parameter that is left out is taken from the stack's configuration.
 
         :param endpoint: https, or plain http to this machine. Default: https://live.volcengineapi.com
         :param shared_delete: what a delete does while its app has other presets: `refuse` (default),
             `verify` or `accept`.
-        :param missing: when a preset that no listing has counts as gone: with `verify` (default) only if something
-            shows that the keys own its vhost, with `accept` always.
+        :param missing: when a preset that is in no listing counts as gone: `verify` (default): only if another preset
+            or a domain shows that the keys own its vhost; `accept`: always.
         :param live_checks: whether previews ask the service: `auto` (default) or `off`.
         """
         configuration = pulumi.Config("volcengine-live")

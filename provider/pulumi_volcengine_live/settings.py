@@ -1,4 +1,4 @@
-"""Reads the settings from an explicit provider or the stack configuration, the environment, and the SDK's files."""
+"""Reads the settings: from a provider or the stack configuration, the environment, and the vendor SDK's ~/.volc."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The wire: typed calls, the vendor's SDK with its traps undone, the rate limit."""
+"""Calls the Live API: typed calls and results, signing by the vendor's SDK, the rate limit."""

@@ -1,6 +1,7 @@
 """The calls of the Live API: typed values in, typed values or one of our errors out, at the service's rate limit.
 
-To add a call: its action's name below, a method of `Client`, and a function that reads its result.
+To add a call: its action's name (here, or beside its reader in listed_*.py), a method of `Client`, and a function that
+reads its result.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ _MISSING: Final = object()
 
 
 class Client:
-    """One account's presets at one endpoint. Each method attempts its call once: the caller decides on retries."""
+    """The calls of one account at one endpoint. No method retries: the caller decides."""
 
     def __init__(
         self, credentials: Credentials, endpoint: str, *, clock: Clock = time, call_seconds: float = CALL_SECONDS

@@ -1,4 +1,4 @@
-"""Reads the items of a listing. An item that cannot be read affects its own preset only."""
+"""Reads the items of a listing. An item that cannot be read affects only the presets that it may be."""
 
 from __future__ import annotations
 

@@ -12,8 +12,8 @@ With --json: {"ok", "checks": [{"name", "state", "detail", "advice"}]}; with --p
 {"sharedDelete", "meaning", "trials": [{"named", "removed", "said", "seconds"}], "left"}, or "error" if it ended
 early; its progress goes to standard error.
 
-Exit codes: 0 if no check is not ok, and the probe finished and left nothing; 1 otherwise; 2 if the command line is
-wrong.
+Exit codes: 0 if every check is ok or unknown, and the probe, if any, finished and left nothing; 1 otherwise; 2 if the
+command line is wrong.
 """
 
 from __future__ import annotations

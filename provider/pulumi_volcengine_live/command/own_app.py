@@ -52,10 +52,10 @@ class Deletion:
 
 
 class OwnApp:
-    """Creates and deletes presets in one app, as long as the app has no other presets.
+    """Creates and deletes presets in one app, as long as the app has nobody else's presets.
 
-    What a delete call removes is not known, so none is sent while the app has a preset of somebody else's:
-    ConflictError.
+    What a delete call removes is not known, so none is sent while the app has a preset of somebody else's, and
+    ConflictError is raised instead.
     """
 
     def __init__(self, client: Client, identity: Identity, pull_domain: str, clock: Clock = time) -> None:
@@ -109,7 +109,7 @@ class OwnApp:
         return found
 
     def expect(self, identity: Identity) -> None:
-        """Count a preset as this run's, with the next new name that the service lists for it."""
+        """Count a preset as this run's; the first new name that a listing shows for it is its name from then on."""
         self._remaining.add(identity)
         self._unnamed.add(identity)
 
@@ -133,7 +133,7 @@ class OwnApp:
         return self.wait(f"{identity} was created", lambda found: identity in found)
 
     def delete(self, identity: Identity) -> str:
-        """Send a delete call if the app has no other presets, and return what the service answered."""
+        """Send a delete call and return the service's answer; ConflictError if the app has somebody else's presets."""
         retries = self._retries()
         while True:
             self.presets()

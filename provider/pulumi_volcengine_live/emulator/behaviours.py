@@ -23,7 +23,10 @@ BEHAVIOURS = (
     Behaviour("Create answers PresetName", "vendor's Go SDK models"),
     Behaviour("List: Type tos answers tos and fcdn-tos, Type vod answers vod; no paging", "doc 1126883"),
     Behaviour("List without Type answers vod", "doc 1126883: the default type"),
-    Behaviour("recording presets (0) stay Status 0, independent ones (1) are Status 1 at once", "doc 1126880"),
+    Behaviour(
+        "time-shift presets of type 0 (recording) stay Status 0, of type 1 (independent) are Status 1 at once",
+        "doc 1126880",
+    ),
     Behaviour(
         "recording without a recording preset is refused with InvalidParam", "the rule: doc 1126880; the code: guess"
     ),

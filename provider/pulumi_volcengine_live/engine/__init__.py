@@ -1,1 +1,1 @@
-"""Pulumi's side: the only place that knows urns, olds and news."""
+"""Answers the engine's calls: check, diff, create, read, update, delete."""

@@ -57,9 +57,9 @@ def changed_inputs(olds: Mapping[str, Any], news: Mapping[str, Any], *, unknown_
 
 
 def replacing_inputs(olds: Mapping[str, Any], news: Mapping[str, Any], *, unknown_too: bool = True) -> tuple[str, ...]:
-    """The changed inputs that replace the preset: since no call changes them, or because of `replace_on_changes`.
+    """The changed inputs that replace the preset: no call changes them, or `replace_on_changes` names them.
 
-    The input for `replace_with` is unknown while a resource that it names is replaced, and then replaces this one too.
+    REPLACE_WITH is one of them while it is unknown, which means that a resource named in `replace_with` is replaced.
     """
     named = news.get(REPLACE_ON_CHANGES, [])
     by_option = {*named, *(_ALL_BUT_ADOPT if "*" in named else ())}

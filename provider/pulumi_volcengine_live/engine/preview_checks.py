@@ -1,6 +1,7 @@
 """Checks what an update would refuse, and warns of drift.
 
-A preview that passes must not end in a refused update: what the update would refuse for certain is refused here first.
+A preview that passes must not end in a refused update: what the update would refuse, or may refuse by its order, is
+refused here first.
 """
 
 from __future__ import annotations
@@ -115,7 +116,7 @@ class PreviewChecks:
             " delete the preset that the other one keeps. Take one of them out of the state with `pulumi state delete`,"
             " which deletes nothing in the service"
         )
-        return [(resource.cause, reason)]
+        return [(resource.reported_input, reason)]
 
     def _adopted_and_deleted(self, resource: Resource) -> list[Failure]:
         """Refuse if one resource adopts what the replacement of another deletes: which comes first may change."""
@@ -131,7 +132,7 @@ class PreviewChecks:
         anew = (
             f". To create it anew instead, remove adopt, and add depends_on=[{deleting.name}]" if deleting.new else ""
         )
-        return [("adopt" if adopting is resource else resource.cause, reason + anew)]
+        return [("adopt" if adopting is resource else resource.reported_input, reason + anew)]
 
     def _warn_of_drift(self, resource: Resource, account: Lifecycle) -> None:
         """A preset that is not listed is no failure: an earlier update may have deleted it and failed to create it."""
@@ -167,14 +168,16 @@ class PreviewChecks:
             or "an option of the resource or the command"
         )
         hint = f" Or let {beside.name!r} come later, by depends_on=[{resource.name}]." if beside else ""
-        return [(resource.cause, f"{cause} replaces {resource.deletes}, which deletes it first: {refusal}{hint}")]
+        return [
+            (resource.reported_input, f"{cause} replaces {resource.deletes}, which deletes it first: {refusal}{hint}")
+        ]
 
     def _refused_create(self, resource: Resource, account: Lifecycle) -> list[Failure]:
         identity = resource.new
         if identity is None:
             return []
         if resource.plan is Plan.REPLACE and resource.retained and identity == resource.old:
-            return [(resource.cause, _RETAINED)]
+            return [(resource.reported_input, _RETAINED)]
         listing = account.listing_for_preview(identity.vhost)
         if identity in self._program.freed_for(resource):
             return self._refused_as_another(resource, listing) or self._refused_beside_delete(resource, account)
@@ -212,7 +215,7 @@ class PreviewChecks:
         return [("adopt", reason)]
 
     def _refused_beside_delete(self, resource: Resource, account: Lifecycle) -> list[Failure]:
-        """Refuse a create that may come before the delete of another replacement, and cause that to be refused."""
+        """Refuse a create that may come before another replacement's delete in the app, which would then be refused."""
         beside = self._program.deletes_beside(resource)
         if beside is None or beside.deletes is None:
             return []
@@ -253,7 +256,7 @@ class PreviewChecks:
     def _refused_vhost(self, identity: Identity, account: Lifecycle, listing: Listing) -> list[Failure]:
         """Ask whether the service refuses a vhost that has no presets yet.
 
-        Only the first such vhost is asked about, so that a preview makes two listings at most.
+        Only the first such vhost is asked about, so that this check adds one listing at most.
         """
         if self._vhost_asked or listing.of_vhost(identity.vhost):
             return []

@@ -86,7 +86,7 @@ class Resource:
         return self.urn.rpartition("::")[2]
 
     @property
-    def cause(self) -> str:
+    def reported_input(self) -> str:
         """The input under which a refused replacement is reported."""
         return next((name for name in self.replaced_for if name in INPUTS), "app")
 
@@ -116,13 +116,13 @@ class Program:
     ) -> Resource:
         """The engine checks a resource with its old inputs."""
         with self._lock:
-            along = self._other(urn, lambda other: _was_called(other, old))
-            plan = Plan.REPLACE if replaced_for or along else Plan.KEEP
+            before = self._other(urn, lambda other: _planned_under_old_urn(other, old))
+            plan = Plan.REPLACE if replaced_for or before else Plan.KEEP
             resource = Resource(urn, plan, old, olds, retained=retained, replaced_for=replaced_for, checked=True)
-            if along is not None:
-                resource.replaced_along, resource.deleted = True, along.deleted
-                resource.replaced_for = replaced_for or along.replaced_for
-                del self._resources[along.urn]
+            if before is not None:
+                resource.replaced_along, resource.deleted = True, before.deleted
+                resource.replaced_for = replaced_for or before.replaced_for
+                del self._resources[before.urn]
             self._resources[urn] = resource
             return resource
 
@@ -215,9 +215,9 @@ class Program:
             raise ConflictError(message, advice="Remove one of the two from the program.")
 
     def require_not_attempted(self, urn: str, identity: Identity) -> None:
-        """ConflictError if another resource failed to take over the preset, which the program declares with it.
+        """ConflictError if another resource that declares this preset tried to create or adopt it, and failed.
 
-        `pulumi up --continue-on-error` goes on to delete the preset of the old name.
+        `pulumi up --continue-on-error` would still delete it for the resource's old name.
         """
         other = self._other(urn, lambda other: other.attempted == identity)
         if other is not None:
@@ -231,7 +231,7 @@ class Program:
             return next(((one, adopting) for one, adopting in pairs if _deletes_adopted(one, adopting)), None)
 
     def keeping_what_is_deleted(self, resource: Resource) -> Resource | None:
-        """Another resource of the same preset in the state: one keeps it, and the other's replacement may delete it."""
+        """Another resource with this preset in the state, if one of the two keeps it and the other may delete it."""
         return self._other(resource.urn, lambda o: _may_delete(o, resource) or _may_delete(resource, o))
 
     def leaving(self, resource: Resource, identity: Identity) -> Resource | None:
@@ -279,7 +279,7 @@ class Program:
             return next((other for other in self._resources.values() if other.urn != urn and fits(other)), None)
 
 
-def _was_called(planned: Resource, old: Identity | None) -> bool:
+def _planned_under_old_urn(planned: Resource, old: Identity | None) -> bool:
     """Whether a diff planned this replacement under an old URN, for the resource that has the preset in the state."""
     return planned.plan is Plan.REPLACE and planned.old == old and planned.new is None and not planned.checked
 

@@ -45,7 +45,7 @@ _STAYS = (
 
 
 class TimeShiftPresetProvider(ResourceProvider):
-    """Stored in every state by this module's and this class's name: neither may ever change.
+    """States store this class as `pulumi_volcengine_live.TimeShiftPresetProvider`: that name may never change.
 
     It has no `__init__` and is pickled without state. What a process must remember is in its `Run`, since one process
     may hold several of these objects.
@@ -90,7 +90,7 @@ class TimeShiftPresetProvider(ResourceProvider):
     def _declare(self, olds: dict[str, Any], inputs: dict[str, Any]) -> Resource:
         """The engine checks a replaced resource twice: with its old inputs, then, after diff, with none.
 
-        A resource that is replaced because a dependency is, or by an option, gets only the second check.
+        A resource that is replaced by `replace_with`, `--target-replace` or after a taint gets only the second check.
         """
         program, new = self._run.program, conversions.identity_of(inputs)
         urn = sdk_workarounds.engine_call().urn or str(conversions.identity_of(olds) if olds else new)

@@ -1,7 +1,7 @@
 """What one plugin process remembers of one account during one phase of a `pulumi` command.
 
-It belongs to the process, not to the provider object: if inputs and outputs of a resource were pickled by different
-protocols (Python 3.14 changed the default), one process holds two provider objects.
+It belongs to the process, not to the provider object: a resource's inputs and outputs each hold the pickled
+provider, and if their pickle protocols differ (Python 3.14 changed the default), one process holds two of them.
 """
 
 from __future__ import annotations

@@ -116,8 +116,7 @@ def _note_inherited_retention(args: pulumi.ResourceTransformArgs) -> None:
 
     The engine calls a transform with the inherited options. If the transform returned changed inputs, those that are
     not known yet would be lost (the SDK deserializes without them), so the input is added to the request in the SDK's
-    local variable. It can go when a provider is told what is
-    inherited.
+    local variable. It can go when a provider is told what is inherited.
     """
     frame = inspect.currentframe()
     while frame is not None and args.opts.retain_on_delete:
@@ -134,7 +133,7 @@ def provider_reference(provider: ResourceProvider) -> str:
 
 
 def is_unknown(value: Any) -> bool:
-    """Whether the value becomes known only during the update: the SDK hands over a new instance each time."""
+    """Whether the value becomes known only during the update: by its type, since the SDK makes a new one each time."""
     return isinstance(value, pulumi.output.Unknown)
 
 

@@ -93,8 +93,8 @@ class Creation:
     def _note_doubt(self, error: LiveError) -> None:
         """Note whether the attempt may have created the preset.
 
-        A throttled one should not have, so one listing checks it. If all attempts were throttled, no error says that
-        one may still take effect. One that got no turn at the rate limit was not sent.
+        A throttled attempt should not have, so a single listing checks it; if all were throttled, no error says that
+        one may still take effect. An attempt that got no turn at our rate limit was not sent.
         """
         throttled = isinstance(error, ThrottledError) and error.answer is not None
         unclear = error.outcome is Outcome.UNKNOWN or throttled

@@ -1,4 +1,4 @@
-"""How a preset is deleted, and nothing else with it: list, decide, send, confirm."""
+"""Deletes one preset and none of its siblings: list, decide, send, confirm."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What List calls returned, indexed once; and one List call that serves every caller who asked before it was sent."""
+"""Listings, indexed by app and vhost, and List calls that callers share if the answer is new enough for them."""
 
 from __future__ import annotations
 

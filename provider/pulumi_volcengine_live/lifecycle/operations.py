@@ -34,7 +34,7 @@ class Lifecycle:
         self._clock = clock
         self._snapshots = Snapshots(client, clock)
         self._ownership = Ownership(client, missing, clock)
-        self._siblings = SiblingPolicy(shared_delete)
+        self._sibling_policy = SiblingPolicy(shared_delete)
         self._app_locks: dict[tuple[str, str], threading.RLock] = {}
         self._own_writes: dict[Identity, Preset | None] = {}
         """The presets that this phase created or adopted, and None for those that it deleted."""
@@ -112,9 +112,9 @@ class Lifecycle:
     def delete(self, identity: Identity, deadline: Deadline) -> None:
         """Delete the preset and nothing else; one that is certainly gone already is a success."""
         with self.one_change_of_app(identity, "deleting", deadline):
-            created = [p for p in self._own_writes.values() if p is not None and _siblings(p.identity, identity)]
+            created = [p for p in self._own_writes.values() if p is not None and _are_siblings(p.identity, identity)]
             deletion = Deletion(
-                self._client, self._snapshots, self._ownership, self._siblings, self._clock, identity, deadline
+                self._client, self._snapshots, self._ownership, self._sibling_policy, self._clock, identity, deadline
             )
             deletion.run(created)
             self._own_writes[identity] = None
@@ -146,7 +146,7 @@ class Lifecycle:
         with _operation("checking the delete of", identity):
             listing = self._snapshots.of_phase(identity.vhost, deadline)
             if listing.get(identity) is not None:
-                refusal = self._siblings.refusal(identity, listing, others)
+                refusal = self._sibling_policy.refusal(identity, listing, others)
                 return f"{refusal} {OPTIONS}" if refusal else ""
             try:
                 self._ownership.require(identity, listing, deadline)
@@ -158,7 +158,7 @@ class Lifecycle:
         return self._snapshots.confirmed(identity, self._snapshots.recent(identity, deadline), deadline)
 
 
-def _siblings(one: Identity, other: Identity) -> bool:
+def _are_siblings(one: Identity, other: Identity) -> bool:
     return one != other and one.of_app == other.of_app
 
 

@@ -1,4 +1,4 @@
-"""Cached listings with freshness guarantees: each is newer than what this process itself wrote to the app."""
+"""Cached listings: all but those for previews (`of_phase`) are newer than what this process wrote to the app."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Snapshots:
         return self._newer_than_writes(identity, self._clock.monotonic(), deadline)
 
     def of_phase(self, vhost: str, deadline: Deadline) -> Listing:
-        """A listing of any time in this phase, for previews: one of the account serves all of its resources."""
+        """A listing from any time in this phase, for checks: one listing of the account serves every resource."""
         return self._account_or_vhost(self._began, vhost, deadline)
 
     def vhost_of_phase(self, vhost: str, deadline: Deadline) -> Listing:
