@@ -26,9 +26,9 @@ def _pickle_by(stack: Stack, protocol: int, folder: Path) -> None:
 
 
 def test_live_on_under_another_protocol(new_stack: NewStack, emulator: Emulator, tmp_path: Path) -> None:
-    """From 4 to 5, from 5 to 5 and from 5 to 4: each update renames without an alias, changes in place and replaces.
+    """Bug: the renamed resource's preset was adopted, and deleted in the same update.
 
-    The renamed resource's preset was adopted, and deleted in the same update.
+    From 4 to 5, from 5 to 5 and from 5 to 4: each update renames without an alias, changes in place and replaces.
     """
     stack = new_stack("")
     references = set()

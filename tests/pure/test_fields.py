@@ -34,7 +34,7 @@ def test_convert_every_field(field: Field) -> None:
 
 
 def test_keep_the_declared_value_if_the_listed_one_is_missing_or_unreadable() -> None:
-    """A kind of storage that is new counted as recording: taken for drift, it would have replaced the preset."""
+    """Bug: a kind of storage that is new counted as recording: taken for drift, it would have replaced the preset."""
     odd = dataclasses.replace(PRESET, pull_domain="", time_shift_type=None, storage="new-storage")
     declared = {"pull_domain": "declared.example.com", "time_shift_type": 1.0}
     outputs = outputs_of(odd, declared)

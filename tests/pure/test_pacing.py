@@ -51,7 +51,7 @@ def _retries(clock: SteppedClock) -> Retries:
 
 
 def test_pass_ten_in_any_second_and_no_more_however_long_calls_are_on_their_way(clock: SteppedClock) -> None:
-    """Calls spaced at 8.6 a second arrived eleven in a second on a busy machine."""
+    """Bug: calls spaced at 8.6 a second arrived eleven in a second on a busy machine."""
     limiter, chance = Limiter(clock), random.Random(SEED)
     moments = [_call(limiter, clock, chance.uniform(0, 0.4), chance.uniform(0, 0.4)) for _ in range(50)]
     moments += [_call(limiter, clock) for _ in range(200)]
@@ -65,7 +65,7 @@ def test_sustain_more_than_eight_and_a_half_if_an_answer_takes_fifty_millisecond
 
 
 def test_pass_at_most_ten_in_any_second_if_two_go_out_at_once(clock: SteppedClock) -> None:
-    """Two listings took their slots in turns, and each sent both calls at its later one: 12 in a second."""
+    """Bug: two listings took their slots in turns, and each sent both calls at its later one: 12 in a second."""
     limiter = Limiter(clock)
     moments: list[float] = []
     for number in range(50):

@@ -152,7 +152,7 @@ def test_refuse_a_preset_that_another_resource_holds() -> None:
 
 
 def test_claim_by_resource_and_not_by_preset() -> None:
-    """After a create that was refused, a resource was in its own way for ever."""
+    """Bug: after a create that was refused, a resource was in its own way for ever."""
     program = Program()
     check(program, A, ONE, ONE)
     diff(program, A, ONE)

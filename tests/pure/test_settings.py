@@ -92,7 +92,7 @@ def test_refuse_half_a_pair_rather_than_mix_sources(
     ids=ascii,
 )
 def test_refuse_a_key_that_cannot_be_sent_without_showing_it(home: Path, name: str, bad: str) -> None:
-    """A newline inside was retried for two minutes, and then said that the preset may exist."""
+    """Bug: a newline inside was retried for two minutes, and then said that the preset may exist."""
     configured = STACK if name in STACK else {}
     values = {**FIRST, **configured, name: f"canary{bad}canary"}
     with pytest.raises(SettingsError, match=f"{name} of .* not printable ASCII") as refused:
@@ -102,7 +102,7 @@ def test_refuse_a_key_that_cannot_be_sent_without_showing_it(home: Path, name: s
 
 @pytest.mark.parametrize("value", ["", " "])
 def test_refuse_empty_keys_rather_than_use_another_accounts(home: Path, value: str) -> None:
-    """An explicit provider whose keys a program computed as empty took those of the environment."""
+    """Bug: an explicit provider whose keys a program computed as empty took those of the environment."""
     with pytest.raises(SettingsError, match="volcengine:accessKey and volcengine:secretKey of the explicit provider"):
         _resolved(home, dict.fromkeys(STACK, value), FIRST)
 
@@ -131,7 +131,7 @@ def test_read_no_keys_from_a_file_without_them(home: Path, content: str) -> None
 
 @pytest.mark.parametrize("content", ["[]", "{}", '{"ak": null, "sk": null}', '{"ak": 1, "sk": true}'])
 def test_read_no_keys_from_a_second_file_without_them(home: Path, content: str) -> None:
-    """Keys that were null became the text `None`."""
+    """Bug: keys that were null became the text `None`."""
     (home / ".volc" / "config").write_text(content)
     assert _resolved(home, {}, {}).credentials is None
 

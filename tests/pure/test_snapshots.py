@@ -110,7 +110,7 @@ def test_confirm_that_a_preset_is_missing_as_late_as_it_would_show(
 def test_wait_for_no_listing_that_comes_after_the_deadline(
     client: Client, emulator: Emulator, clock: SteppedClock
 ) -> None:
-    """A read with a second of `custom_timeouts` took five, until what was written before must show."""
+    """Bug: a read with a second of `custom_timeouts` took five, until what was written before must show."""
     snapshots = Snapshots(client, clock)
     deadline = Deadline.after(clock, 1)
     listing = snapshots.recent(APP, deadline)

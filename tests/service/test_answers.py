@@ -90,7 +90,7 @@ def test_ignore_an_error_whose_parts_are_empty(client: Client, emulator: Emulato
 
 @pytest.mark.parametrize("name", [7, "", None, ["x"], "\ud800"], ids=ascii)
 def test_lose_no_acknowledged_create_to_an_odd_name(client: Client, emulator: Emulator, name: object) -> None:
-    """A lone surrogate or a number raised after the preset was created, so no state knew of it."""
+    """Bug: a lone surrogate or a number raised after the preset was created, so no state knew of it."""
     emulator.faults.add(Fault(CREATE, status=200, body=_envelope({"PresetName": name})))
     assert client.create(WANTED, NO_DEADLINE) is None
 
@@ -132,7 +132,7 @@ def test_take_no_page_for_success(client: Client, emulator: Emulator, page: str)
 def test_name_who_answered_in_place_of_the_service(
     client: Client, emulator: Emulator, status: int, retryable: bool
 ) -> None:
-    """A proxy's 403 said `Check the keys`, its 404 `Correct the value`."""
+    """Bug: a proxy's 403 said `Check the keys`, its 404 `Correct the value`."""
     emulator.faults.add(Fault(CREATE, status=status, body=PAGE))
     with pytest.raises(errors.UnexpectedAnswerError) as raised:
         client.create(WANTED, NO_DEADLINE)
@@ -224,7 +224,7 @@ def test_read_an_item_with_new_or_odd_values(client: Client, emulator: Emulator,
 
 @pytest.mark.parametrize("case", UNREADABLE)
 def test_report_an_unreadable_item_beside_the_others(client: Client, emulator: Emulator, case: str) -> None:
-    """One such item anywhere in the account blocked every preset of it, after two minutes and 102 calls."""
+    """Bug: one such item anywhere in the account blocked every preset of it, after two minutes and 102 calls."""
     given, identity, problem = UNREADABLE[case]
     listed = _list(emulator, client, {**ITEM, **given}, {**ITEM, "App": "readable"})
     assert [preset.identity.app for preset in listed.presets] == ["readable"]
@@ -257,7 +257,7 @@ STEERING = "\x1b[2J\r\n::error::forged\x9b\x85\u202e\u2028\u2029\u200b\x00"
     ids=["envelope", "page"],
 )
 def test_show_no_character_that_steers_a_terminal(client: Client, emulator: Emulator, body: str) -> None:
-    """A message with ESC or a newline forged a line of the doctor, or an `::error` line in a pipeline's log."""
+    """Bug: a message with ESC or a newline forged a line of the doctor, or an `::error` line in a pipeline's log."""
     emulator.faults.add(Fault(CREATE, status=400, body=body))
     with pytest.raises(errors.LiveError) as raised:
         client.create(WANTED, NO_DEADLINE)
@@ -318,7 +318,7 @@ def test_show_no_part_of_a_secret(emulator: Emulator, clock: SteppedClock, keys:
 
 
 def test_classify_before_secrets_are_masked(emulator: Emulator, clock: SteppedClock) -> None:
-    """The access key `Request` turned RequestForbidden into an access error."""
+    """Bug: the access key `Request` turned RequestForbidden into an access error."""
     emulator.faults.add(Fault(UPDATE, status=403, code="RequestForbidden"))
     with pytest.raises(errors.NotFoundError):
         _client(emulator, clock, access_key="Request").update(APP, 604800, NO_DEADLINE)
@@ -339,7 +339,7 @@ def test_keep_a_listing_whose_words_are_the_keys(clock: SteppedClock) -> None:
 def test_let_a_preview_pass_with_a_warning_behind_a_portal(
     new_plugin: Callable[..., Plugin], emulator: Emulator, caplog: pytest.LogCaptureFixture, status: int
 ) -> None:
-    """A portal's 403 failed the preview with `Check the keys`."""
+    """Bug: a portal's 403 failed the preview with `Check the keys`."""
     emulator.faults.add(Fault(LIST, status=status, body=PAGE, times=100))
     inputs = {"vhost": "push.example.com", "app": "live", "max_shift_time": 86400.0, "pull_domain": "pull.example.com"}
     assert new_plugin().check({}, inputs).failures == []

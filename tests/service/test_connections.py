@@ -82,7 +82,7 @@ def _address(emulator: Emulator) -> tuple[str, int]:
 def test_reach_a_second_address_within_the_call(
     emulator: Emulator, dropping: socket.socket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The caller was told that the outcome is unknown, and the signed Create arrived afterwards."""
+    """Bug: the caller was told that the outcome is unknown, and the signed Create arrived afterwards."""
     _resolve_to(monkeypatch, dropping.getsockname(), _address(emulator))
     assert _client(emulator, host="localhost").create(WANTED, NO_DEADLINE) == "time-shift-1"
     assert len(emulator.calls(CREATE)) == 1
@@ -91,7 +91,7 @@ def test_reach_a_second_address_within_the_call(
 def test_send_nothing_to_an_address_that_answers_too_late(
     emulator: Emulator, dropping: socket.socket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A dropped packet counted as an unknown outcome, and `up` said after 151 seconds that the preset may exist."""
+    """Bug: a dropped packet counted as an unknown outcome; after 151 s `up` said that the preset may exist."""
     _resolve_to(monkeypatch, dropping.getsockname())
     with pytest.raises(UnreachableError, match="no connection to localhost within the time limit") as refused:
         _client(emulator, host="localhost").create(WANTED, NO_DEADLINE)
@@ -147,7 +147,7 @@ def test_give_up_a_slow_answer_and_leave_nothing_behind(emulator: Emulator, faul
     ids=["endless", "gzip", "br", "gzip in gzip", "no deflate"],
 )
 def test_read_no_answer_without_bound(emulator: Emulator, fault: Fault, says: str) -> None:
-    """An endless body kept a thread and memory growing; 298 KB of gzip became 556 MB."""
+    """Bug: an endless body kept a thread and memory growing; 298 KB of gzip became 556 MB."""
     emulator.faults.add(fault)
     with pytest.raises(UnexpectedAnswerError, match=says) as refused:
         _client(emulator, seconds=30).create(WANTED, NO_DEADLINE)

@@ -239,7 +239,7 @@ NOT_KNOWN = "Whether the service carried it out is not known."
 def test_keep_an_earlier_doubt_in_a_later_error(
     begin: Begin, emulator: Emulator, first: Fault, then: Fault, act: Callable[[Phase], object]
 ) -> None:
-    """The second answer said that nothing was changed, though the first attempt may have done it."""
+    """Bug: the second answer said that nothing was changed, though the first attempt may have done it."""
     emulator.backend.put("default", STORED)
     emulator.faults.add(dataclasses.replace(first))
     emulator.faults.add(dataclasses.replace(then))
@@ -258,7 +258,7 @@ def test_report_a_sent_delete_if_nothing_shows_what_it_removed(begin: Begin, emu
 
 
 def test_keep_a_preset_that_cannot_be_read_after_an_unclear_delete(begin: Begin, emulator: Emulator) -> None:
-    """The listed item counted as gone, so the state lost a preset that the service still has."""
+    """Bug: the listed item counted as gone, so the state lost a preset that the service still has."""
     emulator.backend.put("default", STORED)
     emulator.faults.add(_fault("no answer", DELETE, when="after"))
 
@@ -273,7 +273,7 @@ def test_keep_a_preset_that_cannot_be_read_after_an_unclear_delete(begin: Begin,
 
 
 def test_report_that_nothing_was_created_if_each_attempt_was_throttled(begin: Begin, emulator: Emulator) -> None:
-    """It said that an attempt might still take effect, and to adopt what nobody had made."""
+    """Bug: the error said that an attempt might still take effect, and to adopt what nobody had created."""
     emulator.backend.put("default", OTHER)
     emulator.faults.add(_fault("throttled", CREATE, times=10_000))
     with pytest.raises(errors.ThrottledError, match=r"Nothing was changed by this\. Other programs use the account's"):
@@ -284,7 +284,7 @@ def test_report_that_nothing_was_created_if_each_attempt_was_throttled(begin: Be
 def test_keep_the_doubt_if_a_preset_appears_that_another_one_created(
     begin: Begin, emulator: Emulator, clock: SteppedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The error said that nothing was changed, while the attempt without an answer could still overwrite it."""
+    """Bug: the error said that nothing was changed, while the attempt without an answer could still overwrite it."""
     emulator.faults.add(_fault("no answer", CREATE))
     sleep = clock.sleep
 
@@ -303,7 +303,7 @@ def test_keep_the_doubt_if_a_preset_appears_that_another_one_created(
 def test_end_an_adoption_within_the_time_of_one_operation(
     begin: Begin, emulator: Emulator, clock: SteppedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The change of max_shift_time had two minutes of its own, after the two of the listing before it."""
+    """Bug: the change of max_shift_time had two minutes of its own, after the two of the listing before it."""
     monkeypatch.setattr("random.uniform", lambda _least, most: most)
     emulator.backend.put("default", dataclasses.replace(STORED, MaxShiftTime=604800))
     emulator.faults.add(_fault("throttled", LIST, times=30))

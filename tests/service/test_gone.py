@@ -110,7 +110,7 @@ def test_count_a_vhost_that_the_account_no_longer_has_as_gone_only_if_that_is_ac
 def test_end_with_the_deadline_while_another_operation_lists_domains(
     begin: Begin, client: Client, emulator: Emulator, clock: SteppedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A delete with two seconds of `custom_timeouts` waited for the three minutes of another one."""
+    """Bug: a delete with two seconds of `custom_timeouts` waited for the three minutes of another one."""
     emulator.backend.put("default", dataclasses.replace(STORED, Vhost="other.example.com"))
     life = begin().lifecycle
     listing, ended = threading.Event(), threading.Event()

@@ -62,7 +62,7 @@ def test_refuse_to_create_what_exists_and_show_both_sides(begin: Begin, emulator
 
 @pytest.mark.parametrize("adopt", [False, True])
 def test_create_what_another_process_has_just_deleted(begin: Begin, emulator: Emulator, adopt: bool) -> None:
-    """A listing from before was still recent: the deleted preset was adopted, and the state had what nobody had."""
+    """Bug: the listing before it still counted as recent, so the deleted preset was adopted into the state."""
     emulator.backend.put("default", STORED)
     update, of_another_provider = begin(), begin()
     assert update.read(APP) is not None

@@ -47,7 +47,7 @@ def test_preview_a_hundred_existing_presets_with_one_listing(new_plugin: NewPlug
 def test_preview_with_one_listing_however_long_it_lasts(
     new_plugin: NewPlugin, emulator: Emulator, clock: SteppedClock
 ) -> None:
-    """The account was listed again every three seconds, though a preview changes nothing."""
+    """Bug: the account was listed again every three seconds, though a preview changes nothing."""
     emulator.backend.put("default", STORED)
     plugin = new_plugin()
     for number in range(10):
@@ -179,7 +179,7 @@ def test_leave_any_other_process_alone(plugin_main: _PluginMain, monkeypatch: py
 
 
 def test_count_no_stream_that_a_replacement_removes_first(new_plugin: NewPlugin, emulator: Emulator) -> None:
-    """A full app's replacement was refused, though it is deleted before it is made."""
+    """Bug: a full app's replacement was refused, though it is deleted before it is made."""
     for number in range(20):
         emulator.backend.put("default", dataclasses.replace(STORED, Stream=f"s{number}"))
     plugin = new_plugin(sharedDelete="verify")

@@ -57,7 +57,7 @@ ACT = {
 def test_let_go_of_nothing_with_the_keys_of_another_account(
     new_plugin: NewPlugin, emulator: Emulator, wrong_keys: None, act: str, reading: str
 ) -> None:
-    """One refresh or destroy let go of every preset of a stack, and left them running unmanaged."""
+    """Bug: one refresh or destroy let go of every preset of a stack, and left them running unmanaged."""
     emulator.backend.guesses = Guesses(foreign_vhost="forbidden" if reading == "refuses the vhost" else "empty")
     if reading == "lists its own":
         emulator.backend.put("theirs", THEIRS)
@@ -106,7 +106,7 @@ def test_warn_at_preview_that_the_keys_may_be_another_accounts(
 
 @pytest.mark.parametrize("reading", ["visible", "nothing", "refused"])
 def test_serve_keys_that_are_limited_to_a_project(new_plugin: NewPlugin, emulator: Emulator, reading: Any) -> None:
-    """Preview and update failed where a listing without Vhost is refused."""
+    """Bug: preview and update failed where a listing without Vhost is refused."""
     emulator.backend.put("default", dataclasses.replace(PRESETS[0], Vhost="other.example.com"))
     emulator.backend.put("default", PRESETS[1])
     emulator.backend.access["default"] = Access(vhosts=(VHOST,))
@@ -141,7 +141,7 @@ ODD = '{"ResponseMetadata": {"RequestId": "R", "Action": "ListTimeShiftPresetV2"
 def test_let_an_unreadable_item_concern_its_own_preset_only(
     new_plugin: NewPlugin, emulator: Emulator, item: str, concerns: bool
 ) -> None:
-    """One odd item of the account made every refresh fail, after two minutes and 102 List calls."""
+    """Bug: one odd item of the account made every refresh fail, after two minutes and 102 List calls."""
     emulator.faults.add(Fault(LIST, status=200, body=ODD % f"{item}", times=1000))
     preset = PRESETS[0]
     act = new_plugin(missing="accept")

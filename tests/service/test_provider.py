@@ -286,7 +286,7 @@ def test_keep_what_another_resource_of_the_program_manages(new_plugin: NewPlugin
 def test_keep_a_preset_that_was_adopted_under_another_name(
     new_plugin: NewPlugin, emulator: Emulator, protocols: tuple[int, int]
 ) -> None:
-    """Python 3.14 pickles otherwise, so one process had two provider objects, and the second deleted the preset."""
+    """Bug: Python 3.14 pickles otherwise, so one process had two providers, and the second deleted the preset."""
     emulator.backend.put("default", STORED)
     old, new = (REFERENCES[protocol] for protocol in protocols)
     plugin = new_plugin()
@@ -423,7 +423,7 @@ def test_create_once_if_four_threads_come_first(
 def test_take_a_pull_domain_that_the_service_does_not_list_for_no_drift(
     new_plugin: NewPlugin, emulator: Emulator, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A refresh stored it as empty, and the next update would have replaced the preset to bring it back."""
+    """Bug: a refresh stored it as empty, and the next update would have replaced the preset to bring it back."""
     emulator.backend.put("default", dataclasses.replace(STORED, Domain=""))
     plugin = new_plugin()
     _, outputs, inputs = plugin.read(ID, OUTPUTS)
@@ -436,7 +436,7 @@ def test_take_a_pull_domain_that_the_service_does_not_list_for_no_drift(
 
 
 def test_plan_no_replacement_for_what_only_the_refresh_step_compares(new_plugin: NewPlugin, emulator: Emulator) -> None:
-    """A new preset of the app was refused beside one whose drifted pull_domain `ignore_changes` keeps."""
+    """Bug: a new preset of the app was refused beside one whose drifted pull_domain `ignore_changes` keeps."""
     emulator.backend.put("default", dataclasses.replace(STORED, Domain="else.example.com"))
     plugin = new_plugin()
     _, outputs, inputs = plugin.read(ID, OUTPUTS, "kept")

@@ -145,7 +145,7 @@ def test_keep_the_preset_that_the_remaining_one_of_two_resources_declares(
 def test_refuse_to_move_away_from_a_preset_that_another_resource_keeps(
     stack: PlayedStack, emulator: Emulator, first: str
 ) -> None:
-    """The state has it twice. The update deleted it, or not, as the two happened to follow each other."""
+    """Bug: the state has it twice, and the update deleted it or not, as the two happened to follow each other."""
     create(stack, emulator, moving=preset())
     stack.settings["liveChecks"] = "off"
     stack.up(play("create", staying=preset(adopt=True)), play("no_change", moving=preset()))
@@ -290,7 +290,7 @@ def test_refuse_to_replace_at_the_users_word_what_does_not_adopt(
 
 
 def test_remember_after_a_refresh_that_a_preset_is_retained(stack: PlayedStack, emulator: Emulator) -> None:
-    """A refresh dropped the hidden inputs, so that the preview of a replacement was green, and its update red."""
+    """Bug: a refresh dropped the hidden inputs, so that the preview of a replacement was green, and its update red."""
     options = {RETAIN_ON_DELETE: True, REPLACE_ON_CHANGES: ["max_shift_time"]}
     create(stack, emulator, kept={**preset(), **options})
     assert stack.refresh(play("refresh_retained", kept={**preset(), **options})).green
@@ -303,7 +303,7 @@ def test_remember_after_a_refresh_that_a_preset_is_retained(stack: PlayedStack, 
 def test_refuse_after_a_failed_replacement_what_somebody_created_meanwhile(
     stack: PlayedStack, emulator: Emulator
 ) -> None:
-    """Every update said that another resource managed the preset already, and there was no way out."""
+    """Bug: every update said that another resource managed the preset already, and there was no way out."""
     create(stack, emulator, replay=preset())
     emulator.faults.add(Fault(CREATE, status=400, code="InvalidParam"))
     assert not stack.up(play("failed_replacement_taken_back", replay=preset(pull_domain=ELSEWHERE))).green
@@ -315,7 +315,7 @@ def test_refuse_after_a_failed_replacement_what_somebody_created_meanwhile(
 
 
 def test_leave_what_is_replaced_beside_others_if_it_is_retained(stack: PlayedStack, emulator: Emulator) -> None:
-    """Its delete was refused at preview, though there is none."""
+    """Bug: the preview refused its delete, though nothing is deleted."""
     retained = {RETAIN_ON_DELETE: True}
     create(stack, emulator, moving={**preset(stream="s1"), **retained}, staying=preset(stream="s2"))
     plays = (
@@ -362,7 +362,7 @@ def test_refuse_moves_whose_order_the_program_does_not_state(
 def test_refuse_to_replace_beside_a_preset_that_the_same_update_creates(
     stack: PlayedStack, emulator: Emulator, order: int
 ) -> None:
-    """The delete was refused or not, as the two happened to follow each other."""
+    """Bug: the delete was refused or not, as the two happened to follow each other."""
     create(stack, emulator, old=preset())
     plays = [play("replace_by_input", old=preset(pull_domain=ELSEWHERE)), play("create", new=preset(stream="s1"))]
     _, _, reason = refused(stack, emulator, *plays[::order])

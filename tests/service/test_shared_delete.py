@@ -317,7 +317,7 @@ def _make_beside(life: Phase, emulator: Emulator, clock: SteppedClock, reading: 
 def test_refuse_beside_what_this_update_made_and_a_lagging_listing_hides(
     begin: Begin, emulator: Emulator, clock: SteppedClock
 ) -> None:
-    """The preset just made went along with the one that left the program, and nobody was told."""
+    """Bug: the preset just made went along with the one that left the program, and nobody was told."""
     update = begin("refuse")
     _make_beside(update, emulator, clock, "app")
     with pytest.raises(errors.ConflictError, match=r"push\.example\.com/live/s2"):
@@ -337,7 +337,7 @@ def test_verify_beside_what_this_update_made_and_a_lagging_listing_hides(
 
 
 def test_report_what_vanished_however_the_delete_ends(begin: Begin, emulator: Emulator) -> None:
-    """The second attempt was refused, and what the first had removed was told nowhere."""
+    """Bug: the second attempt was refused, and what the first had removed was told nowhere."""
     _have(emulator, "app-level", APP_LEVEL, FIRST)
     emulator.faults.add(Fault(DELETE, "reset", "after"))
     emulator.faults.add(Fault(DELETE, status=403, code="AccessDenied", times=10))
@@ -352,7 +352,7 @@ def test_report_what_vanished_however_the_delete_ends(begin: Begin, emulator: Em
 def test_report_an_unreadable_preset_that_vanished(
     begin: Begin, emulator: Emulator, caplog: pytest.LogCaptureFixture, mode: str, reading: str
 ) -> None:
-    """A service that deletes all of an app removed it, and nobody was told."""
+    """Bug: a service that deletes all of an app removed it, and nobody was told."""
     unreadable: Any = {"MaxShiftTime": "odd"}
     _have(emulator, reading, APP_LEVEL, dataclasses.replace(FIRST, **unreadable))
     with caplog.at_level(logging.WARNING):

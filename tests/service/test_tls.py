@@ -66,7 +66,7 @@ def test_trust_no_authority_that_the_environment_does_not_name(
 def test_name_the_variable_of_certificates_that_cannot_be_read(
     authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, content: str | None
 ) -> None:
-    """A bundle that does not exist was retried for two minutes as an unknown outcome."""
+    """Bug: a bundle that does not exist was retried for two minutes as an unknown outcome."""
     bundle = tmp_path / "bundle.pem"
     if content:
         bundle.write_text(content)

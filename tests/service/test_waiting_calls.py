@@ -82,7 +82,7 @@ def _apps(emulator: Emulator, action: str) -> list[str]:
 def test_send_nothing_for_creates_whose_time_was_over_before_their_turn(
     plugin: PluginProcess, emulator: Emulator
 ) -> None:
-    """Eight creates at a service that does not answer took the time of two, one after the other."""
+    """Bug: eight creates at a service that does not answer took the time of two, one after the other."""
     at_the_service = threading.Semaphore(0)
     emulator.backend.after_write = at_the_service.release
     emulator.faults.add(Fault(CREATE, "hang", "after", times=8))
