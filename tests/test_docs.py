@@ -42,9 +42,11 @@ def _blocks(language: str) -> list[Block]:
     return [block for block in BLOCKS if block.language == language]
 
 
-def _exists(test: str) -> bool:
+def _reads(page: str, test: str) -> bool:
+    """Whether there is such a test, in a file that reads the page."""
     file, _, name = test.partition("::")
-    return f"\ndef {name}(" in (ROOT / file).read_text(encoding="utf-8")
+    text = (ROOT / file).read_text(encoding="utf-8")
+    return f"\ndef {name}(" in text and f'ROOT / "docs" / "{Path(page).name}"' in text
 
 
 def test_hold_every_kind_of_block_and_leave_none_out() -> None:
@@ -73,11 +75,11 @@ def test_type_every_command_of_the_pages() -> None:
     assert _shown() - set(_typed_by_tests()) == NOT_TYPED.keys()
 
 
-def test_name_for_every_screen_the_test_that_makes_it() -> None:
+def test_name_for_every_page_with_screens_the_test_that_makes_them() -> None:
     """Those of a translation are compared with the English ones in test_translations.py."""
     pages = {block.place.split(":")[0] for block in _blocks("text")}
     assert {page for page in pages if not page.startswith("docs/zh-CN/")} == set(SCREENS_HELD_BY)
-    assert [test for test in SCREENS_HELD_BY.values() if not _exists(test)] == []
+    assert [page for page, test in SCREENS_HELD_BY.items() if not _reads(page, test)] == []
 
 
 def test_name_only_verbs_that_make_has() -> None:

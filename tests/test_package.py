@@ -34,13 +34,3 @@ def test_load_neither_the_sdk_nor_requests_before_the_first_call() -> None:
     program = "import sys, pulumi_volcengine_live; print([n for n in ('volcengine', 'requests') if n in sys.modules])"
     run = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
     assert run.stdout.strip() == "[]"
-
-
-def test_name_only_what_there_is_to_those_who_contribute() -> None:
-    files = [*ROOT.glob("*"), *(file for top in ("provider", "tests", "docs") for file in (ROOT / top).rglob("*.*"))]
-    there = [file.relative_to(ROOT).as_posix() for file in files]
-    there += [file.read_text(encoding="utf-8") for file in files if file.suffix == ".py"]
-    named = re.findall(r"`([\w./]+)`", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"))
-    named = [name.removeprefix(".../").strip("/") for name in named]
-    assert len(named) > 50
-    assert [name for name in named if not any(name in text for text in there)] == []

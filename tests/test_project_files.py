@@ -16,13 +16,13 @@ import yaml
 
 import build_engine
 import ends
+import pythons
 from pulumi_stack import ROOT
 
 GITHUB = ROOT / ".github"
 SET_UP = GITHUB / "actions" / "set-up" / "action.yml"
 WORKFLOWS = sorted(GITHUB.glob("workflows/*.yml"))
-WITH_VERBS = [ROOT / "CONTRIBUTING.md", ROOT / ".pre-commit-config.yaml", *GITHUB.rglob("*.yml"), *GITHUB.rglob("*.md")]
-PYPROJECT = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+WITH_VERBS = [ROOT / ".pre-commit-config.yaml", *GITHUB.rglob("*.yml"), *GITHUB.rglob("*.md")]
 REPOSITORY = "somebody/pulumi-volcengine-live"
 
 CHANGELOG = """\
@@ -94,6 +94,19 @@ def test_call_only_verbs_that_the_makefile_has() -> None:
     assert run.returncode == 0, run.stderr
 
 
+def test_name_in_the_contributors_page_only_what_there_is() -> None:
+    """A file or folder by the end of its path, or a word of the code."""
+    folders = [ROOT / name for name in (".github", "docs", "examples", "provider", "tests", "tools")]
+    files = [*ROOT.glob("*"), *(file for folder in folders for file in folder.rglob("*"))]
+    paths = {f"/{path.relative_to(ROOT)}" for file in files for path in (file, file.with_suffix(""))}
+    code = " ".join(file.read_text(encoding="utf-8") for file in files if file.suffix == ".py")
+    words = {*re.findall(r"\w+", code)}
+    named = re.findall(r"`([\w./]+)`", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"))
+    named = [name.removeprefix(".../").strip("/") for name in named]
+    assert len(named) > 50
+    assert [name for name in named if name not in words and not any(path.endswith(f"/{name}") for path in paths)] == []
+
+
 def test_run_each_file_of_engine_tests_in_one_shard() -> None:
     shards = _jobs("ci.yml")["engine"]["strategy"]["matrix"]["shard"]
     files = [file.name for file in (ROOT / "tests" / "engine").rglob("test_*.py")]
@@ -105,9 +118,8 @@ def test_run_each_file_of_engine_tests_in_one_shard() -> None:
 
 @pytest.mark.parametrize("job", ["quick", "engine"])
 def test_try_each_python_that_the_package_is_for(job: str) -> None:
-    versions = re.findall(r'"Programming Language :: Python :: (3\.\d+)"', PYPROJECT)
-    assert versions
-    assert _jobs("ci.yml")[job]["strategy"]["matrix"]["python"] == versions
+    assert pythons.supported()
+    assert _jobs("ci.yml")[job]["strategy"]["matrix"]["python"] == pythons.supported()
 
 
 def test_try_the_newest_engine_always_and_the_oldest_weekly() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -20,18 +20,18 @@ OTHER = Preset("push0.example.com", "somebody-elses", "", 86400, "pull.example.c
 
 
 @pytest.fixture
-def count(emulator: Emulator) -> Iterator[Callable[[], dict[str, int]]]:
-    """Count what arrived since the last time; in an account that has a preset of every vhost already."""
+def count(emulator: Emulator) -> Callable[[], dict[str, int]]:
+    """Count the calls since the last time, none of them refused; the account has a preset of every vhost already."""
     for number in range(VHOSTS):
         emulator.backend.put("default", Preset(f"push{number}.example.com", *OTHER.key[1:], *_rest(OTHER)))
 
     def counted() -> dict[str, int]:
+        assert {call.status for call in emulator.calls()} == {200}
         calls = Counter(call.action for call in emulator.calls())
         emulator.forget_calls()
         return dict(calls)
 
-    yield counted
-    assert {call.status for call in emulator.calls()} <= {200}
+    return counted
 
 
 def _rest(preset: Preset) -> tuple[Any, ...]:
