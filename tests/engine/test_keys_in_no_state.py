@@ -15,7 +15,8 @@ def _vhosts(emulator: Emulator) -> list[list[str]]:
     return [[preset.Vhost for preset in emulator.backend.presets(account)] for account in ACCOUNTS]
 
 
-def _changing_accounts(stack: Stack) -> set[str]:
+def _calling_accounts(stack: Stack) -> set[str]:
+    """The accounts whose keys signed the calls since the last time."""
     accounts = {call.account for call in stack.emulator.calls()}
     stack.emulator.forget_calls()
     return accounts
@@ -34,11 +35,11 @@ def test_use_the_account_of_its_own_variables(new_stack: Callable[..., Stack], e
     refused = stack.preview_and_up(check=False)
     assert "+ 5 to create" in refused.output, "a preview needs no keys"
     refused.line("error: the provider news: NEWS_ACCESSKEY and NEWS_SECRETKEY, which env_var_", "are not set")
-    assert _changing_accounts(stack) == set()
+    assert _calling_accounts(stack) == set()
 
     stack.environment |= keys
     stack.up()
-    assert _changing_accounts(stack) == set(ACCOUNTS)
+    assert _calling_accounts(stack) == set(ACCOUNTS)
     assert _vhosts(emulator) == [["push.news.example.com"], ["push.sports.example.com"]]
     assert "canary" not in json.dumps(stack.state())
 
@@ -46,9 +47,9 @@ def test_use_the_account_of_its_own_variables(new_stack: Callable[..., Stack], e
     stack.destroy(check=False).line(
         "NEWS_ACCESSKEY and NEWS_SECRETKEY, which env_var_mappings names for the keys, are not"
     )
-    assert _changing_accounts(stack) == set(), "the keys in the usual variables are another account's"
+    assert _calling_accounts(stack) == set(), "the keys in the usual variables are another account's"
 
     stack.environment |= keys
     stack.destroy("--refresh")
-    assert _changing_accounts(stack) == set(ACCOUNTS)
+    assert _calling_accounts(stack) == set(ACCOUNTS)
     assert _vhosts(emulator) == [[], []]

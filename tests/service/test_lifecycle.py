@@ -1,8 +1,9 @@
-"""Creating, reading, updating and deleting without faults, as the emulator recorded it."""
+"""Creating, reading, updating and deleting: what each returns, and which calls reach the service."""
 
 from __future__ import annotations
 
 import dataclasses
+import socket
 from collections.abc import Callable
 from typing import Any
 
@@ -11,14 +12,15 @@ import pytest
 from phase import Phase
 from pulumi_volcengine_live import errors
 from pulumi_volcengine_live.api.client import Client
-from pulumi_volcengine_live.api.pacing import Deadline
 from pulumi_volcengine_live.emulator import CREATE, DELETE, LIST, UPDATE, Emulator, Fault, Guesses
 from pulumi_volcengine_live.emulator import Preset as Stored
 from pulumi_volcengine_live.preset import Identity, Preset
+from pulumi_volcengine_live.settings import Credentials
 from stepped_clock import SteppedClock
 
 EMPTY = '{"ResponseMetadata": {"RequestId": "R", "Action": "ListTimeShiftPresetV2"}, "Result": {"List": []}}'
-ONE_EMPTY_LOOK = Fault(LIST, status=200, body=EMPTY, times=2)
+ONE_EMPTY_LISTING = Fault(LIST, status=200, body=EMPTY, times=2)
+"""Both calls of one listing answer that there is nothing; the next listing is right."""
 
 Begin = Callable[..., Phase]
 
@@ -106,7 +108,7 @@ def test_refuse_to_adopt_another_pull_domain_or_type(
 
 def test_adopt_what_an_emptied_listing_hides_rather_than_overwrite_it(begin: Begin, emulator: Emulator) -> None:
     emulator.backend.put("default", STORED)
-    emulator.faults.add(dataclasses.replace(ONE_EMPTY_LOOK))
+    emulator.faults.add(dataclasses.replace(ONE_EMPTY_LISTING))
     assert begin().create(WANTED, adopt=True).preset_name == "made-before"
     assert _changing(emulator) == []
 
@@ -125,7 +127,7 @@ def test_read_nothing_if_no_listing_has_it(begin: Begin, emulator: Emulator) -> 
 
 def test_read_what_an_emptied_listing_hides(begin: Begin, emulator: Emulator) -> None:
     emulator.backend.put("default", STORED)
-    emulator.faults.add(dataclasses.replace(ONE_EMPTY_LOOK))
+    emulator.faults.add(dataclasses.replace(ONE_EMPTY_LISTING))
     assert begin().read(APP) is not None
 
 
@@ -133,7 +135,7 @@ def test_read_what_a_listing_that_is_empty_for_one_storage_hides(begin: Begin, e
     other = dataclasses.replace(OTHER, Type="vod")
     for preset in (STORED, other):
         emulator.backend.put("default", preset)
-    emulator.faults.add(dataclasses.replace(ONE_EMPTY_LOOK, times=1))
+    emulator.faults.add(dataclasses.replace(ONE_EMPTY_LISTING, times=1))
     refresh = begin()
     assert refresh.read(APP) is not None
     assert refresh.read(Identity(other.Vhost, other.App)) is not None
@@ -226,15 +228,14 @@ def test_keep_calls_within_the_limit_at_the_service(begin: Begin, emulator: Emul
     assert {call.status for call in emulator.calls()} == {200}
 
 
-def test_try_again_if_a_create_was_not_sent(
-    begin: Begin, client: Client, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+def test_make_no_listing_after_a_create_that_was_not_sent(
+    begin: Begin, client: Client, emulator: Emulator, clock: SteppedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     emulator.backend.put("default", OTHER)
-
-    def unreachable(wanted: Preset, deadline: Deadline) -> str:
-        raise errors.UnreachableError("no connection.")
-
-    monkeypatch.setattr(client, "create", unreachable)
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        nobody = Client(Credentials("a", "s"), f"http://127.0.0.1:{unused.getsockname()[1]}", clock=clock)
+    monkeypatch.setattr(client, "create", nobody.create)
     with pytest.raises(errors.UnreachableError, match=r"Nothing was changed by this\. Check the network"):
         begin().create(WANTED, adopt=False)
     assert len(emulator.calls(LIST)) == 2, "no listing afterwards"
@@ -313,7 +314,7 @@ def test_keep_the_doubt_of_an_earlier_create(begin: Begin, emulator: Emulator, f
     assert "Nothing was changed" not in str(refused.value)
 
 
-def test_share_the_listing_before_a_create_with_the_one_after_another(
+def test_use_the_listing_after_one_create_as_the_one_before_the_next(
     begin: Begin, emulator: Emulator, clock: SteppedClock
 ) -> None:
     emulator.backend.put("default", OTHER)

@@ -261,9 +261,7 @@ def test_report_a_wrong_setting_at_preview(new_plugin: NewPlugin, setting: str) 
         new_plugin(**{setting: "wrong"}).check({}, NEWS)
 
 
-def test_check_lists_the_siblings_of_a_preset_that_a_replacement_deletes(
-    new_plugin: NewPlugin, emulator: Emulator
-) -> None:
+def test_check_a_move_into_an_app_that_has_another_preset(new_plugin: NewPlugin, emulator: Emulator) -> None:
     emulator.backend.put("default", STORED)
     emulator.backend.put("default", dataclasses.replace(STORED, App="else", Stream="s"))
     assert new_plugin().check(OUTPUTS, {**NEWS, "app": "else"}).failures == []

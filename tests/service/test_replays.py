@@ -540,47 +540,23 @@ def test_refuse_a_replacement_at_preview_and_replace_as_the_environment_says(
     assert {one.Stream: one.Domain for one in emulator.presets} == {"": ELSEWHERE, "foreign": "pull.example.com"}
 
 
-@pytest.mark.parametrize("mode", ["verify", "accept"])
-def test_destroy_an_app_level_preset_if_the_service_removes_only_those(
-    stack: PlayedStack, emulator: Emulator, mode: str
+def test_keep_in_the_state_what_a_delete_left_and_report_what_it_removed(
+    stack: PlayedStack, emulator: Emulator
 ) -> None:
-    beside_a_foreign_one(stack, emulator, "app-level", mode, preset())
-    assert stack.destroy(play("destroy", replay=None)).green
-    assert (stack.resources, emulator.presets) == ({}, [FOREIGN])
-
-
-@pytest.mark.parametrize("mode", ["verify", "accept"])
-def test_report_that_another_preset_was_deleted_instead(stack: PlayedStack, emulator: Emulator, mode: str) -> None:
-    beside_a_foreign_one(stack, emulator, "app-level", mode, preset(stream="s1"))
-    went = dataclasses.replace(FOREIGN, Stream="")
-    emulator.backend.put("default", went)
+    """The rules of each setting and of each guess are in test_shared_delete.py."""
+    create(stack, emulator, replay=preset(stream="s1"))
+    other = dataclasses.replace(FOREIGN, Stream="")
+    for one in (FOREIGN, other):
+        emulator.backend.put("default", one)
+    emulator.backend.guesses = Guesses(delete_removes="app-level")
+    stack.settings["sharedDelete"] = "verify"
     (error,) = stack.destroy(play("destroy", replay=None)).errors
     assert "push.example.com/live/s1" in error
     assert "still" in error
-    assert shown(went) in error
+    assert shown(other) in error
     assert changing(emulator) == [DELETE]
     assert set(stack.resources) == {"replay"}
     assert [one.Stream for one in emulator.presets] == ["foreign", "s1"]
-
-
-def test_fail_to_verify_and_tell_what_vanished(stack: PlayedStack, emulator: Emulator) -> None:
-    """The next destroy finds nothing left to delete."""
-    beside_a_foreign_one(stack, emulator, "app", "verify", preset())
-    (error,) = stack.destroy(play("destroy", replay=None)).errors
-    assert shown(FOREIGN) in error
-    assert (emulator.presets, changing(emulator)) == ([], [DELETE])
-    assert stack.destroy(play("destroy", replay=None)).green
-    assert (stack.resources, changing(emulator)) == ({}, [])
-
-
-def test_accept_and_warn_of_what_vanished(
-    stack: PlayedStack, emulator: Emulator, caplog: pytest.LogCaptureFixture
-) -> None:
-    beside_a_foreign_one(stack, emulator, "app", "accept", preset())
-    caplog.clear()
-    assert stack.destroy(play("destroy", replay=None)).green
-    assert any(shown(FOREIGN) in message for message in caplog.messages)
-    assert (stack.resources, emulator.presets) == ({}, [])
 
 
 @pytest.mark.parametrize("reading", ["stream", "app"])
@@ -594,13 +570,3 @@ def test_destroy_several_presets_of_an_app(stack: PlayedStack, emulator: Emulato
     stack.settings["sharedDelete"] = "accept"
     assert stack.destroy(*plays).green
     assert (stack.resources, emulator.presets) == ({}, [])
-
-
-def beside_a_foreign_one(
-    stack: PlayedStack, emulator: Emulator, reading: Reading, mode: str, given: Properties
-) -> None:
-    """A stack with one preset, beside one that the stack does not have, in a service that reads deletes so."""
-    create(stack, emulator, replay=given)
-    emulator.backend.put("default", FOREIGN)
-    emulator.backend.guesses = Guesses(delete_removes=reading)
-    stack.settings["sharedDelete"] = mode

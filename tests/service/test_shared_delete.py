@@ -31,6 +31,7 @@ OTHER_VHOST = dataclasses.replace(APP_LEVEL, Vhost="other.example.com")
 ELSEWHERE = [OTHER_APP, OTHER_VHOST]
 
 READINGS = ("stream", "app-level", "app")
+"""What the delete call may remove: the values of `Guesses.delete_removes`."""
 MODES = ("refuse", "verify", "accept")
 SHOWN = {
     APP_LEVEL: "push.example.com/live (max_shift_time 86400, pull_domain pull.example.com, time_shift_type 1)",
@@ -263,7 +264,7 @@ def test_report_what_an_earlier_attempt_deleted_instead(begin: Begin, emulator: 
     assert _left(emulator) == [FIRST]
 
 
-def test_make_nothing_in_an_app_while_a_delete_may_reach_it(
+def test_create_nothing_in_an_app_while_a_delete_runs_there(
     begin: Begin, client: Client, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _have(emulator, "app", FIRST)
@@ -288,7 +289,7 @@ def test_make_nothing_in_an_app_while_a_delete_may_reach_it(
     assert [preset.Stream for preset in _left(emulator)] == ["s2"]
 
 
-def test_look_again_before_another_attempt_to_delete(
+def test_list_again_before_retrying_a_delete(
     begin: Begin, emulator: Emulator, clock: SteppedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _have(emulator, "app", FIRST)
