@@ -152,6 +152,13 @@ def differing(preset: Preset, declared: Mapping[str, Any]) -> list[str]:
     return [name for name, value in listed.items() if value not in ("", None, declared.get(name, value))]
 
 
+def is_another(preset: Preset, stored: Mapping[str, Any]) -> bool:
+    """Whether a listed preset is not the one that was stored: its name differs, or a value that no call changes."""
+    names = (preset.preset_name, stored.get("preset_name"))
+    renamed = all(names) and len({*names}) > 1
+    return renamed or not {*FIXED}.isdisjoint(differing(preset, stored))
+
+
 def cleaned(name: str, value: Any) -> Any:
     """The value as it is stored and sent; ValueError says what is allowed instead."""
     field = INPUTS[name]

@@ -15,7 +15,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, Final
 
-from fuzz.judge import REFUSED_DELETE, SECRETS, Held, Judge, Outcome, Violation
+from fuzz.judge import SECRETS, Held, Judge, Outcome, Violation, is_refused_delete
 from fuzz.programs import GROUP, Step, Walk
 from pulumi_stack import RESOURCE_TYPE, Run, Stack, find_engine
 from pulumi_volcengine_live.emulator import Emulator
@@ -91,7 +91,7 @@ class EngineStack:
         declared = {one.urn for one in step.program.resources}
         left = {one.urn.removeprefix(GROUP) for one in before if one.urn not in declared}
         failed = [(name, text) for name, text in _BLOCK.findall(run.output) if "error:" in text and name != "test-test"]
-        refused = [name in left and REFUSED_DELETE in text for name, text in failed]
+        refused = [name in left and is_refused_delete(text) for name, text in failed]
         return Outcome(run.code == 0, run.output, refused_deletes=bool(refused) and all(refused))
 
 

@@ -15,7 +15,10 @@ SECRETS: Final = ("AK-canary-1", "SK-canary-2")
 _PROPERTIES: Final = ("property vhost", "property app", "property stream", "property max_shift_time")
 _OTHER_PROPERTIES: Final = ("property pull_domain", "property time_shift_type", "property adopt")
 _ENGINES_OWN: Final = ("unable to replace resource", "because it is protected", "Duplicate resource", "duplicate alias")
-REFUSED_DELETE: Final = "the delete is refused while its app has other presets"
+_REFUSED_DELETES: Final = (
+    "the delete is refused while its app has other presets",
+    "the preset that exists is not the one in the state",
+)
 _KEEPS_STREAMS: Final = "this account's service may not delete presets of single streams"
 _LATE_SECONDS: Final = 0.1
 
@@ -46,6 +49,11 @@ class Outcome:
     """Whether it announced or made a change."""
     refused_deletes: bool = False
     """Whether all that failed is deletes of resources that left the program."""
+
+
+def is_refused_delete(text: str) -> bool:
+    """Whether the error says that a delete is refused, of which a preview says nothing if the resource has left."""
+    return any(reason in text for reason in _REFUSED_DELETES)
 
 
 class Driver(Protocol):

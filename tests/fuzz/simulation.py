@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import pulumi
 
-from fuzz.judge import REFUSED_DELETE, Held, Outcome
+from fuzz.judge import Held, Outcome, is_refused_delete
 from fuzz.programs import Declared, Key, Program, Step
 from plugin import PROVIDER, REFERENCES, URN, Plugin, PluginError, plain
 from pulumi_volcengine_live.emulator import Emulator
@@ -249,7 +249,7 @@ class _Operation:
         try:
             self.delete(one)
         except PluginError as error:
-            self.fail(one.urn, error, goes_on=REFUSED_DELETE in str(error))
+            self.fail(one.urn, error, goes_on=is_refused_delete(str(error)))
             raise _EndedError from None
 
 

@@ -17,6 +17,7 @@ from pulumi_volcengine_live.emulator import Preset as Stored
 from pulumi_volcengine_live.engine import run
 from pulumi_volcengine_live.engine.sdk_workarounds import REPLACE_WITH
 from pulumi_volcengine_live.fields import INPUTS
+from stepped_clock import SteppedClock
 
 NewPlugin = Callable[..., Plugin]
 
@@ -31,6 +32,8 @@ NEWS: dict[str, Any] = {
 STORED = Stored("push.example.com", "live", "", 86400, "pull.example.com", "n", 1, "fcdn-tos", "b")
 OUTPUTS = {**NEWS, "preset_name": "n", "enabled": True, "storage": "fcdn-tos", "bucket": "b"}
 UNKNOWN = pulumi.UNKNOWN
+DIFFERENT: list[dict[str, Any]] = [{"Name": "theirs"}, {"Domain": "theirs.example.com"}, {"Type": "tos", "Status": 0}]
+"""What shows that a preset is not ours: a name, or a value that no call changes."""
 
 
 def _is_unknown(value: object) -> bool:
@@ -226,6 +229,88 @@ def test_delete_by_the_id(new_plugin: NewPlugin, emulator: Emulator) -> None:
     emulator.backend.put("default", STORED)
     new_plugin().delete(ID, OUTPUTS)
     assert emulator.presets == []
+
+
+@pytest.mark.parametrize("different", DIFFERENT, ids=repr)
+def test_delete_no_other_preset_in_the_place_of_ours(
+    new_plugin: NewPlugin, emulator: Emulator, different: dict[str, Any]
+) -> None:
+    """Somebody removed ours and created another one; a delete removed theirs without a word."""
+    theirs = dataclasses.replace(STORED, **different)
+    emulator.backend.put("default", theirs)
+    with pytest.raises(PluginError, match=r"not the one in the state.*Nothing was changed.*pulumi refresh") as refused:
+        new_plugin().delete(ID, OUTPUTS)
+    assert f"preset_name {theirs.Name}, pull_domain {theirs.Domain}" in str(refused.value)
+    assert "preset_name n, pull_domain pull.example.com" in str(refused.value)
+    assert emulator.calls(DELETE) == []
+    plugin = new_plugin()
+    _, refreshed, _ = plugin.read(ID, OUTPUTS)
+    plugin.delete(ID, refreshed)
+    assert emulator.presets == []
+
+
+@pytest.mark.parametrize(
+    "missing", [(), ("preset_name",), (*OUTPUTS,)[1:]], ids=["nothing", "the name", "almost everything"]
+)
+def test_delete_a_preset_that_has_only_drifted(
+    new_plugin: NewPlugin, emulator: Emulator, missing: tuple[str, ...]
+) -> None:
+    emulator.backend.put("default", dataclasses.replace(STORED, MaxShiftTime=604800, Status=0, Bucket="else"))
+    new_plugin().delete(ID, {name: value for name, value in OUTPUTS.items() if name not in missing})
+    assert emulator.presets == []
+
+
+def test_send_no_second_delete_to_a_preset_that_was_created_meanwhile(
+    new_plugin: NewPlugin, emulator: Emulator, clock: SteppedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first one had no clear answer, and somebody created another preset before the next listing."""
+    emulator.backend.put("default", STORED)
+    theirs = dataclasses.replace(STORED, Name="theirs")
+    sleep = clock.sleep
+
+    def sleep_and_let_them_create(seconds: float) -> None:
+        if emulator.calls(DELETE):
+            emulator.backend.put("default", theirs)
+        sleep(seconds)
+
+    monkeypatch.setattr(clock, "sleep", sleep_and_let_them_create)
+    emulator.faults.add(Fault(DELETE, status=500, code="InternalError", when="after"))
+    with pytest.raises(PluginError, match=r"not the one in the state.*not known"):
+        new_plugin().delete(ID, OUTPUTS)
+    assert (len(emulator.calls(DELETE)), emulator.presets) == (1, [theirs])
+
+
+@pytest.mark.parametrize("different", DIFFERENT, ids=repr)
+@pytest.mark.parametrize("changed", [{"app": "else"}, {"pull_domain": "else.example.com"}], ids=repr)
+def test_check_refuses_a_replacement_that_would_delete_another_preset(
+    new_plugin: NewPlugin, emulator: Emulator, changed: dict[str, Any], different: dict[str, Any]
+) -> None:
+    emulator.backend.put("default", dataclasses.replace(STORED, **different))
+    plugin, news = new_plugin(), {**NEWS, **changed}
+    failures = plugin.check(NEWS, news).failures
+    if not failures:  # the name in the state comes with the diff only
+        plugin.diff(ID, OUTPUTS, news)
+        failures = plugin.check({}, news).failures
+    ((name, reason),) = failures
+    assert name == "adopt"
+    assert "not the one in the state" in reason
+
+
+@pytest.mark.parametrize(("app", "calls"), [("live", []), ("else", [CREATE])], ids=["in its place", "to another place"])
+def test_leave_another_preset_alone_in_a_replacement_that_adopts(
+    new_plugin: NewPlugin, emulator: Emulator, app: str, calls: list[str]
+) -> None:
+    """It passes the preview: a replacement whose create had failed could not go on otherwise."""
+    theirs = dataclasses.replace(STORED, Name="theirs", Domain="else.example.com")
+    emulator.backend.put("default", theirs)
+    plugin, news = new_plugin(), {**NEWS, "app": app, "pull_domain": "else.example.com", "adopt": True}
+    assert plugin.check(NEWS, news).failures == []
+    plugin.diff(ID, OUTPUTS, news)
+    assert plugin.check({}, news).failures == []
+    plugin.delete(ID, OUTPUTS)
+    plugin.create(news)
+    assert [call.action for call in emulator.calls(CREATE, UPDATE, DELETE)] == calls
+    assert theirs in emulator.presets
 
 
 @pytest.mark.parametrize(("shared_delete", "refused"), [("refuse", True), ("verify", False), ("accept", False)])

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import logging
 import threading
-from typing import Final
+from typing import Any, Final
 
 from pulumi_volcengine_live.errors import AccessError, ConflictError, LiveError, NotFoundError, UnreadablePresetError
-from pulumi_volcengine_live.fields import FIXED, INPUTS, differing
+from pulumi_volcengine_live.fields import FIXED, INPUTS, differing, is_another
 from pulumi_volcengine_live.lifecycle.listings import Listing
 from pulumi_volcengine_live.lifecycle.operations import PREVIEW_SECONDS, Lifecycle
 from pulumi_volcengine_live.preset import Identity, Preset
@@ -155,9 +155,15 @@ class PreviewChecks:
             )
 
     def _refused_delete(self, resource: Resource, account: Lifecycle) -> list[Failure]:
-        """A replacement deletes first, and a delete may be refused."""
+        """A replacement deletes first, and a delete may be refused.
+
+        One that adopts leaves another preset alone that is in the place of its own.
+        """
         if resource.deletes is None or self._program.holder(resource.deletes) is not None:
             return []
+        another = _another(resource, account.listing_for_preview(resource.deletes.vhost))
+        if another is not None:
+            return [] if resource.adopts else _not_the_one_in_the_state(another, resource)
         beside = self._program.creates_beside(resource)
         others = [f"{beside.creates}, which the resource {beside.name!r} creates in this update"] if beside else []
         refusal = account.refusal_of_delete(resource.deletes, others)
@@ -193,26 +199,16 @@ class PreviewChecks:
     def _refused_as_another(self, resource: Resource, listing: Listing) -> list[Failure]:
         """Refuse if the preset that a replacement would delete first is not the one in the state.
 
-        It is another one if its name differs, or a value that no update changes. If an earlier update deleted the old
-        preset and failed to create the new one, the engine announces the same replacement again and asks for no delete.
-        A preset that somebody created meanwhile would be in the way.
+        If an earlier update deleted the old preset and failed to create the new one, the engine announces the same
+        replacement again and asks for no delete. A preset that somebody created meanwhile would be in the way.
         """
         freeing = self._program.freeing(resource)
-        existing = listing.get(freeing.deletes) if freeing and freeing.deletes else None
-        if freeing is None or existing is None:
-            return []
-        names = (existing.preset_name, freeing.preset_name)
-        renamed = all(names) and len({*names}) > 1
-        if not renamed and not {*FIXED}.intersection(differing(existing, freeing.olds)):
+        existing = _another(freeing, listing) if freeing else None
+        if existing is None or freeing is None:
             return []
         if resource.adopts:
             return _refused_adoption(resource, existing)
-        names_differ = f": the service calls it {names[0]!r}, and the state has {names[1]!r}" if renamed else ""
-        reason = (
-            f"{existing} exists already, and it is not the one in the state{names_differ}. Run `pulumi refresh`; if it"
-            " is refused again, set adopt=True"
-        )
-        return [("adopt", reason)]
+        return _not_the_one_in_the_state(existing, freeing)
 
     def _refused_beside_delete(self, resource: Resource, account: Lifecycle) -> list[Failure]:
         """Refuse a create that may come before another replacement's delete in the app, which would then be refused."""
@@ -279,6 +275,28 @@ def _is_adopted(resource: Resource, account: Lifecycle) -> bool:
         return account.listing_for_preview(resource.new.vhost).get(resource.new) is not None
     except LiveError:
         return True
+
+
+def _another(replaced: Resource, listing: Listing) -> Preset | None:
+    """The preset that is listed in the place of the one that a replacement would delete."""
+    existing = listing.get(replaced.deletes) if replaced.deletes else None
+    return existing if existing is not None and is_another(existing, _stored(replaced)) else None
+
+
+def _stored(resource: Resource) -> dict[str, Any]:
+    """What the state has: a check is given the inputs only, and a diff the name too."""
+    return {"preset_name": resource.preset_name, **resource.olds}
+
+
+def _not_the_one_in_the_state(existing: Preset, replaced: Resource) -> list[Failure]:
+    names = (existing.preset_name, _stored(replaced)["preset_name"])
+    renamed = all(names) and names[0] != names[1]
+    names_differ = f": the service calls it {names[0]!r}, and the state has {names[1]!r}" if renamed else ""
+    reason = (
+        f"{existing} exists already, and it is not the one in the state{names_differ}. Run `pulumi refresh`; if it"
+        " is refused again, set adopt=True"
+    )
+    return [("adopt", reason)]
 
 
 def _refused_adoption(resource: Resource, existing: Preset) -> list[Failure]:

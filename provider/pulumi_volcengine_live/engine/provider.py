@@ -194,7 +194,8 @@ class TimeShiftPresetProvider(ResourceProvider):
                 _log.warning(_STAYS, identity, holder.name, urn.rpartition("::")[2])
                 return
             program.require_not_attempted(urn, identity)
-            presets.delete(identity, deadline)
+            stored = conversions.known(_props)
+            presets.delete(identity, deadline, stored=stored, keeps_another=program.get(urn).adopts)
             program.note_deleted(urn, identity)
 
 

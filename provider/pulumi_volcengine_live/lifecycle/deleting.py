@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import logging
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pulumi_volcengine_live.api.pacing import Clock, Deadline, Retries
-from pulumi_volcengine_live.errors import LiveError, NotFoundError, Outcome, OutcomeUnknownError, ThrottledError
+from pulumi_volcengine_live.errors import (
+    ConflictError,
+    LiveError,
+    NotFoundError,
+    Outcome,
+    OutcomeUnknownError,
+    ThrottledError,
+)
+from pulumi_volcengine_live.fields import FIXED, is_another
 from pulumi_volcengine_live.preset import Identity, Preset
 
 from .listings import Listing
@@ -20,6 +29,12 @@ if TYPE_CHECKING:
     from pulumi_volcengine_live.api.listed_items import UnreadableItem
 
 _UNSEEN: Final = "The delete was sent; what it removed could not be listed afterwards."
+_ANOTHER: Final = (
+    "Run `pulumi refresh`: the state then has the preset that exists, and the same command deletes it. `pulumi state"
+    " delete` lets go of the resource and deletes nothing in the service."
+)
+
+_log = logging.getLogger(__package__)
 
 
 class Deletion:
@@ -34,13 +49,16 @@ class Deletion:
         clock: Clock,
         identity: Identity,
         deadline: Deadline,
+        stored: Mapping[str, Any],
     ) -> None:
+        """`stored` is what the state has of the preset, by the names of the fields; what is missing is not compared."""
         self._client = client
         self._snapshots = snapshots
         self._ownership = ownership
         self._policy = policy
         self._identity = identity
         self._deadline = deadline
+        self._stored = stored
         self._retries = Retries(clock, deadline)
         self._siblings: dict[Identity, Preset] = {}
         """The app's other presets, as listed before the delete was sent."""
@@ -53,15 +71,23 @@ class Deletion:
         self._unclear: LiveError | None = None
         """The error of an attempt that ended with an unknown outcome, so that it may still take effect."""
 
-    def run(self, created_siblings: Sequence[Preset]) -> None:
-        """Delete the preset; one that is certainly gone already is a success."""
+    def run(self, created_siblings: Sequence[Preset], *, keeps_another: bool) -> bool:
+        """Delete the preset; one that is certainly gone already is a success.
+
+        Another preset in its place is an error. If `keeps_another`, it is left alone, and the answer is False.
+        """
         listing = self._list()
-        if listing.get(self._identity) is None:
+        existing = listing.get(self._identity)
+        if existing is None:
             self._ownership.require(self._identity, listing, self._deadline)
-            return
+            return True
+        if keeps_another and is_another(existing, self._stored):
+            _log.warning("%s It is left alone.", self._another(existing))
+            return False
         with self._reporting_removed():
             self._delete(listing, created_siblings)
         self._policy.report(self._removed)
+        return True
 
     def _delete(self, listing: Listing, created_siblings: Sequence[Preset]) -> None:
         while self._is_listed(listing):
@@ -89,10 +115,24 @@ class Deletion:
 
         A sibling that this run has just created counts, even if a lagging listing does not show it yet.
         """
+        self._require_stored(listing)
         self._policy.require(self._identity, listing, created_siblings)
         siblings = (*created_siblings, *listing.siblings(self._identity))
         self._siblings.update({sibling.identity: sibling for sibling in siblings})
         self._unreadable.update(listing.unreadable_siblings(self._identity))
+
+    def _require_stored(self, listing: Listing) -> None:
+        """ConflictError if somebody removed the preset and created another one in its place."""
+        existing = listing.get(self._identity)
+        if existing is not None and is_another(existing, self._stored):
+            raise ConflictError(self._another(existing), advice=_ANOTHER)
+
+    def _another(self, existing: Preset) -> str:
+        stored = {name: self._stored.get(name) for name in ("preset_name", *FIXED)}
+        return (
+            f"the preset that exists is not the one in the state. It is {_values(vars(existing), stored)};"
+            f" the state has {_values(stored, stored)}."
+        )
 
     def _send(self) -> bool:
         """Whether the service answered. NotFoundError counts too: a listing then decides whether it is true."""
@@ -159,6 +199,11 @@ class Deletion:
             removed = f"The service removed other presets of the app: {shown(self._removed, all_of_them=True)}."
             effect = f"{error.effect or error.outcome.value} {removed} Nothing was put back."
             raise error.amended(outcome=Outcome.CHANGED, effect=effect) from None
+
+
+def _values(values: Mapping[str, Any], names: Mapping[str, Any]) -> str:
+    shown = {name: values[name] for name in names if names[name] is not None}
+    return ", ".join(f"{name} {value}" for name, value in shown.items())
 
 
 @contextmanager

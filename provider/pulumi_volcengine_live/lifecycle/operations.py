@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
 
 from pulumi_volcengine_live.api.pacing import OPERATION_SECONDS, Clock, Deadline, Retries
 from pulumi_volcengine_live.errors import ConflictError, LiveError, NotFoundError, UnprovenAbsenceError
@@ -109,15 +110,32 @@ class Lifecycle:
         with self.one_change_of_app(identity, "updating", deadline):
             update(self._client, self._snapshots, identity, max_shift_time, Retries(self._clock, deadline))
 
-    def delete(self, identity: Identity, deadline: Deadline) -> None:
-        """Delete the preset and nothing else; one that is certainly gone already is a success."""
+    def delete(
+        self,
+        identity: Identity,
+        deadline: Deadline,
+        *,
+        stored: Mapping[str, Any] = MappingProxyType({}),
+        keeps_another: bool = False,
+    ) -> None:
+        """Delete the preset and nothing else; one that is certainly gone already is a success.
+
+        ConflictError if the preset that exists is not the `stored` one; if `keeps_another`, that one is left alone.
+        """
         with self.one_change_of_app(identity, "deleting", deadline):
             created = [p for p in self._own_writes.values() if p is not None and _are_siblings(p.identity, identity)]
             deletion = Deletion(
-                self._client, self._snapshots, self._ownership, self._sibling_policy, self._clock, identity, deadline
+                self._client,
+                self._snapshots,
+                self._ownership,
+                self._sibling_policy,
+                self._clock,
+                identity,
+                deadline,
+                stored,
             )
-            deletion.run(created)
-            self._own_writes[identity] = None
+            if deletion.run(created, keeps_another=keeps_another):
+                self._own_writes[identity] = None
 
     def listing_for_preview(self, vhost: str) -> Listing:
         """The account's presets, listed at any time in this phase."""
