@@ -113,6 +113,20 @@ def test_write_yaml_that_can_be_read(block: Block) -> None:
     yaml.safe_load(block.text)
 
 
+def test_list_every_example_in_the_readme() -> None:
+    examples = ROOT / "examples"
+    rows = re.findall(r"^\| \[(\w+)\]\((\S+)\)", (examples / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(name for name, _ in rows) == sorted(path.name for path in examples.iterdir() if path.is_dir())
+    assert all((examples / program).is_file() for _, program in rows)
+
+
+def test_show_the_files_of_the_users_project() -> None:
+    """tests/engine/test_users_project.py runs them."""
+    files = ("halls.py", "test_with_mocks.py", "test_with_emulator.py")
+    shown = [block.text for block in _blocks("python") if block.place.startswith("docs/testing.md:")]
+    assert shown == [(ROOT / "tests" / "users_project" / name).read_text(encoding="utf-8") for name in files]
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_lead_somewhere_with_every_link(page: Page) -> None:
     """A link to the project's public address must lead to a file here. Of other sites only the form is checked."""

@@ -1,14 +1,19 @@
-"""docs/command.md shows what the command prints."""
+"""docs/command.md shows what a user types and what the command prints."""
 
 from __future__ import annotations
 
 import json
+import os
 import re
+import socket
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from full_account import DOMAINS
+from pages import script, type_in
 from pulumi_stack import ROOT
 from pulumi_volcengine_live.emulator import Emulator
 
@@ -40,3 +45,15 @@ def test_print_json_as_the_page_shows(command: Command) -> None:
     assert set(resources[0]) == {"urn", "name", "provider", "role"}
     assert json.loads(command("export", "--json")[1]).keys() == exported.keys()
     assert error.keys() == {"error"}
+
+
+def test_list_from_an_emulator_that_starts_in_the_same_script(tmp_path: Path) -> None:
+    """Without an account, and without waiting for the emulator to be up."""
+    alone = script("docs/command.md", "volcengine-live emulator --port 8899")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    printed = type_in(alone.replace("8899", port), tmp_path, {"PATH": path, "HOME": str(tmp_path)})
+    assert f"http://127.0.0.1:{port}" in printed
+    assert "no time-shift presets" in printed

@@ -5,10 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-import pulumi
-import pytest
-
-import pulumi_volcengine_live as live
 from pulumi_stack import Stack
 from pulumi_volcengine_live.emulator import CREATE, DELETE, UPDATE, Emulator
 
@@ -90,18 +86,3 @@ def test_obey_providers_and_the_options_that_every_resource_has(new_stack: NewSt
 def _apps(emulator: Emulator, other: Emulator) -> dict[str, set[str]]:
     presets = {"default": emulator.presets, "second": emulator.backend.presets("second"), "other": other.presets}
     return {account: {preset.App for preset in found} for account, found in presets.items()}
-
-
-def test_refuse_import_and_name_what_to_do_instead() -> None:
-    """Before anything is registered; what ends a program so is shown as one line."""
-    with pytest.raises(
-        pulumi.RunError, match=r"replay: import_ does not work for dynamic resources.*--import-file.*adopt=True"
-    ):
-        live.TimeShiftPreset(
-            "replay",
-            vhost="push.example.com",
-            app="live",
-            max_shift_time=604800,
-            pull_domain="pull.example.com",
-            opts=pulumi.ResourceOptions(import_="push.example.com/live"),
-        )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import sys
 from collections.abc import Callable
@@ -127,10 +126,3 @@ def test_rename_a_channel_with_all_that_is_in_it(new_stack: NewStack) -> None:
     )
     stack.up()
     assert stack.changing_calls() == []
-
-
-def test_list_every_example_in_the_readme() -> None:
-    page = (EXAMPLES / "README.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| \[(\w+)\]\((\S+)\)", page, re.MULTILINE)
-    assert sorted(name for name, _ in rows) == sorted(path.name for path in EXAMPLES.iterdir() if path.is_dir())
-    assert all((EXAMPLES / program).is_file() for _, program in rows)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import runpy
 import subprocess
 from collections.abc import Callable
 
@@ -68,11 +67,6 @@ def _summarise(stack: Stack) -> tuple[int, str]:
     assert run.stderr == ""
     assert "canary" not in run.stdout
     return run.returncode, run.stdout
-
-
-def test_summarise_a_preview_without_changes() -> None:
-    review = runpy.run_path(str(ROOT / "examples" / "review_summary" / "summarise.py"))["Review"]
-    assert list(review().markdown("test")) == ["## Stack `test`", "\nNothing changes."]
 
 
 def test_summarise_changes_and_warnings(new_stack: NewStack, emulator: Emulator) -> None:

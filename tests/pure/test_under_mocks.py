@@ -151,8 +151,10 @@ def test_declare(_mocks):
 def test_refuse_what_cannot_work(_mocks):
     with pytest.raises(TypeError, match="not both"):
         live.TimeShiftPreset("both", live.TimeShiftPresetArgs(**VALUES), **VALUES)
-    with pytest.raises(pulumi.RunError, match="import_ does not work"):
+    instead = "imported: import_ does not work for dynamic resources.*--import-file.*adopt=True"
+    with pytest.raises(pulumi.RunError, match=instead):
         live.TimeShiftPreset("imported", **VALUES, opts=pulumi.ResourceOptions(import_="v/a"))
+    assert "imported" not in declared
     whole = live.TimeShiftPreset("whole", **VALUES)
     with pytest.raises(pulumi.RunError, match="deleted_with cannot be another preset"):
         live.TimeShiftPreset("part", **VALUES, opts=pulumi.ResourceOptions(deleted_with=whole))

@@ -1,4 +1,4 @@
-"""What the summary of a review quotes cannot become Markdown of its own."""
+"""The summary for a review: what it quotes cannot become Markdown of its own; tests/engine tests it with changes."""
 
 from __future__ import annotations
 
@@ -12,8 +12,12 @@ from pulumi_stack import ROOT
 
 
 @pytest.fixture(scope="module")
-def quoted() -> Any:
-    return runpy.run_path(str(ROOT / "examples" / "review_summary" / "summarise.py"))["quoted"]
+def program() -> dict[str, Any]:
+    return runpy.run_path(str(ROOT / "examples" / "review_summary" / "summarise.py"))
+
+
+def test_summarise_a_preview_without_changes(program: dict[str, Any]) -> None:
+    assert list(program["Review"]().markdown("test")) == ["## Stack `test`", "\nNothing changes."]
 
 
 @pytest.mark.parametrize(
@@ -33,8 +37,8 @@ def quoted() -> Any:
     ],
     ids=ascii,
 )
-def test_quote_any_text_as_one_piece_of_code(quoted: Any, text: str) -> None:
-    tokens = MarkdownIt().parse(f"- {quoted(text)} (`kind`)")
+def test_quote_any_text_as_one_piece_of_code(program: dict[str, Any], text: str) -> None:
+    tokens = MarkdownIt().parse(f"- {program['quoted'](text)} (`kind`)")
     assert [token.type for token in tokens if token.nesting == 1] == [
         "bullet_list_open",
         "list_item_open",
