@@ -31,7 +31,7 @@ ENGINES_OWN = re.compile(
 )
 
 
-def test_show_no_secret_whatever_a_resource_has_its_keys_from(new_stack: NewStack, emulator: Emulator) -> None:
+def test_show_no_secret_from_any_source_of_keys(new_stack: NewStack, emulator: Emulator) -> None:
     """From a provider's arguments, from the environment, and from the stack's configuration.
 
     A whole life with the most talkative logs: the service refuses the keys, and then an update, quoting them.
@@ -89,8 +89,7 @@ def _refuse_the_keys(stack: Stack) -> None:
 
 def _kept(stack: Stack) -> Iterator[str]:
     """Everything that the engine keeps: the backend's files and the stack's configuration."""
-    backend = Path(stack.environment["PULUMI_BACKEND_URL"].removeprefix("file://"))
-    for file in (*backend.rglob("*"), *stack.folder.glob("Pulumi.*.yaml")):
+    for file in (*stack.backend.rglob("*"), *stack.folder.glob("Pulumi.*.yaml")):
         if file.is_file():
             yield file.read_text()
 

@@ -13,13 +13,13 @@ import pytest
 
 import situations
 from plugin import REFERENCE
-from pulumi_stack import RESOURCE_TYPE, ROOT, Stack
+from pulumi_stack import RESOURCE_TYPE, Stack
 from pulumi_volcengine_live.emulator import CREATE, Emulator, Fault
 from pulumi_volcengine_live.emulator import Preset as Stored
 from recording import Known, Recording, recorded
+from replay import SEQUENCES
 from situations import PROLOGUE, Situation
 
-SEQUENCES = ROOT / "tests" / "sequences"
 PREVIEW = ("preview",)
 UP = ("up", "--yes", "--skip-preview")
 EXISTING = Stored("push.example.com", "existing", "", 604800, "pull.example.com", "existing", 1, "fcdn-tos", "b")

@@ -27,14 +27,11 @@ from pulumi_volcengine_live.errors import (
     UnreachableError,
     from_answer,
 )
+from rates import most_in_any_second
 from stepped_clock import NO_DEADLINE, SteppedClock
 
 THROTTLED = from_answer(Answer("List", 429, "FlowLimitExceeded", "slow down", "R1"))
 SEED = 20261123
-
-
-def _most_in_any_second(moments: list[float]) -> int:
-    return max(sum(start <= moment < start + 1 for moment in moments) for start in moments)
 
 
 def _call(limiter: Limiter, clock: SteppedClock, there: float = 0.0, back: float = 0.0) -> float:
@@ -55,7 +52,7 @@ def test_pass_ten_in_any_second_and_no_more_however_long_calls_are_on_their_way(
     limiter, chance = Limiter(clock), random.Random(SEED)
     moments = [_call(limiter, clock, chance.uniform(0, 0.4), chance.uniform(0, 0.4)) for _ in range(50)]
     moments += [_call(limiter, clock) for _ in range(200)]
-    assert _most_in_any_second(moments) == 10
+    assert most_in_any_second(moments) == 10
 
 
 def test_sustain_more_than_eight_and_a_half_if_an_answer_takes_fifty_milliseconds(clock: SteppedClock) -> None:
@@ -72,7 +69,7 @@ def test_pass_at_most_ten_in_any_second_if_two_go_out_at_once(clock: SteppedCloc
         calls = 1 + number % 3
         with limiter.slot("List", NO_DEADLINE, calls):
             moments += [clock.monotonic()] * calls
-    assert 8 < _most_in_any_second(moments) <= 10
+    assert 8 < most_in_any_second(moments) <= 10
 
 
 def test_let_no_two_listings_wait_for_each_others_slots(clock: SteppedClock) -> None:

@@ -13,11 +13,12 @@ from typing import Any
 from phase import Phase
 from pulumi_volcengine_live.api.client import Client
 from pulumi_volcengine_live.api.pacing import Deadline
-from pulumi_volcengine_live.emulator import CREATE, DELETE, UPDATE, Call, Emulator
+from pulumi_volcengine_live.emulator import CREATE, DELETE, UPDATE, Emulator
 from pulumi_volcengine_live.errors import ConflictError
 from pulumi_volcengine_live.lifecycle.operations import Lifecycle
 from pulumi_volcengine_live.preset import Identity, Preset
 from pulumi_volcengine_live.settings import Credentials
+from rates import most_in_any_second
 from stepped_clock import SteppedClock
 
 SEED = 20261123
@@ -31,11 +32,6 @@ def _lifecycle(emulator: Emulator, access_key: str = "", secret_key: str = "") -
 
 def _wanted(number: int, vhost: str = "push.example.com") -> Preset:
     return Preset(Identity(vhost, f"app{number}"), 86400, "pull.example.com", 1)
-
-
-def _most_in_any_second(calls: list[Call]) -> int:
-    moments = [call.at for call in calls]
-    return max(sum(start <= moment < start + 1 for moment in moments) for start in moments)
 
 
 def _whole_life(life: Phase, vhost: str = "push.example.com") -> Callable[[int], None]:
@@ -59,7 +55,7 @@ def test_keep_the_limit_of_each_action_with_four_threads() -> None:
         assert len(emulator.presets) == 25
         assert {call.status for call in emulator.calls()} == {200}
         for action in {call.action for call in emulator.calls()}:
-            assert _most_in_any_second(emulator.calls(action)) <= 10
+            assert most_in_any_second([call.at for call in emulator.calls(action)]) <= 10
 
 
 def test_fail_nothing_if_another_process_uses_the_account(emulator: Emulator, clock: SteppedClock) -> None:
