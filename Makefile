@@ -39,17 +39,17 @@ format: setup ## Format and mend what can be mended
 emulator: setup ## Serve the emulator, keeping presets in .emulator-state.json
 	@$(run) python -m pulumi_volcengine_live.emulator --port 8899 --state .emulator-state.json
 
-record: setup ## What the engine asks the plugin, into tests/sequences
+record: setup ## Record the engine's calls to the plugin in tests/sequences
 	@$(run) RECORD=1 pytest -q $(on_all_cores) tests/engine/test_sequences.py
 
-soak: setup ## The stateful test for long: SOAK_EXAMPLES runs of 50 random steps from SOAK_SEED
+soak: setup ## Random changes against the provider: SOAK_EXAMPLES runs of 50 steps, from the seed SOAK_SEED (long)
 	@seed="$${SOAK_SEED:-$$(date +%s)}"; $(run) SOAK_EXAMPLES="$${SOAK_EXAMPLES:-600}" GRPC_VERBOSITY=NONE \
 	    pytest -q -s tests/service/test_any_order.py --hypothesis-seed="$$seed" && echo "seed $$seed"
 
 fuzz: setup ## Random programs on the real engine: COMMANDS commands from SEED (1,000 take about an hour)
 	@$(run) PYTHONPATH=tests GRPC_VERBOSITY=NONE python -m fuzz
 
-mutants: setup ## 120 small changes of the riskiest modules, and which test notices each (long)
+mutants: setup ## Break the riskiest modules in 120 small ways, and show which test notices each (long)
 	@$(run) python tools/mutants.py
 
 bench: setup ## Calls and seconds beside an obvious provider, into docs/contributing/performance.md (about 3 minutes)

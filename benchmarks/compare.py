@@ -57,7 +57,7 @@ HEAD = """\
 
 @dataclass(frozen=True)
 class Cost:
-    """What one operation took, as counted at the service."""
+    """What one operation cost: its calls, counted at the service, and the seconds that the command took."""
 
     calls: tuple[int, ...]
     seconds: float
@@ -106,7 +106,7 @@ def run(folder: Path, environment: dict[str, str], *arguments: str) -> None:
 
 
 def main() -> int:
-    """Print the table, write the page, and fail where ours makes more calls than the obvious provider."""
+    """Print the table, write the page, and fail if ours makes more calls in an operation of FEWER_CALLS."""
     # Pulumi ends its plugins by SIGINT, and waits five seconds for each that ignores it, as jobs in the background do.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     table, worse = "", []

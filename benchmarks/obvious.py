@@ -51,7 +51,7 @@ def call(method: str, body: dict[str, Any]) -> Any:
 
 
 class Provider(ResourceProvider):
-    """Each method asks the service for what it needs."""
+    """Every method but `diff` calls the service, for one preset at a time."""
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Create and read back."""

@@ -1,4 +1,4 @@
-"""A clock for tests: nothing waits, and each step is the test's own."""
+"""A clock for tests that never waits: each sleep moves it at once."""
 
 from __future__ import annotations
 

@@ -285,7 +285,7 @@ class Build:
 
 
 def archives(modules: Path) -> int:
-    """How many modules go.sum has whole; of the others only the go.mod is needed."""
+    """How many modules Go downloads whole: of the others go.sum has only the go.mod."""
     return sum("/go.mod " not in line for line in (modules / "go.sum").read_text(encoding="utf-8").splitlines())
 
 

@@ -23,7 +23,7 @@ def test_have_the_fixture(live_emulator):
 
 
 def build(folder: Path) -> tuple[Path, Path]:
-    """The wheel and the sdist, where earlier ones make room."""
+    """Build the wheel and the sdist into the folder, from which earlier ones are removed."""
     run(ROOT, sys.executable, "-m", "hatchling", "build", "--clean", "-d", str(folder))
     (wheel,), (sdist,) = folder.glob("*.whl"), folder.glob("*.tar.gz")
     return wheel, sdist
@@ -53,7 +53,7 @@ def try_out(wheel: Path, base: str, folder: Path) -> None:
 
 
 def run(folder: Path, *command: str) -> str:
-    """What a command says in a folder, from which nothing leads back to the checkout."""
+    """Run a command in the folder, without a PYTHONPATH that leads to the checkout, and return what it prints."""
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     ended = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     if ended.returncode:

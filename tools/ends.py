@@ -1,4 +1,4 @@
-"""Run the tests that meet Pulumi at the ends of what is supported: `ends.py [lowest|newest|engine] [TEST ...]`.
+"""Run the tests that depend on versions with the oldest and newest ones: `ends.py [lowest|newest|engine] [TEST ...]`.
 
 `lowest` and `newest` are those of the dependencies that pyproject.toml allows, `engine` is the oldest engine.
 """

@@ -46,7 +46,7 @@ WITHOUT = ("tests/engine", "tests/test_package.py", "tests/test_typing.py")
 QUICK = (*(f"--ignore={path}" for path in WITHOUT), "-p", "mutants", "-p", "no:cacheprovider")
 SHORTEST_TIME_OUT = 60
 SLOWER = 10
-"""So many times as long as without a mutant may a test take."""
+"""A test with a mutant may take SHORTEST_TIME_OUT seconds and so many times its time without one."""
 
 PAIRS = (
     (ast.Eq, ast.NotEq),
@@ -74,7 +74,7 @@ class Mutant:
     new: str
     what: str
     name: str
-    """Of the constant or field whose value it changes; empty within functions."""
+    """The annotated constant or field whose value it changes; empty within functions."""
 
     @property
     def place(self) -> str:
@@ -89,7 +89,10 @@ class Mutant:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of a mutant: the test that failed; `time-out`; or nothing if it survived."""
+    """What became of a mutant.
+
+    Its killer is the test that failed, `time-out`, `its import` if pytest could not start, or empty if it survived.
+    """
 
     mutant: Mutant
     tests: int
@@ -131,7 +134,7 @@ def _of_module(file: Path) -> Iterator[Mutant]:
 
 
 def _scopes(body: ast.Module | ast.ClassDef) -> Iterator[tuple[ast.stmt, str]]:
-    """Each function, and each other statement of a module or class with the name that it defines, if it does."""
+    """Each function and each other statement of a module or class, with the name that an annotated one defines."""
     for statement in body.body:
         if isinstance(statement, ast.ClassDef):
             yield from _scopes(statement)
@@ -316,7 +319,7 @@ def tried(mutant: Mutant, tree: Path, reach: Reach) -> Verdict:
 
 
 def _killer(tests: dict[str, float], copy: Path) -> str:
-    """The first of the tests that fails; `time-out` if one does not end; nothing if all pass."""
+    """The first test that fails; `time-out` if one does not end; `its import` if pytest cannot start; else empty."""
     if not tests:
         return ""
     selected, killer = copy.with_name("tests.json"), copy.with_name("killer")

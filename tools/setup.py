@@ -25,7 +25,8 @@ STATUS: Final = StatusLine(sys.stdout)
 NO_GO: Final = """\
 There is no `pulumi` on PATH, and no Go ({oldest_go} or later) to build one with. Install either, for example with
     curl -fsSL https://get.pulumi.com | sh
-and run this again. Without it the tests of the real engine are skipped, and the demo cannot run.
+and run this again: every verb of `make` needs it. Once .venv is there, the tests that need no engine run by
+    .venv/bin/pytest --ignore=tests/engine
 """
 
 

@@ -2,14 +2,14 @@
 
 Needs, in the environment:
 
-    VOLC_LIVE_ACCEPTANCE=1               the word that a real account may be used
+    VOLC_LIVE_ACCEPTANCE=1               your consent to use a real account
     VOLC_LIVE_ACCEPTANCE_VHOST           a vhost of the account
     VOLC_LIVE_ACCEPTANCE_APP             an app there that has no presets and that nobody uses
     VOLC_LIVE_ACCEPTANCE_PULL_DOMAIN     a pull domain of that vhost
 
-and the keys as the provider finds them. It makes presets in that app only, deletes only those, and writes
-acceptance-report.md. Exit codes: 0 all was as it should be; 1 something was not, or something is left behind; 2 nothing
-was done, since something that is needed is missing. `make` makes 2 of both.
+and the keys as the provider finds them. It creates presets in that app only, deletes only those, and writes
+acceptance-report.md. Exit codes: 0 if every step passed and nothing is left behind; 1 if not; 2 if nothing was done,
+because something that is needed is missing. `make` exits with 2 for both 1 and 2.
 """
 
 from __future__ import annotations

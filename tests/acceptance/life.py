@@ -112,7 +112,7 @@ class Life:
     def _listed(self, seconds: int) -> None:
         identity = self._app.identity
         self._app.wait(
-            f"a preset of {seconds} seconds should stand",
+            f"there should be a preset of {seconds} seconds",
             lambda listed: identity in listed and listed[identity].max_shift_time == seconds,
         )
 

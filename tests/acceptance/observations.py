@@ -1,6 +1,6 @@
-"""Observes what the service does wherever it was guessed: four stages in an app that only this run uses.
+"""Observes what the service does wherever it was guessed: five stages in an app that only this run uses.
 
-All but the last need no preset but the app's own, which every reading of the delete call can delete.
+Each stage but the last has at most the preset of the whole app, which the delete call removes under every guess.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Found = dict[str, str]
 
 
 def observe(app: OwnApp, say: Say, found: Found) -> None:
-    """Take the stages, each with its own end; a stage that cannot clean up is the last."""
+    """Run the stages; each cleans up after itself, and if one cannot, those after it are left out."""
     for stage in (_of_nothing, _of_the_vhost, _of_one_preset, _of_types, _of_deletes):
         say(str(stage.__doc__))
         try:
