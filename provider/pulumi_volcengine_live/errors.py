@@ -109,8 +109,8 @@ class NotFoundError(LiveError):
     """
 
     advice = (
-        "Check vhost, app and pull_domain, and that the keys belong to the account that owns them; if the preset was"
-        " removed outside Pulumi, run `pulumi refresh`, then `pulumi up`."
+        "Check vhost, app and pull_domain, and whose account the keys are of; if the preset was removed outside Pulumi,"
+        " run `pulumi refresh`, then `pulumi up`."
     )
 
 
@@ -153,10 +153,7 @@ class UnexpectedAnswerError(LiveError):
     """
 
     outcome = Outcome.UNKNOWN
-    advice = (
-        "Check the proxy, the firewall and the endpoint: this answer says nothing about keys or values. Then run the"
-        " command again."
-    )
+    advice = "Check the proxy, the firewall and the endpoint (not the keys or the values), then run the command again."
 
     def __init__(self, problem: str, *, answer: Answer | None = None, **known: Any) -> None:
         super().__init__(problem, answer=answer, **known)
@@ -247,6 +244,9 @@ def from_answer(answer: Answer, shown: Callable[[str], str] = str) -> LiveError:
     return kind(str(safe), answer=safe, advice=advice)
 
 
+UNDOCUMENTED_SHAPE_ADVICE: Final = (
+    "The service may have changed: install a newer version of this package, or report this to its maintainers."
+)
 _ENDPOINT_ADVICE: Final = "Check the endpoint: what answers there does not know this call."
 
 

@@ -141,9 +141,8 @@ class TimeShiftPreset(Resource, module="volcengine-live", name="TimeShiftPreset"
 def _refuse_unsupported_options(resource_name: str, opts: pulumi.ResourceOptions) -> None:
     if opts.import_ is not None:
         message = (
-            f"{resource_name}: import_ does not work for dynamic resources. Remove it, and import the preset with a"
-            " file that `volcengine-live export --import-file FILE` writes, or set adopt=True instead: it takes the"
-            " existing preset over, and can be removed after the next pulumi up."
+            f"{resource_name}: import_ does not work for dynamic resources. Remove it, and import the preset with the"
+            " file that `volcengine-live export --import-file FILE` writes, or take it over with adopt=True."
         )
         raise pulumi.RunError(message)
     if isinstance(opts.deleted_with, TimeShiftPreset):

@@ -70,11 +70,11 @@ class Settings:
             message = f"{' and '.join(self.key_variables[:2])}, which env_var_mappings names for the keys, are not set."
             raise SettingsError(message, advice="Set them in the environment that `pulumi` runs in.")
         if self.credentials is None:
-            message = f"no keys for Volcengine were found. Searched, in this order: {'; '.join(_sources())}."
+            message = f"no keys for Volcengine were found, in this order, in {', '.join(_sources())}."
             raise SettingsError(
                 message,
-                advice=f"Set them in the environment, or with `pulumi config set --secret {ACCESS_KEY}` and"
-                f" `pulumi config set --secret {SECRET_KEY}`, which ask for the values.",
+                advice=f"Set them in the environment, or run `pulumi config set --secret {ACCESS_KEY}` and"
+                f" `pulumi config set --secret {SECRET_KEY}`.",
             )
         return self.credentials
 
@@ -161,8 +161,8 @@ def _endpoint(value: str) -> str:
         raise SettingsError(message)
     if parts.scheme == "http" and not _is_loopback(host):
         message = (
-            f"{ENDPOINT} (or {_ENDPOINT_VARIABLE}) is plain http to {host}, which anyone in between could read."
-            " Plain http is allowed to this machine's loopback only."
+            f"{ENDPOINT} (or {_ENDPOINT_VARIABLE}) is plain http to {host}, which is allowed to this machine's loopback"
+            " only."
         )
         raise SettingsError(message, advice="Use https.")
     shown_host = f"[{host}]" if ":" in host else host
@@ -250,7 +250,7 @@ def _from_files(folder: Path) -> Iterator[Credentials]:
 
 def _sources() -> tuple[str, ...]:
     return (
-        f"{ACCESS_KEY} and {SECRET_KEY} of an explicit provider or of the stack's configuration",
+        f"{ACCESS_KEY} and {SECRET_KEY} of an explicit provider or the stack's configuration",
         *(f"{access} and {secret} in the environment" for access, secret, _ in _ENVIRONMENTS),
         "~/.volc/credentials",
         "~/.volc/config",

@@ -5,8 +5,20 @@ from __future__ import annotations
 import pytest
 
 from pulumi_volcengine_live import errors
-from pulumi_volcengine_live.errors import Answer, LiveError, NotFoundError, Outcome, from_answer
+from pulumi_volcengine_live.errors import (
+    UNDOCUMENTED_SHAPE_ADVICE,
+    Answer,
+    LiveError,
+    NotFoundError,
+    Outcome,
+    from_answer,
+)
+from pulumi_volcengine_live.lifecycle.deleting import ANOTHER
+from pulumi_volcengine_live.lifecycle.ownership import ADVICE as NOT_OWNED
+from pulumi_volcengine_live.lifecycle.sibling_policy import OPTIONS
+from sentences import sentences
 
+OTHER_ADVICE = (OPTIONS, NOT_OWNED, ANOTHER, UNDOCUMENTED_SHAPE_ADVICE)
 KINDS: list[tuple[int, str, type[LiveError]]] = [
     # Only one answer reports absence.
     (403, "RequestForbidden", errors.NotFoundError),
@@ -71,6 +83,14 @@ def test_amend_a_copy() -> None:
     assert (unchanged.answer, unchanged.retryable) == (answer, True)
     assert str(error.amended(problem="a portal.")) == before.replace("a page.", "a portal.")
     assert str(error) == before
+
+
+@pytest.mark.parametrize(
+    "advice", [*(kind.advice for kind in LiveError.__subclasses__() if kind.advice), *OTHER_ADVICE]
+)
+def test_advise_in_one_sentence(advice: str) -> None:
+    """A message is the problem, the outcome and the advice."""
+    assert len(sentences(advice)) == 1
 
 
 def test_state_the_outcome() -> None:

@@ -140,8 +140,7 @@ def test_name_who_answered_in_place_of_the_service(
     assert str(raised.value) == (
         "something between this machine and the service, or another server, answered CreateTimeShiftPresetV3 for"
         f" {host}: HTTP {status}, 403 Forbidden by the gate. Whether the service carried it out is not known. Check the"
-        " proxy, the firewall and the endpoint: this answer says nothing about keys or values. Then run the command"
-        " again."
+        " proxy, the firewall and the endpoint (not the keys or the values), then run the command again."
     )
     assert raised.value.retryable is retryable
 

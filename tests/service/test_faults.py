@@ -99,7 +99,7 @@ def test_report_an_unknown_outcome_if_a_create_cannot_be_confirmed(begin: Begin,
     emulator.faults.add(_fault(name, CREATE, when="after", times=10_000))
     emulator.faults.add(_fault("an error", LIST, skip=2, times=10_000))
     with pytest.raises(
-        errors.OutcomeUnknownError, match="No listing afterwards could show whether it was created"
+        errors.OutcomeUnknownError, match="and no listing afterwards could show whether it was created"
     ) as refused:
         begin(seconds=30).create(WANTED, adopt=False)
     assert "adopt=True" in str(refused.value)

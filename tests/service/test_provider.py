@@ -213,9 +213,9 @@ def test_read_answers_nothing_for_a_managed_preset_that_is_gone(new_plugin: NewP
 def test_read_raises_for_a_preset_that_was_only_asked_for(new_plugin: NewPlugin, emulator: Emulator) -> None:
     emulator.backend.put("default", dataclasses.replace(STORED, App="other"))
     emulator.backend.put("default", dataclasses.replace(STORED, App="other", Stream="s"))
-    with pytest.raises(PluginError, match=r"The vhost has: push\.example\.com/other, push\.example\.com/other/s\."):
+    with pytest.raises(PluginError, match=r"the vhost has push\.example\.com/other, push\.example\.com/other/s\."):
         new_plugin().read(ID, {})
-    with pytest.raises(PluginError, match="The vhost has none"):
+    with pytest.raises(PluginError, match="the vhost has no other"):
         new_plugin().read("else.example.com/live", {})
 
 

@@ -12,6 +12,7 @@ from pulumi_volcengine_live.emulator import CREATE, DELETE, LIST, UPDATE, Emulat
 from pulumi_volcengine_live.emulator import Preset as Stored
 from pulumi_volcengine_live.engine.sdk_workarounds import DEPENDS_ON, REPLACE_ON_CHANGES, RETAIN_ON_DELETE
 from replay import Play, PlayedStack, Resource, play
+from sentences import sentences
 
 STORED = Stored("push.example.com", "live", "", 604800, "pull.example.com", "theirs", 1, "fcdn-tos", "b")
 ELSEWHERE = "else.example.com"
@@ -48,6 +49,7 @@ def refused(stack: PlayedStack, emulator: Emulator, *plays: Play) -> tuple[str, 
     (problem,) = stack.preview(*plays).refused
     assert len(emulator.calls(LIST)) <= 4
     assert changing(emulator) == []
+    assert len(sentences(problem[2])) <= 3, "short enough to be read at night"
     return problem
 
 
@@ -368,6 +370,7 @@ def test_refuse_to_replace_beside_a_preset_that_the_same_update_creates(
     _, _, reason = refused(stack, emulator, *plays[::order])
     assert "in this update" in reason
     assert "depends_on=[old]" in reason
+    assert VARIABLE not in reason, "no setting is needed"
 
 
 # What a preview knows

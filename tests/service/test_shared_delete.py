@@ -19,6 +19,7 @@ from pulumi_volcengine_live.api.pacing import Deadline
 from pulumi_volcengine_live.emulator import CREATE, DELETE, Emulator, Fault, Guesses
 from pulumi_volcengine_live.emulator import Preset as Stored
 from pulumi_volcengine_live.preset import Identity, Preset
+from sentences import sentences
 from stepped_clock import SteppedClock
 
 Begin = Callable[..., Phase]
@@ -88,6 +89,7 @@ def test_refuse_beside_others_without_a_call(begin: Begin, emulator: Emulator, r
     with pytest.raises(errors.ConflictError) as refused:
         begin("refuse").delete(_identity(target))
     message = str(refused.value)
+    assert len(sentences(message)) == 3
     for sibling in {APP_LEVEL, FIRST, SECOND} - {target}:
         assert SHOWN[sibling] in message
     assert "volcengine-live:sharedDelete" in message
@@ -143,6 +145,7 @@ def test_report_that_another_preset_was_deleted_instead(begin: Begin, emulator: 
     with pytest.raises(errors.OutcomeUnknownError, match="still there, and still in the state") as refused:
         begin(mode).delete(_identity(FIRST))
     assert refused.value.outcome is errors.Outcome.CHANGED
+    assert len(sentences(str(refused.value))) == 3
     assert SHOWN[APP_LEVEL] in str(refused.value)
     assert set(_left(emulator)) == {FIRST, SECOND}
     assert len(emulator.calls(DELETE)) == 1

@@ -17,7 +17,14 @@ from pulumi_volcengine_live.api.listed_items import ListedPresets, UnreadableIte
 from pulumi_volcengine_live.api.listed_recordings import LIST_RECORDINGS, read_recordings
 from pulumi_volcengine_live.api.pacing import Clock, Deadline, Limiter, sleep_until
 from pulumi_volcengine_live.api.texts import optional_text
-from pulumi_volcengine_live.errors import LiveError, NotFoundError, Outcome, OutcomeUnknownError, UnexpectedAnswerError
+from pulumi_volcengine_live.errors import (
+    UNDOCUMENTED_SHAPE_ADVICE,
+    LiveError,
+    NotFoundError,
+    Outcome,
+    OutcomeUnknownError,
+    UnexpectedAnswerError,
+)
 from pulumi_volcengine_live.fields import FIELDS
 from pulumi_volcengine_live.preset import Identity, Preset
 
@@ -180,5 +187,4 @@ def _read_list(result: Any) -> ListedPresets:
     if isinstance(listed, list):
         return read_items(_LIST, listed)
     message = f"the answer to {_LIST} contains no list of presets."
-    advice = "The service may have changed: install a newer version of this package, or report this to its maintainers."
-    raise UnexpectedAnswerError(message, outcome=Outcome.UNCHANGED, advice=advice)
+    raise UnexpectedAnswerError(message, outcome=Outcome.UNCHANGED, advice=UNDOCUMENTED_SHAPE_ADVICE)

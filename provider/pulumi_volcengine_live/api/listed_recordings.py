@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from pulumi_volcengine_live.api.texts import is_clean
-from pulumi_volcengine_live.errors import Outcome, UnexpectedAnswerError
+from pulumi_volcengine_live.errors import UNDOCUMENTED_SHAPE_ADVICE, Outcome, UnexpectedAnswerError
 from pulumi_volcengine_live.recording import RecordingPreset
 
 LIST_RECORDINGS: Final = "ListVhostRecordPresetV2"
@@ -19,7 +19,7 @@ def read_recordings(result: Any, storage: str) -> list[RecordingPreset]:
     items = result.get("PresetList", ()) if isinstance(result, dict) else ()
     if not isinstance(items, list | None):
         message = f"the answer to {LIST_RECORDINGS} contains no list of recording presets."
-        raise UnexpectedAnswerError(message, outcome=Outcome.UNCHANGED)
+        raise UnexpectedAnswerError(message, outcome=Outcome.UNCHANGED, advice=UNDOCUMENTED_SHAPE_ADVICE)
     read = (_recording(item, storage) for item in items or () if isinstance(item, dict))
     return [recording for recording in read if recording]
 

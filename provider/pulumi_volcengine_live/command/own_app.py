@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -19,6 +19,7 @@ from pulumi_volcengine_live.errors import (
     OutcomeUnknownError,
 )
 from pulumi_volcengine_live.lifecycle.operations import Lifecycle
+from pulumi_volcengine_live.lifecycle.sibling_policy import shown
 from pulumi_volcengine_live.lifecycle.snapshots import SETTLE_SECONDS
 from pulumi_volcengine_live.preset import Identity, MaxShiftTime, Preset, TimeShiftType
 
@@ -221,6 +222,6 @@ class OwnApp:
         return preset.identity in self._remaining and preset.pull_domain == self._pull_domain
 
 
-def _not_alone(foreign: Iterable[Preset]) -> LiveError:
-    message = f"the app has presets that this run did not create: {', '.join(map(str, foreign))}."
+def _not_alone(foreign: Sequence[Preset]) -> LiveError:
+    message = f"the app has presets that this run did not create: {shown(foreign)}."
     return ConflictError(message, advice="Use an app that has no presets and that nobody else uses.")

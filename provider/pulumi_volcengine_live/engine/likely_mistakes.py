@@ -12,6 +12,7 @@ from typing import Final
 from pulumi_volcengine_live.api.pacing import Deadline
 from pulumi_volcengine_live.domain import Domain
 from pulumi_volcengine_live.errors import LiveError
+from pulumi_volcengine_live.lifecycle.sibling_policy import shown
 from pulumi_volcengine_live.lifecycle.surroundings import Surroundings
 from pulumi_volcengine_live.preset import INDEPENDENT_STORAGE, Identity, TimeShiftType
 from pulumi_volcengine_live.recording import RecordingPreset
@@ -51,10 +52,10 @@ class LikelyMistakes:
         identity, recordings = resource.new, self._recordings(resource, deadline)
         if identity is None or recordings is None or _of_same_level(identity, recordings):
             return
-        shown = ", ".join(sorted(map(_shown, recordings)))
+        others = shown(sorted(map(_described, recordings))) or "none"
         yield (
             f"it plays recordings, but the {_level(identity)} has no recording preset of its own, which it needs (doc"
-            f" 1126880). The vhost has {shown or 'none'}. Create one first, or use TimeShiftType.INDEPENDENT, which"
+            f" 1126880). The vhost has {others}. Create one first, or use TimeShiftType.INDEPENDENT, which"
             " records by itself."
         )
 
@@ -99,7 +100,7 @@ def _domain_problems(vhost: str, pull_domain: str, domains: Sequence[Domain], st
     if problems:
         stored = "its recordings are stored in TOS, and " if storage == "tos" else ""
         pulls = sorted(other.name for other in domains if _serves(other, vhost))
-        has = f"Pull domains of the vhost {vhost} that are in service: {', '.join(pulls) or 'none'}."
+        has = f"Pull domains of the vhost {vhost} that are in service: {shown(pulls) or 'none'}."
         yield f"{stored}pull_domain {pull_domain} {' and '.join(problems)}. {has}"
 
 
@@ -125,7 +126,7 @@ def _level(identity: Identity) -> str:
     return "stream" if identity.stream else "app"
 
 
-def _shown(recording: RecordingPreset) -> str:
+def _described(recording: RecordingPreset) -> str:
     name = "/".join(filter(None, (recording.vhost, recording.app, recording.stream)))
     return f"{name} (of the {recording.level}, stored in {recording.storage.upper()})"
 

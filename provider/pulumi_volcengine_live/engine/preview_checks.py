@@ -26,22 +26,28 @@ STREAMS_PER_APP: Final = 20
 
 _AFTER_DRIFT: Final = "`pulumi refresh` shows it, and `pulumi up` then brings it to what the program declares."
 _NOT_LISTED: Final = (
-    "it was removed outside Pulumi, or these keys belong to another account. Check the keys, then run `pulumi refresh`;"
-    " `pulumi up` creates it again."
+    "it was removed, or these keys belong to another account. Check the keys, then run `pulumi refresh` and"
+    " `pulumi up`, which creates it again."
 )
-_EXISTS: Final = (
-    "To manage it from this program, set adopt=True; a renamed resource needs an alias instead. If another resource of"
-    " the program moves away from it in this update, add depends_on=[that resource]; to swap two presets, first move"
-    " one of them to a third place. If you force a replacement (--replace, --target-replace, pulumi state taint), set"
-    " adopt=True for this run."
-)
+_WAYS_TO_ADOPT: Final = {
+    Plan.CREATE: (
+        "To manage it from this program, or to force its replacement (--replace, --target-replace, pulumi state taint),"
+        ' set adopt=True; a renamed resource needs an alias instead. Other causes are under "The preset exists already"'
+        " in the documentation."
+    ),
+    Plan.REPLACE: (
+        "To take it over, set adopt=True. If another resource moves away from it in this update, add"
+        " depends_on=[that resource] instead; two that swap need a third place first."
+    ),
+    Plan.RECREATE: "To take it over, set adopt=True.",
+}
 _RETAINED: Final = (
     "retain_on_delete keeps the old preset in the service, so its replacement cannot be created under the same vhost,"
     " app and stream; remove retain_on_delete, or change one of the three"
 )
 _REFUSED_VHOST: Final = (
-    " If the account does own the vhost, the service refuses a vhost without presets: to create the first one, set"
-    f" {LIVE_CHECKS} (or, for one run, the environment variable {LIVE_CHECKS_VARIABLE}) to off."
+    "Check vhost, and that the keys belong to the account that has it. If they do, the service refuses a vhost without"
+    f" presets: create the first one with {LIVE_CHECKS_VARIABLE}=off (the setting {LIVE_CHECKS})."
 )
 
 _log = logging.getLogger(__package__)
@@ -112,9 +118,9 @@ class PreviewChecks:
         if other is None:
             return []
         reason = (
-            f"the state has {resource.old} for the resource {other.name!r} too. The replacement of one of the two may"
-            " delete the preset that the other one keeps. Take one of them out of the state with `pulumi state delete`,"
-            " which deletes nothing in the service"
+            f"the state has {resource.old} for the resource {other.name!r} too, and the replacement of one may delete"
+            " what the other one keeps. Take one of the two out of the state with `pulumi state delete`: that deletes"
+            " nothing in the service"
         )
         return [(resource.reported_input, reason)]
 
@@ -165,18 +171,16 @@ class PreviewChecks:
         if another is not None:
             return [] if resource.adopts else _not_the_one_in_the_state(another, resource)
         beside = self._program.creates_beside(resource)
-        others = [f"{beside.creates}, which the resource {beside.name!r} creates in this update"] if beside else []
-        refusal = account.refusal_of_delete(resource.deletes, others)
+        other = f"{beside.creates}, which the resource {beside.name!r} creates in this update" if beside else ""
+        advice = f"Add depends_on=[{resource.name}] to {beside.name!r}, so that it comes later." if beside else ""
+        refusal = account.refusal_of_delete(resource.deletes, other, advice)
         if not refusal:
             return []
         cause = (
             ", ".join(name for name in resource.replaced_for if name in INPUTS)
             or "an option of the resource or the command"
         )
-        hint = f" Or let {beside.name!r} come later, by depends_on=[{resource.name}]." if beside else ""
-        return [
-            (resource.reported_input, f"{cause} replaces {resource.deletes}, which deletes it first: {refusal}{hint}")
-        ]
+        return [(resource.reported_input, f"{cause} replaces {resource.deletes}, which deletes it first: {refusal}")]
 
     def _refused_create(self, resource: Resource, account: Lifecycle) -> list[Failure]:
         identity = resource.new
@@ -215,24 +219,25 @@ class PreviewChecks:
         beside = self._program.deletes_beside(resource)
         if beside is None or beside.deletes is None:
             return []
-        refusal = account.refusal_of_delete(beside.deletes, [f"{resource.new}, which this resource creates"])
+        advice = f"Add depends_on=[{beside.name}] to this resource, so that it comes later."
+        refusal = account.refusal_of_delete(beside.deletes, f"{resource.new}, which this resource creates", advice)
         if not refusal:
             return []
         reason = f"the resource {beside.name!r} replaces {beside.deletes} in this update, which deletes it first"
-        return [("app", f"{reason}: {refusal} Or let this one come later, by depends_on=[{beside.name}].")]
+        return [("app", f"{reason}: {refusal}")]
 
     def _refused_as_existing(self, resource: Resource, existing: Preset) -> list[Failure]:
         leaving = self._program.leaving(resource, existing.identity)
         if resource.adopts:
             return _refused_adoption(resource, existing)
         if leaving is None:
-            return [("adopt", f"{existing} exists already. {_EXISTS}")]
-        reason = (
-            f"the resource {leaving.name!r} moves away from {existing.identity} in this update, but Pulumi does not say"
-            f" which of the two comes first: add depends_on=[{leaving.name}] to this one. To swap two presets, move one"
-            " of them to a third place in a first update"
-        )
-        return [("adopt", reason)]
+            return [("adopt", f"{existing} exists already. {_WAYS_TO_ADOPT[resource.plan]}")]
+        moves = f"the resource {leaving.name!r} moves away from {existing.identity} in this update"
+        if leaving.new is not None and leaving.new == resource.old:
+            way = f"to {leaving.new}, so the two swap. Move one of them to a third place in an update before"
+        else:
+            way = f"and Pulumi does not say which of the two comes first. Add depends_on=[{leaving.name}] to this one"
+        return [("adopt", f"{moves}, {way}")]
 
     def _too_many_streams(self, resource: Resource, identity: Identity, listing: Listing) -> list[Failure]:
         if not identity.stream:
@@ -260,8 +265,8 @@ class PreviewChecks:
         try:
             account.require_vhost(identity.vhost)
         except (NotFoundError, AccessError) as refusal:
-            hint = _REFUSED_VHOST if isinstance(refusal, NotFoundError) else ""
-            return [("vhost", f"{refusal.problem} {refusal.advice}{hint}")]
+            advice = _REFUSED_VHOST if isinstance(refusal, NotFoundError) else refusal.advice
+            return [("vhost", f"{refusal.problem} {advice}")]
         except LiveError as error:
             _log.warning("the vhost was not checked against the service: %s", error)
         return []

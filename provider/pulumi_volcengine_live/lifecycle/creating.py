@@ -109,7 +109,10 @@ class Creation:
             listing = self._snapshots.until(self._identity, self._deadline, present=True, seconds=seconds)
             return listing.get(self._identity)
         except LiveError as failed:
-            message = f"{error.problem} No listing afterwards could show whether it was created: {failed.problem}"
+            message = (
+                f"{error.problem.rstrip('.')}, and no listing afterwards could show whether it was created"
+                f" ({failed.problem.rstrip('.')})."
+            )
             raise OutcomeUnknownError(message, answer=error.answer, advice=_AFTER_DOUBT) from None
 
     def _with_doubt(self, error: LiveError) -> LiveError:
@@ -135,12 +138,12 @@ class Creation:
 
     def _adopt(self, existing: Preset, *, allowed: bool) -> Preset:
         if not allowed:
-            message = f"it exists already: {existing}. The program declares: {self._wanted}."
+            message = f"it exists already: {existing}; the program declares {self._wanted}."
             raise ConflictError(message, advice="To manage the existing one from this program, set adopt=True.")
         differing = fields.differing(existing, vars(self._wanted))
         if not set(differing).isdisjoint(fields.FIXED):
             message = (
-                f"it exists with another {' or '.join(fields.FIXED)}: {existing}. The program declares: {self._wanted}."
+                f"it exists with another {' or '.join(fields.FIXED)}: {existing}; the program declares {self._wanted}."
             )
             raise ConflictError(message, advice="Neither can be changed in place: declare the values that exist.")
         if differing:

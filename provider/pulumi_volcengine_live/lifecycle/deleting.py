@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from pulumi_volcengine_live.api.listed_items import UnreadableItem
 
 _UNSEEN: Final = "The delete was sent; what it removed could not be listed afterwards."
-_ANOTHER: Final = (
-    "Run `pulumi refresh`: the state then has the preset that exists, and the same command deletes it. `pulumi state"
-    " delete` lets go of the resource and deletes nothing in the service."
+ANOTHER: Final = (
+    "To delete it, run `pulumi refresh`, which takes it into the state, then the same command; to keep it, run `pulumi"
+    " state delete`, which deletes nothing in the service."
 )
 
 _log = logging.getLogger(__package__)
@@ -125,12 +125,12 @@ class Deletion:
         """ConflictError if somebody removed the preset and created another one in its place."""
         existing = listing.get(self._identity)
         if existing is not None and is_another(existing, self._stored):
-            raise ConflictError(self._another(existing), advice=_ANOTHER)
+            raise ConflictError(self._another(existing), advice=ANOTHER)
 
     def _another(self, existing: Preset) -> str:
         stored = {name: self._stored.get(name) for name in ("preset_name", *FIXED)}
         return (
-            f"the preset that exists is not the one in the state. It is {_values(vars(existing), stored)};"
+            f"the preset that exists is not the one in the state: it is {_values(vars(existing), stored)};"
             f" the state has {_values(stored, stored)}."
         )
 
@@ -167,9 +167,9 @@ class Deletion:
         return [*presets, *sorted(items)]
 
     def _still_listed(self) -> LiveError:
-        answered = self._refusal.problem if self._refusal else "the service acknowledged the delete."
+        answered = self._refusal.problem.rstrip(".") if self._refusal else "the service acknowledged the delete"
         return OutcomeUnknownError(
-            f"{answered} But {SETTLE_SECONDS:g} seconds later its listing still has the preset.",
+            f"{answered}, but {SETTLE_SECONDS:g} seconds later its listing still has the preset.",
             answer=self._refusal.answer if self._refusal else None,
             outcome=Outcome.UNCHANGED if not self._removed else Outcome.CHANGED,
             effect="The preset is still there, and still in the state.",
@@ -196,8 +196,10 @@ class Deletion:
         except LiveError as error:
             if not self._removed:
                 raise
-            removed = f"The service removed other presets of the app: {shown(self._removed, all_of_them=True)}."
-            effect = f"{error.effect or error.outcome.value} {removed} Nothing was put back."
+            removed = (
+                f"other presets of the app were removed, and not put back: {shown(self._removed, all_of_them=True)}."
+            )
+            effect = f"{(error.effect or error.outcome.value).rstrip('.')}; {removed}"
             raise error.amended(outcome=Outcome.CHANGED, effect=effect) from None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
@@ -100,10 +100,10 @@ class Lifecycle:
             preset = listing.get(identity)
             if preset is not None:
                 return preset
-            others = shown([other.identity for other in listing.of_vhost(identity.vhost)])
-            has = f"The vhost has: {others}." if others else "The vhost has none."
-            message = f"there is no such preset. {has}"
-            raise NotFoundError(message)
+            others = shown([other.identity for other in listing.of_vhost(identity.vhost)]) or "no other"
+            message = f"there is no such preset; the vhost has {others}."
+            advice = "Check the id, and that the keys belong to the account that has the vhost."
+            raise NotFoundError(message, advice=advice)
 
     def update(self, identity: Identity, max_shift_time: int, deadline: Deadline) -> None:
         """Change max_shift_time, the one field that can be changed in place."""
@@ -158,14 +158,19 @@ class Lifecycle:
         """NotFoundError or AccessError if the service refuses to list the vhost."""
         self._snapshots.vhost_of_phase(vhost, self.deadline(PREVIEW_SECONDS))
 
-    def refusal_of_delete(self, identity: Identity, others: Sequence[str]) -> str:
-        """Why a delete of the preset would be refused, also beside `others`; empty if it would not be."""
+    def refusal_of_delete(self, identity: Identity, other: str, advice: str) -> str:
+        """Why a delete of the preset would be refused, also beside `other`, and what to do; empty if it would not be.
+
+        `advice` is for a delete that only `other` stands in the way of.
+        """
         deadline = self.deadline(PREVIEW_SECONDS)
         with _operation("checking the delete of", identity):
             listing = self._snapshots.of_phase(identity.vhost, deadline)
             if listing.get(identity) is not None:
+                others = [other] if other else []
                 refusal = self._sibling_policy.refusal(identity, listing, others)
-                return f"{refusal} {OPTIONS}" if refusal else ""
+                beside_listed = self._sibling_policy.refusal(identity, listing)
+                return f"{refusal} {OPTIONS if beside_listed else advice}" if refusal else ""
             try:
                 self._ownership.require(identity, listing, deadline)
             except UnprovenAbsenceError as error:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from pulumi_volcengine_live.api.client import Client
 
 ADVICE: Final = (
-    "Check that the keys belong to the account that has the vhost. If the vhost itself is gone, or the keys may not"
-    f" list domains, set {MISSING_VARIABLE}=accept for one run: then absence from the listings is enough."
+    "Check that the keys belong to the account that has the vhost; if the vhost itself is gone, or the keys may not"
+    f" list domains, run with {MISSING_VARIABLE}=accept."
 )
 
 

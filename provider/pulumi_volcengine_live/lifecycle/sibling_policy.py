@@ -13,10 +13,9 @@ from pulumi_volcengine_live.settings import SHARED_DELETE, SHARED_DELETE_VARIABL
 from .listings import Listing
 
 OPTIONS: Final = (
-    "Options: remove these presets first, if nobody needs them; or, if `volcengine-live doctor --probe-delete` shows"
-    f" that this account's service deletes single presets, run with {SHARED_DELETE_VARIABLE}=verify; or, if these"
-    f" presets may be deleted too, with {SHARED_DELETE_VARIABLE}=accept. The setting {SHARED_DELETE} does the same from"
-    " the next `pulumi up` on."
+    f"Run with {SHARED_DELETE_VARIABLE}=accept if these presets may be deleted too, or with =verify if `volcengine-live"
+    f' doctor --probe-delete` says that it fits; the page on {SHARED_DELETE}, "Deleting beside other presets", has'
+    " other ways."
 )
 _MOST_SHOWN: Final = 5
 
@@ -61,7 +60,7 @@ class SiblingPolicy:
             outcome=Outcome.CHANGED,
             effect="This preset is deleted as well; nothing was put back.",
             advice=f"Create the others again if they are needed, and go back to {SHARED_DELETE} refuse: this account's"
-            " service does not delete single presets. The same command goes on if it is run again.",
+            " service does not delete single presets.",
         )
 
 
