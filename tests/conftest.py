@@ -11,7 +11,7 @@ import pytest
 from coverage import Coverage
 
 from phase import Phase
-from pulumi_stack import COMMANDS
+from pulumi_stack import COMMANDS_FILE
 from pulumi_volcengine_live.api.client import Client
 from pulumi_volcengine_live.emulator import Backend, Emulator
 from pulumi_volcengine_live.lifecycle.operations import Lifecycle
@@ -57,10 +57,10 @@ def begin(client: Client, clock: SteppedClock) -> Callable[..., Phase]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Measure the coverage of tests that do the same each time, and in this process.
+    """Stop coverage during the tests of NOT_MEASURED.
 
-    Measuring takes as long again as the tests. The engine's programs and plugins are processes apart, and what random
-    lives reach is luck.
+    Measuring doubles their time; the engine's programs run in other processes, and what a random test reaches changes
+    from run to run.
     """
     coverage = Coverage.current() if item.nodeid.startswith(NOT_MEASURED) else None
     if coverage:
@@ -81,9 +81,8 @@ def pytest_xdist_auto_num_workers() -> int:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Say how many commands of the real engine the run took, those of xdist's workers included."""
     factory = getattr(config, "_tmp_path_factory", None)
-    files = (
-        [*factory.getbasetemp().glob(COMMANDS), *factory.getbasetemp().glob(f"popen-*/{COMMANDS}")] if factory else ()
-    )
+    folder = factory.getbasetemp() if factory else None
+    files = [*folder.glob(COMMANDS_FILE), *folder.glob(f"popen-*/{COMMANDS_FILE}")] if folder else []
     commands = Counter(command for file in files for command in file.read_text().splitlines())
     if commands:
         kinds = ", ".join(f"{number} {command}" for command, number in commands.most_common())

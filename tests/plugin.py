@@ -73,7 +73,7 @@ def _module() -> types.ModuleType:
 
 
 class Plugin:
-    """A plugin process's worth of state: one phase of one provider instance."""
+    """The plugin as one command of the engine has it: one configuration, and nothing known of earlier commands."""
 
     def __init__(self, configuration: Mapping[str, str]) -> None:
         run.run_for.cache_clear()

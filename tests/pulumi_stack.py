@@ -15,10 +15,10 @@ from typing import Any
 from pulumi_volcengine_live.emulator import CREATE, DELETE, UPDATE, Emulator
 
 ROOT = Path(__file__).resolve().parent.parent
-COMMANDS = "engine-commands"
-"""The file in which a process of the test run notes the commands of the engine."""
+COMMANDS_FILE = "engine-commands"
+"""Each process of the test run notes its commands of the engine in a file of this name; the summary counts them."""
 SALT = "v1:Ipe/831kWIE=:v1:INRqPuyMp1Zrtb2o:tBQEKGoQUOjTfBRMcRoOh9LWYvVLjw=="
-"""Of a stack whose secrets the passphrase "passphrase" encrypts."""
+"""The encryptionsalt of a stack whose passphrase is "passphrase"."""
 RESOURCE_TYPE = "pulumi-python:dynamic/volcengine-live:TimeShiftPreset"
 
 
@@ -36,7 +36,7 @@ def paths(engine: Path) -> dict[str, str]:
 
 
 def declare(name: str, *, opts: str = "", **inputs: object) -> str:
-    """A program's line: an independent preset of push.example.com/live, but for what is said otherwise."""
+    """A line of a program: a preset of push.example.com/live with the usual values; `inputs` change them, None omits one."""
     usual = {
         "vhost": "push.example.com",
         "app": "live",

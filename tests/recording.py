@@ -45,7 +45,7 @@ _USUAL: Final = {
     "old_inputs": ("inputs",),
     "news": ("checked", "stored"),
 }
-"""Where the engine takes an argument from as a rule: this term is written where several have the same values."""
+"""The terms that the engine usually takes an argument from; if several have its values, the first one is written."""
 _REGISTERED: Final = {"RegisterResource": "object", "ReadResource": "properties"}
 """How the program registers a resource, and where the request has its properties."""
 PROVIDER: Final = "__provider"
@@ -177,7 +177,7 @@ def _rank(term: str, usual: Sequence[str]) -> int:
 
 
 def _differing(properties: Properties, base: Properties) -> dict[str, Any]:
-    """What differs; what is not known yet is said apart."""
+    """The values that differ, except those that are not known yet, which `unknown=` lists."""
     names = {**base, **properties}
     found = {name: properties.get(name) for name in names if properties.get(name) != base.get(name)}
     return {name: value for name, value in found.items() if value != UNKNOWN}
@@ -231,7 +231,7 @@ class Recording:
         return compared
 
     def text(self, version: str) -> str:
-        parts = [f"{self.says} Recorded with pulumi {version}.\n"]
+        parts = [f"{self.says} Recorded with pulumi {version}; tests/recording.py explains the terms.\n"]
         parts += [
             f"\n{title}:\n{indent(program, '    ')}"
             for title, program in (("before", self.before), ("after", self.after))

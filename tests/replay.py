@@ -82,7 +82,7 @@ class Outcome:
 
 
 class _EndedError(Exception):
-    """The engine begins nothing after a refusal or a failure."""
+    """Ends a command: the engine sends nothing more after a refusal or a failure."""
 
 
 class PlayedStack:
@@ -112,6 +112,7 @@ class PlayedStack:
         return self._command(plays, "destroy")
 
     def _command(self, plays: tuple[Play, ...], verb: str) -> Outcome:
+        """Play the situations in one plugin, one after the other, until something is refused or fails."""
         outcome = Outcome()
         plugin = self._begin(**self.settings)
         try:

@@ -181,7 +181,7 @@ CHANGES: Final = {
         _preset("leaving", app="after_3") + _preset("coming", "depends_on=[leaving]", app="after_2"),
     ),
 }
-"""One `up` brings all of them over."""
+"""One `up` makes all of these changes."""
 
 BY_COMMAND: Final = {
     "taint": _unchanged(
@@ -200,7 +200,7 @@ BY_COMMAND: Final = {
         _preset("included", max_shift_time=86400) + _preset("excluded", max_shift_time=86400),
     ),
 }
-"""The command line says it; where it replaces, the only check is as of a new resource, which must adopt."""
+"""What the command line asks for. The engine checks what it replaces only once, as a new resource, so it must adopt."""
 
 REFRESHED: Final = {
     "refresh": _unchanged("A refresh finds what the state has.", _preset("same")),

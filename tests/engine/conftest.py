@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from pulumi_stack import COMMANDS, ROOT, Stack, find_engine
+from pulumi_stack import COMMANDS_FILE, ROOT, Stack, find_engine
 from pulumi_volcengine_live.emulator import Emulator
 
 NOTING = """\
@@ -37,7 +37,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for file in found.iterdir() if found.joinpath("pulumi-language-python").exists() else ():
         if file.is_file() and file.name != "pulumi":
             (folder / file.name).symlink_to(file.resolve())
-    noted = tmp_path_factory.getbasetemp() / COMMANDS
+    noted = tmp_path_factory.getbasetemp() / COMMANDS_FILE
     pulumi = folder / "pulumi"
     pulumi.write_text(NOTING.format(file=noted, pulumi=found / "pulumi"))
     pulumi.chmod(0o755)
@@ -60,7 +60,7 @@ def _list_packages_once(pip: Path) -> None:
 
 @pytest.fixture(autouse=True)
 def _not_measured(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As in tests/conftest.py, in commands that get the whole environment too."""
+    """Switch coverage off in the processes that tests start, as tests/conftest.py does in this one."""
     monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
 
 

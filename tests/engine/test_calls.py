@@ -17,7 +17,7 @@ for number in range(30):
     )
 """
 OTHER = Preset("push0.example.com", "other", "", 86400, "pull.example.com", "other", 1, "fcdn-tos")
-SECONDS_BETWEEN_LOOKS = 3.0
+SECONDS_BETWEEN_LISTINGS = 3.0
 
 
 def _counted(emulator: Emulator) -> dict[str, int]:
@@ -25,13 +25,13 @@ def _counted(emulator: Emulator) -> dict[str, int]:
     return dict(Counter(call.action for call in emulator.calls()))
 
 
-def _looks_are_shared(emulator: Emulator) -> bool:
+def _listings_are_shared(emulator: Emulator) -> bool:
     """One listing of each type, and another pair only if the last one was some seconds old."""
     moments = {
         type_: [call.at for call in emulator.calls(LIST) if call.body["Type"] == type_] for type_ in ("tos", "vod")
     }
     later = zip(moments["tos"], moments["tos"][1:], strict=False)
-    return len(moments["tos"]) == len(moments["vod"]) and all(b - a >= SECONDS_BETWEEN_LOOKS - 0.1 for a, b in later)
+    return len(moments["tos"]) == len(moments["vod"]) and all(b - a >= SECONDS_BETWEEN_LISTINGS - 0.1 for a, b in later)
 
 
 def test_count_the_calls_of_many_presets(new_stack: Callable[[str], Stack], emulator: Emulator) -> None:
@@ -55,7 +55,7 @@ def test_count_the_calls_of_many_presets(new_stack: Callable[[str], Stack], emul
     emulator.forget_calls()
     stack.refresh()
     assert _counted(emulator).keys() == {LIST}
-    assert _looks_are_shared(emulator)
+    assert _listings_are_shared(emulator)
 
     emulator.forget_calls()
     stack.change("604800", "86400")

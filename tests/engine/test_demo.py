@@ -26,13 +26,13 @@ OURS = ("==", "$", "changing", "the service", "604800", "259200")
 
 
 def _ours(picture: str) -> list[str]:
-    """What does not hang on the version of `pulumi`: the titles, the commands, the values and what the service has."""
+    """The lines that no version of `pulumi` changes: titles, commands, values and what the service has."""
     elements = ET.fromstring(picture).iter("{http://www.w3.org/2000/svg}text")
     texts = [(element.text or "").replace("\N{NO-BREAK SPACE}", " ").strip() for element in elements]
     return [text for text in texts if text.startswith(OURS)]
 
 
-def test_live_the_life_that_the_picture_shows(engine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_run_the_demo_as_the_picture_shows_it(engine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Create, nothing to do, update, drift that is found and mended, destroy."""
     for name, value in paths(engine).items():
         monkeypatch.setenv(name, value)

@@ -1,6 +1,7 @@
 """A green preview ends in a green update, in whatever order the program's resources follow each other.
 
-Each of these was red, or green and then red, with 0.1.0. What a preview refuses, tests/service/test_replays.py has.
+With 0.1.0, each of these was refused, or failed after a preview that passed. What a preview refuses is in
+tests/service/test_replays.py.
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ from pulumi_stack import Stack, declare
 from pulumi_volcengine_live.emulator import CREATE, DELETE, UPDATE, Emulator, Fault
 
 ELSEWHERE = "else.example.com"
-PARENT = 'parent = pulumi.ComponentResource("test:index:Parent", "parent", None, {})\n'.format(
-    "pulumi.ResourceOptions(retain_on_delete=True)"
+PARENT = """\
+parent = pulumi.ComponentResource(
+    "test:index:Parent", "parent", None, pulumi.ResourceOptions(retain_on_delete=True)
 )
+"""
 IN_THREE_SECONDS = "custom_timeouts=pulumi.CustomTimeouts(create='3s')"
 
 
@@ -127,7 +130,7 @@ def test_carry_out_what_a_preview_announces(new_stack: Callable[[str], Stack], e
 
 
 def _manage_twice(stack: Stack, name: str, other: str) -> None:
-    """A state in which another resource has the same preset, which the program does not declare."""
+    """Give the state a second resource with the same preset, which the program does not declare."""
     state = stack.state()
     (resource,) = [one for one in state["resources"] if one["urn"] == stack.urn(name)]
     state["resources"].append({**resource, "urn": resource["urn"].replace(f"::{name}", f"::{other}")})
@@ -135,7 +138,7 @@ def _manage_twice(stack: Stack, name: str, other: str) -> None:
 
 
 def _fail_to_replace(stack: Stack, name: str, *options: str) -> None:
-    """The service is too busy to create within the resource's `custom_timeouts`; the old preset is deleted by then."""
+    """Start a replacement that fails after its delete: each create is throttled until `custom_timeouts` ends it."""
     stack.change(
         declare(name, app=name, opts=IN_THREE_SECONDS),
         declare(name, app=name, opts=IN_THREE_SECONDS, pull_domain=ELSEWHERE),
