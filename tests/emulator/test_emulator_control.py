@@ -53,7 +53,7 @@ def test_show_state(emulator: Emulator, client: Client) -> None:
         "domains": {"default": [dataclasses.asdict(DOMAIN)]},
         "recordings": {"default": [dataclasses.asdict(RECORDED)]},
         "vhosts": {"*": "default"},
-        "access": {"default": {"vhosts": None, "denied": [LIST_DOMAINS]}},
+        "access": {"default": {"vhosts": None, "denied": [LIST_DOMAINS], "unlisted": []}},
     }
 
 

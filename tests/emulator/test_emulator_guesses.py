@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from emulator.foreign import Client
-from pulumi_volcengine_live.emulator import CREATE, DELETE, LIST, UPDATE, Emulator, Guesses, Preset
+from pulumi_volcengine_live.emulator import CREATE, DELETE, LIST, UPDATE, Access, Emulator, Guesses, Preset
 from stepped_clock import SteppedClock
 
 APP = {"Vhost": "live.example.com", "App": "live"}
@@ -156,3 +156,9 @@ def test_change_guesses_between_calls(emulator: Emulator, client: Client) -> Non
     assert client.call(CREATE, NEW).status == 200
     emulator.backend.guesses.create_existing = "refuse"
     assert client.call(CREATE, NEW).code == "InvalidParam"
+
+
+@pytest.mark.parametrize(("unlisted", "statuses"), [("tos", [403, 200]), ("vod", [200, 403])])
+def test_refuse_one_type_of_listing(emulator: Emulator, client: Client, unlisted: str, statuses: list[int]) -> None:
+    emulator.backend.access["default"] = Access(unlisted=(unlisted,))
+    assert [client.call(LIST, {"Type": type_}).status for type_ in ("tos", "vod")] == statuses

@@ -15,10 +15,11 @@ from pulumi_volcengine_live.errors import (
 )
 from pulumi_volcengine_live.lifecycle.deleting import ANOTHER
 from pulumi_volcengine_live.lifecycle.ownership import ADVICE as NOT_OWNED
+from pulumi_volcengine_live.lifecycle.ownership import REFUSED_ADVICE
 from pulumi_volcengine_live.lifecycle.sibling_policy import OPTIONS
 from sentences import sentences
 
-OTHER_ADVICE = (OPTIONS, NOT_OWNED, ANOTHER, UNDOCUMENTED_SHAPE_ADVICE)
+OTHER_ADVICE = (OPTIONS, NOT_OWNED, REFUSED_ADVICE, ANOTHER, UNDOCUMENTED_SHAPE_ADVICE)
 KINDS: list[tuple[int, str, type[LiveError]]] = [
     # Only one answer reports absence.
     (403, "RequestForbidden", errors.NotFoundError),

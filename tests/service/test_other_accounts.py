@@ -11,6 +11,7 @@ import pytest
 from plugin import Plugin, PluginError
 from pulumi_volcengine_live.emulator import CREATE, DELETE, LIST, LIST_DOMAINS, UPDATE, Access, Emulator, Fault, Guesses
 from pulumi_volcengine_live.emulator import Preset as Stored
+from stepped_clock import SteppedClock
 
 NewPlugin = Callable[..., Plugin]
 
@@ -47,8 +48,10 @@ def wrong_keys(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 ACT = {
-    "refresh": lambda plugin, preset: plugin.read(_id(preset), _outputs(preset)),
-    "destroy": lambda plugin, preset: plugin.delete(_id(preset), _outputs(preset), name=preset.App),
+    "refresh": lambda plugin, preset, outputs=None: plugin.read(_id(preset), outputs or _outputs(preset)),
+    "destroy": lambda plugin, preset, outputs=None: plugin.delete(
+        _id(preset), outputs or _outputs(preset), name=preset.App
+    ),
 }
 
 
@@ -155,3 +158,73 @@ def test_let_an_unreadable_item_concern_its_own_preset_only(
     assert new_plugin().check({}, _outputs(preset)).failures[0][0] == "app"
     assert len(emulator.calls(LIST)) <= 12, "no retries"
     assert emulator.calls(CREATE, DELETE) == []
+
+
+@pytest.mark.parametrize("act", [*ACT, "replace"])
+@pytest.mark.parametrize(
+    ("refused", "known"), [("tos", "the storage"), ("tos", "the type"), ("tos", "nothing"), ("vod", "nothing")]
+)
+def test_let_go_of_nothing_that_a_refused_listing_may_have(
+    new_plugin: NewPlugin, emulator: Emulator, act: str, refused: str, known: str
+) -> None:
+    """Bug: the listing of the other storage had another preset of the vhost, and so the absence counted as proven."""
+    type_ = "vod" if refused == "vod" else "fcdn-tos"
+    mine = dataclasses.replace(PRESETS[0], Type=type_)
+    other = dataclasses.replace(PRESETS[1], Type="fcdn-tos" if refused == "vod" else "vod")
+    emulator.put(mine, other)
+    emulator.backend.access["default"] = Access(unlisted=(refused,))
+    inputs = {**_outputs(mine), "time_shift_type": int(known == "the type")}
+    outputs = {**inputs, "storage": type_} if known == "the storage" else inputs
+    plugin = new_plugin()
+    if act == "replace":
+        ((_, reason),) = plugin.check(inputs, {**inputs, "app": "else"}).failures
+    else:
+        with pytest.raises(PluginError) as failed:
+            ACT[act](plugin, mine, outputs)
+        reason = str(failed.value)
+    assert f"no presets of Type {refused}" in reason
+    assert "VOLC_LIVE_MISSING=accept" in reason
+    assert emulator.calls(DELETE) == []
+
+
+@pytest.mark.parametrize("act", ACT)
+@pytest.mark.parametrize("stored", [{"storage": "fcdn-tos"}, {"storage": "tos", "time_shift_type": 0}, {}], ids=repr)
+def test_serve_an_account_whose_other_listing_is_always_refused(
+    new_plugin: NewPlugin, emulator: Emulator, act: str, stored: dict[str, Any]
+) -> None:
+    """It may answer so for a storage that the account does not use."""
+    emulator.backend.access["default"] = Access(unlisted=("vod",))
+    plugin = new_plugin()
+    inputs = plugin.check({}, _outputs(PRESETS[0])).inputs
+    id_, outputs = plugin.create(inputs)
+    plugin.update(id_, outputs, {**outputs, "max_shift_time": 604800})
+    assert plugin.read(id_, outputs)[0] == id_
+    new_plugin().delete(id_, outputs)
+    assert emulator.presets == []
+    ACT[act](new_plugin(), PRESETS[0], {**_outputs(PRESETS[0]), **stored})
+
+
+@pytest.mark.parametrize("act", ACT)
+def test_let_go_of_what_a_refused_listing_may_have_if_the_user_accepts_it(
+    new_plugin: NewPlugin, emulator: Emulator, act: str
+) -> None:
+    emulator.backend.access["default"] = Access(unlisted=("tos",))
+    ACT[act](new_plugin(missing="accept"), PRESETS[0])
+
+
+def test_keep_the_doubt_of_a_delete_whose_listing_is_refused_afterwards(
+    new_plugin: NewPlugin, emulator: Emulator, clock: SteppedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    emulator.put(PRESETS[0], dataclasses.replace(PRESETS[1], Type="vod"))
+    emulator.faults.add(Fault(DELETE, status=500, code="InternalError"))
+    sleep = clock.sleep
+
+    def sleep_and_refuse(seconds: float) -> None:
+        if emulator.calls(DELETE):
+            emulator.backend.access["default"] = Access(unlisted=("tos",))
+        sleep(seconds)
+
+    monkeypatch.setattr(clock, "sleep", sleep_and_refuse)
+    with pytest.raises(PluginError, match=r"no presets of Type tos.*Whether the service carried it out is not known"):
+        ACT["destroy"](new_plugin(), PRESETS[0])
+    assert PRESETS[0] in emulator.presets

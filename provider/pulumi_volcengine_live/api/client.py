@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final
 
 from pulumi_volcengine_live.api.listed_domains import LAST_PAGE, LIST_DOMAINS, PAGE_SIZE, read_page
-from pulumi_volcengine_live.api.listed_items import ListedPresets, UnreadableItem, read_items
+from pulumi_volcengine_live.api.listed_items import LISTED_TYPES, ListedPresets, UnreadableItem, read_items
 from pulumi_volcengine_live.api.listed_recordings import LIST_RECORDINGS, read_recordings
 from pulumi_volcengine_live.api.pacing import Clock, Deadline, Limiter, sleep_until
 from pulumi_volcengine_live.api.texts import optional_text
@@ -49,8 +49,6 @@ _LIST: Final = "ListTimeShiftPresetV2"
 _READ_ONLY: Final = frozenset({_LIST, LIST_DOMAINS, LIST_RECORDINGS})
 """The calls that change nothing, even if it is not known whether the service carried them out."""
 
-_LISTED_TYPES: Final = ("tos", "vod")
-"""The service lists by storage, one call for each; `tos` includes `fcdn-tos` (doc 1126883)."""
 _MISSING: Final = object()
 
 
@@ -98,10 +96,10 @@ class Client:
         """
         self._transport  # noqa: B018 - loading the SDK takes a tenth of a second: do it before `starting` notes the time
         sleep_until(self._clock, self._clock.monotonic() + GATHER_SECONDS)
-        with self._limiter.slot(_LIST, deadline, len(_LISTED_TYPES)):
+        with self._limiter.slot(_LIST, deadline, len(LISTED_TYPES)):
             starting()
-            with ThreadPoolExecutor(len(_LISTED_TYPES)) as pool:
-                answers = [pool.submit(self._listed, vhost, type_, deadline) for type_ in _LISTED_TYPES]
+            with ThreadPoolExecutor(len(LISTED_TYPES)) as pool:
+                answers = {type_: pool.submit(self._listed, vhost, type_, deadline) for type_ in LISTED_TYPES}
             return _joined(answers)
 
     def domains(self, vhosts: Sequence[str], deadline: Deadline, *, names: Sequence[str] = ()) -> list[Domain]:
@@ -121,7 +119,7 @@ class Client:
 
     def recordings(self, vhost: str, deadline: Deadline) -> list[RecordingPreset]:
         """List the recording presets of a vhost: those of all levels, by one call for each storage."""
-        bodies = ({"Vhost": vhost, "Type": storage} for storage in _LISTED_TYPES)
+        bodies = ({"Vhost": vhost, "Type": storage} for storage in LISTED_TYPES)
         return [
             recording
             for body in bodies
@@ -159,20 +157,21 @@ def _body(identity: Identity) -> dict[str, str]:
     return {**body, "Stream": identity.stream} if identity.stream else body
 
 
-def _joined(answers: Iterable[Future[ListedPresets]]) -> ListedPresets:
+def _joined(answers: Mapping[str, Future[ListedPresets]]) -> ListedPresets:
     """The listings of each storage as one; the service may refuse one and answer the other."""
     listings: list[ListedPresets] = []
-    refusal: NotFoundError | None = None
-    for answer in answers:
+    refused: dict[str, NotFoundError] = {}
+    for type_, answer in answers.items():
         try:
             listings.append(answer.result())
         except NotFoundError as error:
-            refusal = error
-    if not listings and refusal:
-        raise refusal
+            refused[type_] = error
+    if not listings:
+        raise next(iter(refused.values()))
     return ListedPresets(
         tuple(preset for listing in listings for preset in listing.presets),
         tuple(item for listing in listings for item in listing.unreadable),
+        refused,
     )
 
 

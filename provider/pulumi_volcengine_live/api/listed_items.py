@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from pulumi_volcengine_live.api.texts import is_clean, optional_text
+from pulumi_volcengine_live.errors import NotFoundError
 from pulumi_volcengine_live.fields import COMPUTED, Field
 from pulumi_volcengine_live.preset import INDEPENDENT_STORAGE, Identity, Preset, TimeShiftType
 
@@ -18,6 +19,11 @@ _TYPES: Final = {
 }
 """An item has no TimeShiftType: it follows from the storage (docs 1126880 and 1126883). For a storage that these pages
 do not name the type is None: a guess could count as drift of time_shift_type, and so replace the preset."""
+LISTED_TYPES: Final[Mapping[str, frozenset[str]]] = {
+    "tos": frozenset({"tos", INDEPENDENT_STORAGE}),
+    "vod": frozenset({"vod"}),
+}
+"""The service lists by storage, one call for each `Type`, and which storages are in it (doc 1126883)."""
 _LARGEST_NUMBER: Final = 2**53
 """Pulumi's states hold numbers as floats, which are exact up to here."""
 _SHOWN_LENGTH: Final = 80
@@ -48,6 +54,8 @@ class ListedPresets:
 
     presets: tuple[Preset, ...]
     unreadable: tuple[UnreadableItem, ...] = ()
+    refused: Mapping[str, NotFoundError] = field(default_factory=dict)
+    """The refusals by the `Type` of the call, if the service refused one listing and answered the other."""
 
 
 class _UnreadableFieldError(Exception):

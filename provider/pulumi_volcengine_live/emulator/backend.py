@@ -252,7 +252,10 @@ class Backend:
         self._write(held, {key: preset for key, preset in held.presets.items() if key not in removed})
 
     def _list(self, account: str, body: dict[str, Any]) -> dict[str, Any]:
-        stored = ("tos", "fcdn-tos") if body.get("Type", "vod") == "tos" else ("vod",)
+        type_ = body.get("Type", "vod")
+        if type_ in self.access.get(account, Access()).unlisted:
+            raise ApiError(403, "RequestForbidden", f"this account has no presets of Type {type_}")
+        stored = ("tos", "fcdn-tos") if type_ == "tos" else ("vod",)
         vhost = body.get("Vhost", "")
         shows = self._visible(account, named=bool(vhost))
         found = [

@@ -70,6 +70,9 @@ BEHAVIOURS = (
         "doc 1126880: the same level; that another one serves: guess: recording_level",
     ),
     Behaviour("a recording time shift is stored in the bucket or VOD space of its recording preset", "guess"),
+    Behaviour(
+        "a listing of one Type can be refused with RequestForbidden, and that of the other one answered", "guess"
+    ),
     Behaviour("a listing shows changes at once, or later", "guess: listing_lag"),
     Behaviour("an empty list is [] or null", "guess: empty_list"),
     Behaviour("List answers an empty list for a vhost that has no presets", "guess"),

@@ -81,3 +81,5 @@ class Access:
     """The vhosts of the projects that the keys are limited to; None: no limit."""
     denied: Sequence[str] = ()
     """The actions that the keys may not call."""
+    unlisted: Sequence[str] = ()
+    """The values of `Type` for which listings of presets answer RequestForbidden."""

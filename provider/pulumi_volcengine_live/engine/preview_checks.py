@@ -173,7 +173,7 @@ class PreviewChecks:
         beside = self._program.creates_beside(resource)
         other = f"{beside.creates}, which the resource {beside.name!r} creates in this update" if beside else ""
         advice = f"Add depends_on=[{resource.name}] to {beside.name!r}, so that it comes later." if beside else ""
-        refusal = account.refusal_of_delete(resource.deletes, other, advice)
+        refusal = account.refusal_of_delete(resource.deletes, other, advice, _stored(resource))
         if not refusal:
             return []
         cause = (
@@ -220,7 +220,8 @@ class PreviewChecks:
         if beside is None or beside.deletes is None:
             return []
         advice = f"Add depends_on=[{beside.name}] to this resource, so that it comes later."
-        refusal = account.refusal_of_delete(beside.deletes, f"{resource.new}, which this resource creates", advice)
+        other = f"{resource.new}, which this resource creates"
+        refusal = account.refusal_of_delete(beside.deletes, other, advice, _stored(beside))
         if not refusal:
             return []
         reason = f"the resource {beside.name!r} replaces {beside.deletes} in this update, which deletes it first"

@@ -164,7 +164,8 @@ class TimeShiftPresetProvider(ResourceProvider):
         managed = "vhost" in props
         deadline = presets.deadline_of_call("reading", identity, call.timeout, call.waited)
         # If the answer to `get` is empty, its outputs stay unknown for ever, so `get` of an absent preset is an error.
-        preset = presets.read(identity, deadline) if managed else presets.find(identity, deadline)
+        stored = conversions.known(props)
+        preset = presets.read(identity, deadline, stored=stored) if managed else presets.find(identity, deadline)
         if preset is None:
             return ReadResult("", {})
         outputs = conversions.outputs_of(preset, props)

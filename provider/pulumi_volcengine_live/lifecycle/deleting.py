@@ -79,7 +79,7 @@ class Deletion:
         listing = self._list()
         existing = listing.get(self._identity)
         if existing is None:
-            self._ownership.require(self._identity, listing, self._deadline)
+            self._ownership.require(self._identity, listing, self._deadline, self._stored)
             return True
         if keeps_another and is_another(existing, self._stored):
             _log.warning("%s It is left alone.", self._another(existing))
@@ -101,9 +101,12 @@ class Deletion:
             self._removed = self._missing_in(listing)
 
     def _is_listed(self, listing: Listing) -> bool:
-        """UnreadablePresetError if an item that cannot be read may be the preset: that is no absence."""
+        """An error if an item that cannot be read may be the preset, or a refused listing may have it: no absence."""
         with self._keeping_doubt():
-            return listing.get(self._identity) is not None
+            listed = listing.get(self._identity) is not None
+            if not listed:
+                self._ownership.require_answer(listing, self._stored)
+            return listed
 
     def _list(self) -> Listing:
         """Absence needs two listings: one that lacks the preset by mistake must not be taken for a finished delete."""

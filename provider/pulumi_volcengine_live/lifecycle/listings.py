@@ -5,23 +5,30 @@ from __future__ import annotations
 import copy
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
+from types import MappingProxyType
 from typing import Protocol
 
-from pulumi_volcengine_live.api.listed_items import ListedPresets, UnreadableItem
+from pulumi_volcengine_live.api.listed_items import LISTED_TYPES, ListedPresets, UnreadableItem
 from pulumi_volcengine_live.api.pacing import Clock, Deadline
-from pulumi_volcengine_live.errors import UnreachableError, UnreadablePresetError
+from pulumi_volcengine_live.errors import NotFoundError, UnreachableError, UnreadablePresetError
 from pulumi_volcengine_live.preset import Identity, Preset
 
 
 class Listing:
     """The presets of an account, or of one vhost, as the service listed them at one moment."""
 
-    def __init__(self, presets: Iterable[Preset] = (), unreadable: Iterable[UnreadableItem] = ()) -> None:
+    def __init__(
+        self,
+        presets: Iterable[Preset] = (),
+        unreadable: Iterable[UnreadableItem] = (),
+        refused: Mapping[str, NotFoundError] = MappingProxyType({}),
+    ) -> None:
         self._presets = {preset.identity: preset for preset in presets}
         self._unreadable = tuple(unreadable)
+        self._refused = refused
         self._of_app: defaultdict[tuple[str, str], list[Preset]] = defaultdict(list)
         self._of_vhost: defaultdict[str, list[Preset]] = defaultdict(list)
         for identity in sorted(self._presets):
@@ -60,6 +67,12 @@ class Listing:
         names = {(item.vhost, item.app, item.stream) for item in self._unreadable}
         names |= {(preset.vhost, preset.app, preset.stream) for preset in self._presets}
         return (earlier.vhost, earlier.app, earlier.stream) in names
+
+    def refusal_of(self, storage: str | None) -> NotFoundError | None:
+        """The refusal to list the presets of this storage, or, if it is not known, of any."""
+        may_be_in = (type_ for type_, storages in LISTED_TYPES.items() if storage in storages)
+        types = [*may_be_in] or [*LISTED_TYPES]
+        return next((self._refused[type_] for type_ in types if type_ in self._refused), None)
 
     def _require_readable(self, identity: Identity) -> None:
         for item in self._unreadable:
@@ -129,7 +142,7 @@ class SharedListings:
 
         try:
             listed = self._source.presets(vhost, deadline, starting=starting)
-            call.set_result(Listing(listed.presets, listed.unreadable))
+            call.set_result(Listing(listed.presets, listed.unreadable, listed.refused))
         except BaseException as error:  # noqa: BLE001 - whatever it is, everyone who waits gets it
             call.set_exception(error)
 

@@ -84,13 +84,15 @@ class Lifecycle:
             self._own_writes[identity] = created
             return created
 
-    def read(self, identity: Identity, deadline: Deadline) -> Preset | None:
-        """The preset as it is listed; None only if it is certain that it is gone."""
+    def read(
+        self, identity: Identity, deadline: Deadline, *, stored: Mapping[str, Any] = MappingProxyType({})
+    ) -> Preset | None:
+        """The preset as it is listed; None only if it is certain that the `stored` one is gone."""
         with _operation("reading", identity):
             listing = self._confirmed(identity, deadline)
             preset = listing.get(identity)
             if preset is None:
-                self._ownership.require(identity, listing, deadline)
+                self._ownership.require(identity, listing, deadline, stored)
             return preset
 
     def find(self, identity: Identity, deadline: Deadline) -> Preset:
@@ -158,10 +160,10 @@ class Lifecycle:
         """NotFoundError or AccessError if the service refuses to list the vhost."""
         self._snapshots.vhost_of_phase(vhost, self.deadline(PREVIEW_SECONDS))
 
-    def refusal_of_delete(self, identity: Identity, other: str, advice: str) -> str:
+    def refusal_of_delete(self, identity: Identity, other: str, advice: str, stored: Mapping[str, Any]) -> str:
         """Why a delete of the preset would be refused, also beside `other`, and what to do; empty if it would not be.
 
-        `advice` is for a delete that only `other` stands in the way of.
+        `advice` is for a delete that only `other` stands in the way of; `stored` is what the state has of the preset.
         """
         deadline = self.deadline(PREVIEW_SECONDS)
         with _operation("checking the delete of", identity):
@@ -172,7 +174,7 @@ class Lifecycle:
                 beside_listed = self._sibling_policy.refusal(identity, listing)
                 return f"{refusal} {OPTIONS if beside_listed else advice}" if refusal else ""
             try:
-                self._ownership.require(identity, listing, deadline)
+                self._ownership.require(identity, listing, deadline, stored)
             except UnprovenAbsenceError as error:
                 return f"{error.problem} {error.advice}"
             return ""

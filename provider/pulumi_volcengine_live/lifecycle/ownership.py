@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
 
 from pulumi_volcengine_live.api.pacing import Clock, Deadline, Retries
 from pulumi_volcengine_live.errors import LiveError, UnprovenAbsenceError
-from pulumi_volcengine_live.preset import Identity
+from pulumi_volcengine_live.preset import INDEPENDENT_STORAGE, Identity, TimeShiftType
 from pulumi_volcengine_live.settings import MISSING_VARIABLE
 
 from .listings import Listing
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 ADVICE: Final = (
     "Check that the keys belong to the account that has the vhost; if the vhost itself is gone, or the keys may not"
     f" list domains, run with {MISSING_VARIABLE}=accept."
+)
+REFUSED_ADVICE: Final = (
+    f"Check in the vendor's console whether the preset exists; if it is gone, run with {MISSING_VARIABLE}=accept."
 )
 
 
@@ -32,14 +36,25 @@ class Ownership:
         self._doubts: dict[str, str] = {}
         """For each vhost whose domains were listed: why they are no proof; empty if they are one."""
 
-    def require(self, identity: Identity, listing: Listing, deadline: Deadline) -> None:
-        """UnprovenAbsenceError unless something shows that the keys own the vhost of a preset that is not listed."""
-        if self._missing == "accept" or listing.of_vhost(identity.vhost):
+    def require(self, identity: Identity, listing: Listing, deadline: Deadline, stored: Mapping[str, Any]) -> None:
+        """UnprovenAbsenceError unless it is proven that a preset which is not listed is gone."""
+        if self._missing == "accept":
             return
-        doubt = self._doubt(identity.vhost, deadline)
+        self.require_answer(listing, stored)
+        doubt = "" if listing.of_vhost(identity.vhost) else self._doubt(identity.vhost, deadline)
         if doubt:
             message = f"no listing has it, but nothing shows that these keys own the vhost {identity.vhost}: {doubt}."
             raise UnprovenAbsenceError(message, advice=ADVICE)
+
+    def require_answer(self, listing: Listing, stored: Mapping[str, Any]) -> None:
+        """UnprovenAbsenceError if the service refused to list the storage in which the preset is, or may be.
+
+        It lists by storage and may refuse one of the two; `stored` is what the state has of the preset.
+        """
+        refusal = listing.refusal_of(_storage(stored))
+        if refusal is not None and self._missing != "accept":
+            message = f"no listing has it, but one that may have it was refused: {refusal.problem}"
+            raise UnprovenAbsenceError(message, advice=REFUSED_ADVICE)
 
     def _doubt(self, vhost: str, deadline: Deadline) -> str:
         """Why it is not proven that the keys own the vhost; empty if it is."""
@@ -60,3 +75,9 @@ class Ownership:
         if any(domain.vhost == vhost for domain in domains):
             return ""
         return "it has no other preset and no domain in this account"
+
+
+def _storage(stored: Mapping[str, Any]) -> str | None:
+    """Where the preset in the state is stored; None if that is not known."""
+    independent = stored.get("time_shift_type") == TimeShiftType.INDEPENDENT
+    return stored.get("storage") or (INDEPENDENT_STORAGE if independent else None)
