@@ -36,7 +36,7 @@ def paths(engine: Path) -> dict[str, str]:
 
 
 def declare(name: str, *, opts: str = "", **inputs: object) -> str:
-    """A line of a program: a preset of push.example.com/live with the usual values; `inputs` change them, None omits one."""
+    """A line of a program: a preset with usual values; `inputs` change them, and None leaves one out."""
     usual = {
         "vhost": "push.example.com",
         "app": "live",
