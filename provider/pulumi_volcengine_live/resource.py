@@ -23,6 +23,7 @@ from .engine.sdk_workarounds import (
 )
 from .errors import SettingsError
 from .fields import COMPUTED, INPUTS
+from .preset import Identity
 
 
 @dataclass(kw_only=True)
@@ -123,8 +124,9 @@ class TimeShiftPreset(Resource, module="volcengine-live", name="TimeShiftPreset"
 
         :param id: `vhost/app` or `vhost/app/stream`.
         """
+        stored_id = pulumi.Output.all(id).apply(lambda ids: _as_stored(*ids))
         preset = cls.__new__(cls)
-        preset._register(resource_name, {}, pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id)))  # noqa: SLF001
+        preset._register(resource_name, {}, pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=stored_id)))  # noqa: SLF001
         return preset
 
     def _register(self, resource_name: str, given: Mapping[str, Any], opts: pulumi.ResourceOptions | None) -> None:
@@ -136,6 +138,17 @@ class TimeShiftPreset(Resource, module="volcengine-live", name="TimeShiftPreset"
         super().__init__(TimeShiftPresetProvider(), resource_name, properties, with_options(opts))
         if self._provider is None and not pulumi.runtime.is_dry_run():
             _require_keys_of_default_provider()
+
+
+def _as_stored(id_: str) -> str:
+    """The id as states have it, since the engine compares ids as texts: it would replace a preset by a read one.
+
+    What is no id is left to the read, which says what one is.
+    """
+    try:
+        return str(Identity.parse(id_))
+    except ValueError:
+        return id_
 
 
 def _refuse_unsupported_options(resource_name: str, opts: pulumi.ResourceOptions) -> None:

@@ -34,6 +34,7 @@ ANSWERS = {
 }
 asked = []
 declared = {}
+read = {}
 
 
 class Mocks(pulumi.runtime.Mocks):
@@ -41,6 +42,7 @@ class Mocks(pulumi.runtime.Mocks):
         self.answer = answer
 
     def new_resource(self, args):
+        read[args.name] = args.resource_id
         declared[args.name] = {name: value for name, value in args.inputs.items() if name != "__provider"}
         return args.name + "-id", args.inputs
 
@@ -116,6 +118,27 @@ def _mocks():
     pulumi.runtime.set_mocks(Mocks(lambda args: {}))
 
 
+def test_read_by_the_id_as_states_have_it(_mocks):
+    @pulumi.runtime.test
+    def get():
+        ids = {"same": "push.example.com/a", "host": "Push.Example.com/A/s", "no id": "a"}
+        got = [live.TimeShiftPreset.get(name, id_) for name, id_ in ids.items()]
+        got.append(live.TimeShiftPreset.get("output", pulumi.Output.from_input("Push.Example.com/A")))
+
+        def check(_):
+            assert read == {
+                "same": "push.example.com/a",
+                "host": "push.example.com/A/s",
+                "no id": "a",
+                "output": "push.example.com/A",
+            }
+
+        return pulumi.Output.all(*[preset.urn for preset in got]).apply(check)
+
+    read.clear()
+    get()
+
+
 def test_declare(_mocks):
     @pulumi.runtime.test
     def declare():
@@ -173,4 +196,4 @@ def test_run_a_users_unit_tests(tmp_path: Path) -> None:
     }
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(file)]
     run = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
-    assert "15 passed" in run.stdout, run.stdout + run.stderr
+    assert (run.returncode, "16 passed" in run.stdout) == (0, True), run.stdout + run.stderr
