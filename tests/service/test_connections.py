@@ -17,6 +17,7 @@ import pytest
 from pulumi_volcengine_live.api.client import Client
 from pulumi_volcengine_live.api.connections import CallEnd
 from pulumi_volcengine_live.api.pacing import Deadline
+from pulumi_volcengine_live.api.transport import Transport
 from pulumi_volcengine_live.emulator import CREATE, LIST, Emulator, Fault
 from pulumi_volcengine_live.errors import (
     Outcome,
@@ -77,6 +78,15 @@ def _threads_of_calls() -> list[threading.Thread]:
 
 def _address(emulator: Emulator) -> tuple[str, int]:
     return "127.0.0.1", int(emulator.url.rpartition(":")[2])
+
+
+def test_report_that_nothing_was_sent_if_no_time_is_left(emulator: Emulator) -> None:
+    """Bug: the outcome was said to be unknown."""
+    transport = Transport(Credentials(emulator.access_key, emulator.secret_key), emulator.url)
+    with pytest.raises(UnreachableError, match="no time left") as refused:
+        transport.send(CREATE, {"Vhost": "push.example.com", "App": "live"}, 0)
+    assert refused.value.outcome is Outcome.UNCHANGED
+    assert emulator.calls() == []
 
 
 def test_reach_a_second_address_within_the_call(

@@ -26,7 +26,13 @@ from volcengine.live.v20230101.live_service import LiveService
 
 from pulumi_volcengine_live.api.answers import HttpAnswer, Reader
 from pulumi_volcengine_live.api.connections import BoundedAdapter, CallEnd, timed_out
-from pulumi_volcengine_live.errors import LiveError, OutcomeUnknownError, SettingsError, UnexpectedAnswerError
+from pulumi_volcengine_live.errors import (
+    LiveError,
+    OutcomeUnknownError,
+    SettingsError,
+    UnexpectedAnswerError,
+    UnreachableError,
+)
 from pulumi_volcengine_live.settings import Credentials
 
 _PIECE: Final = 1 << 14
@@ -116,6 +122,9 @@ def _certificates() -> str | bool:
 def _answer(
     session: requests.Session, action: str, request: Callable[[], requests.Request], seconds: float
 ) -> HttpAnswer:
+    if seconds <= 0:  # `requests` would refuse it by an error that looks like a broken connection
+        message = f"there was no time left to send {action}."
+        raise UnreachableError(message)
     try:
         with (
             CallEnd.in_seconds(seconds),
