@@ -32,6 +32,7 @@ _OF_THE_PROGRAM: Final = re.compile(
 )
 """Pulumi interrupts the program of a refused preview, and its SDK may then print tracebacks of its own there: in one of
 500 commands here. Errors of ours are below their resource."""
+_ANNOUNCED: Final = re.compile(r"^ (?:\+-|- ) \S*:TimeShiftPreset (\w+) (?:replace|delete) ", re.MULTILINE)
 _BLOCK: Final = re.compile(r"^  \S+ \((\w+)\):\n((?:    .*\n|\n)*)", re.MULTILINE)
 
 
@@ -47,7 +48,8 @@ class EngineStack:
 
     def preview(self, step: Step) -> Outcome:
         run = self._run(step, "preview")
-        return Outcome(run.code == 0, run.output, changes=bool(re.search(r"\d+ to \w+", run.output)))
+        changes = bool(re.search(r"\d+ to \w+", run.output))
+        return Outcome(run.code == 0, run.output, changes, announced=_announced(run.output))
 
     def up(self, step: Step) -> Outcome:
         before = self.state()
@@ -59,7 +61,9 @@ class EngineStack:
         preview, updating, update = run.output.partition("\nUpdating (")
         if not updating:
             return Outcome(run.code == 0, run.output), None
-        return Outcome(green=True, text=preview), self._outcome(step, before, Run(run.code, update))
+        return Outcome(green=True, text=preview, announced=_announced(preview)), self._outcome(
+            step, before, Run(run.code, update)
+        )
 
     def refresh(self, step: Step) -> Outcome:
         run = self._run(step, "refresh", "--yes", "--skip-preview")
@@ -93,6 +97,10 @@ class EngineStack:
         failed = [(name, text) for name, text in _BLOCK.findall(run.output) if "error:" in text and name != "test-test"]
         refused = [name in left and is_refused_delete(text) for name, text in failed]
         return Outcome(run.code == 0, run.output, refused_deletes=bool(refused) and all(refused))
+
+
+def _announced(preview: str) -> frozenset[str]:
+    return frozenset(_ANNOUNCED.findall(preview))
 
 
 def _held(resource: dict[str, Any]) -> Held:

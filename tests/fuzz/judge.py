@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from fuzz.programs import Key, Outside, Program, Step
+from fuzz.programs import GROUP, Key, Outside, Program, Step
 from pulumi_volcengine_live.emulator import CREATE, DELETE, UPDATE, Emulator, Guesses, Preset
 
 SECRETS: Final = ("AK-canary-1", "SK-canary-2")
@@ -21,6 +21,7 @@ _REFUSED_DELETES: Final = (
 )
 _KEEPS_STREAMS: Final = "this account's service may not delete presets of single streams"
 _LATE_SECONDS: Final = 0.1
+"""After a fault that carries a call out late: by then it is carried out."""
 
 
 class Violation(AssertionError):  # noqa: N818 - a broken promise, not an error of the program
@@ -38,6 +39,10 @@ class Held:
     pending: bool = False
     """Whether an update deleted its preset and did not create it again."""
 
+    @property
+    def name(self) -> str:
+        return self.urn.removeprefix(GROUP)
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -49,6 +54,8 @@ class Outcome:
     """Whether it announced or made a change."""
     refused_deletes: bool = False
     """Whether all that failed is deletes of resources that left the program."""
+    announced: frozenset[str] = frozenset()
+    """The names of the resources that a preview says will be replaced or deleted."""
 
 
 def is_refused_delete(text: str) -> bool:
@@ -133,6 +140,8 @@ class Judge:
             self._require_unchanged(before, "a refused preview changed the service")
             return
         self._require_clean(up)
+        if not step.troubled:
+            self._require_announced_deletes(step.program, before[1], preview)
         excused = step.troubled or up.refused_deletes or self._removed_outside(up) or _KEEPS_STREAMS in up.text
         excused = excused or not self.previews_check
         if not (up.green or excused):
@@ -224,6 +233,30 @@ class Judge:
         names = (*_PROPERTIES, *_OTHER_PROPERTIES, *_ENGINES_OWN, "time-shift preset")
         if not any(name in preview.text for name in names):
             raise Violation(f"the refusal names no property and no preset:\n{preview.text}")
+
+    def _require_announced_deletes(self, program: Program, before: list[Held], preview: Outcome) -> None:
+        """The update deletes only what the preview announced, and nothing that another resource adopts.
+
+        The engine deletes what names a replaced resource by `replace_with` with it, and does not announce the delete if
+        it left the program.
+        """
+        old_urns = {one.urn for one in before}
+        names: dict[str, str] = {}
+        """Of the program's resources, by the URNs that they have or had."""
+        adopted = set[Key]()
+        for one in program.resources:
+            urns = {one.urn, *map(one.urn_of, one.aliases)}
+            names |= dict.fromkeys(urns, one.name)
+            adopted |= {one.key} if one.adopt and not urns & old_urns else set()
+        for call in self.driver.emulator.calls(DELETE):
+            key = (call.body["Vhost"], call.body["App"], call.body.get("Stream", ""))
+            holders = [one for one in before if one.key == key and call.effect]
+            if key in adopted and not all(one.pending for one in holders):
+                raise Violation(f"{id_of(key)} was to be adopted, and the update deleted it")
+            left = key not in {one.key for one in program.resources} and not any(one.urn in names for one in holders)
+            shown = {one.name for one in holders} | {names.get(one.urn) for one in holders}
+            if call.effect and not left and not shown & preview.announced:
+                raise Violation(f"the update deleted {id_of(key)}, and the preview announced only {preview.announced}")
 
     def _settle(self, step: Step, before: tuple[dict[Key, Preset], list[Held]], outcome: Outcome) -> None:
         """Account for every preset of the service and every resource of the state.

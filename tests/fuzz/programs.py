@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Final, Literal
@@ -37,6 +37,8 @@ class Declared:
     time_shift_type: int = 1
     takes: str = ""
     """The resource whose output gives pull_domain."""
+    takes_vhost: str = ""
+    """The resource whose output gives vhost; a program sees to it that `vhost` is the same."""
     adopt: bool = False
     parent: str = ""
     aliases: tuple[str, ...] = ()
@@ -68,13 +70,14 @@ class Declared:
     @property
     def needs(self) -> set[str]:
         """The resources that must be registered before it."""
-        return {*self.depends_on, *self.replace_with, self.takes, self.deleted_with} - {""}
+        return {*self.depends_on, *self.replace_with, self.takes, self.takes_vhost, self.deleted_with} - {""}
 
     def text(self) -> str:
         """Its statement in the program."""
-        given = {"vhost": self.vhost, "app": self.app, "max_shift_time": self.max_shift_time}
+        given = {"app": self.app, "max_shift_time": self.max_shift_time}
         given |= {"time_shift_type": self.time_shift_type}
         inputs = [f"{name}={value!r}" for name, value in given.items()]
+        inputs.append(f"vhost={f'{self.takes_vhost}.vhost' if self.takes_vhost else repr(self.vhost)}")
         inputs.append(f"pull_domain={f'{self.takes}.pull_domain' if self.takes else repr(self.pull_domain)}")
         inputs += [f"stream={self.stream!r}"] * bool(self.stream) + ["adopt=True"] * self.adopt
         inputs += [f"opts=pulumi.ResourceOptions({', '.join(self._options())})"]
@@ -143,16 +146,22 @@ class Program:
 
     def without(self, name: str) -> Program:
         """Remove a resource and every reference to it."""
-        resources = [_released(one, name) for one in self.resources if one.name != name]
-        return dataclasses.replace(self, resources=tuple(resources))
+        return self._of([_released(one, name) for one in self.resources if one.name != name])
 
     def with_(self, declared: Declared, name: str | None = None) -> Program:
         """Put a resource in the place of the one of this name, or at the end."""
         name = declared.name if name is None else name
         if self.find(name) is None:
-            return dataclasses.replace(self, resources=(*self.resources, declared))
-        replaced = tuple(declared if one.name == name else _renamed(one, name, declared.name) for one in self.resources)
-        return dataclasses.replace(self, resources=replaced)
+            return self._of([*self.resources, declared])
+        return self._of(declared if one.name == name else _renamed(one, name, declared.name) for one in self.resources)
+
+    def _of(self, resources: Iterable[Declared]) -> Program:
+        """The program with these resources, and with the vhosts that they take."""
+        vhosts, settled = dict[str, str](), list[Declared]()
+        for one in resources:
+            vhosts[one.name] = vhosts.get(one.takes_vhost, one.vhost)
+            settled.append(one.but(vhost=vhosts[one.name]))
+        return dataclasses.replace(self, resources=tuple(settled))
 
 
 def _renamed(one: Declared, old: str, new: str) -> Declared:
@@ -162,7 +171,7 @@ def _renamed(one: Declared, old: str, new: str) -> Declared:
         field: tuple(new if name == old else name for name in getattr(one, field))
         for field in ("depends_on", "replace_with")
     }
-    single = {field: new for field in ("takes", "deleted_with") if getattr(one, field) == old}
+    single = {field: new for field in ("takes", "takes_vhost", "deleted_with") if getattr(one, field) == old}
     return one.but(**several, **single)
 
 
@@ -174,6 +183,7 @@ def _released(one: Declared, name: str) -> Declared:
     return one.but(
         **several,
         takes="" if one.takes == name else one.takes,
+        takes_vhost="" if one.takes_vhost == name else one.takes_vhost,
         deleted_with="" if one.deleted_with == name else one.deleted_with,
     )
 
@@ -264,6 +274,7 @@ class Walk:
             self.moved_along: 4,
             self._swap: 0.7,
             self._rename: 3,
+            self._adopt_beside_replaced: 4,
             self._option: 4,
             self._reorder: 0.5,
         }
@@ -293,6 +304,7 @@ class Walk:
             protect=self.random.random() < 0.05,
             replace_on_changes=self.random.random() < 0.1,
             depends_on=self._some_needs(),
+            takes_vhost=self._one().name if self.program.resources and self.random.random() < 0.5 else "",
         )
         return self.program.with_(new)
 
@@ -317,7 +329,11 @@ class Walk:
         one, key = self._one(), self._key()
         if tuple(key.values()) in {other.key for other in self.program.resources}:
             return self.program
-        return self.program.with_(one.but(**key))
+        moved = self.program.with_(one.but(**key))
+        free = [name for name in NAMES if moved.find(name) is None]
+        if free and self.random.random() < 0.2:
+            moved = moved.with_(Declared(free[0], *one.key, adopt=True))
+        return moved
 
     def moved_along(self) -> Program:
         """Each of a few resources goes to where the next one is, and the last one to a free identity."""
@@ -362,6 +378,18 @@ class Walk:
         )
         return self.program.with_(new, one.name)
 
+    def _adopt_beside_replaced(self) -> Program:
+        """A resource is replaced, and one that takes its vhost goes to another name, which adopts the preset."""
+        takers = [one for one in self.program.resources if one.takes_vhost]
+        free = [name for name in NAMES if self.program.find(name) is None]
+        if not (takers and free):
+            return self.program
+        one = self.random.choice(takers)
+        program = self.program.with_(one.but(name=free[0], aliases=(), adopt=True), one.name)
+        replaced = program.find(one.takes_vhost)
+        domain = PULL_DOMAINS[replaced is not None and replaced.pull_domain == PULL_DOMAINS[0]]
+        return program.with_(replaced.but(pull_domain=domain, takes="")) if replaced else program
+
     def _option(self) -> Program:
         one = self._one()
         index = self.program.resources.index(one)
@@ -371,13 +399,14 @@ class Walk:
         kind = self.random.choice(
             [
                 *("adopt", "retain", "protect", "trigger", "trigger", "replace_on_changes", "replace_with", "takes"),
-                *("depends_on", "parent", "delete_before_replace", "none"),
+                *("takes_vhost", "depends_on", "parent", "delete_before_replace", "none"),
             ]
         )
         changes: dict[str, dict[str, Any]] = {
             "trigger": {"trigger": one.trigger + 1},
             "replace_with": {"replace_with": () if one.replace_with else others},
             "takes": {"takes": "" if one.takes else other},
+            "takes_vhost": {"takes_vhost": "" if one.takes_vhost else other},
             "depends_on": {"depends_on": () if one.depends_on else others},
             "parent": {"parent": self.random.choice(["", "plain", "keeping"])},
             "delete_before_replace": {"delete_before_replace": self.random.choice([None, True, False])},

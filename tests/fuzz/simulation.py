@@ -19,12 +19,11 @@ from typing import Any, Final
 import pulumi
 
 from fuzz.judge import Held, Outcome, is_refused_delete
-from fuzz.programs import Declared, Key, Program, Step
+from fuzz.programs import GROUP, Declared, Key, Program, Step
 from plugin import PROVIDER, REFERENCES, URN, Plugin, PluginError, plain
 from pulumi_volcengine_live.emulator import Emulator
 
 _PROTECTED: Final = "unable to replace resource {urn!r} as it is currently marked for protection."
-_TAKEN: Final = "pull_domain"
 
 _OWN_ERROR: Final = re.compile(r"\ATraceback .*\n(?=pulumi_volcengine_live\.errors\.)", re.DOTALL)
 
@@ -136,6 +135,8 @@ class _Operation:
         self.operated: set[str] = set()
         """The URNs that are kept, updated or replaced, so that the end of the update does not delete them."""
         self.deletes: set[str] = set()
+        self.announced: set[str] = set()
+        """The URNs of what is shown as replaced or deleted."""
         self.renamed: dict[str, str] = {}
         """New URNs by the old ones that an alias names."""
         self._changed = 0
@@ -150,7 +151,8 @@ class _Operation:
 
     def outcome(self) -> Outcome:
         refused = bool(self.errors) and not self.other_errors
-        return Outcome(not self.errors, "\n".join(self.errors), self.changes or bool(self.errors), refused)
+        announced = frozenset(urn.removeprefix(GROUP) for urn in self.announced)
+        return Outcome(not self.errors, "\n".join(self.errors), self.changes or bool(self.errors), refused, announced)
 
     def snapshot(self) -> list[Stored]:
         kept = [one for one in self.base if id(one) not in self.gone]
@@ -168,17 +170,17 @@ class _Operation:
             raise PluginError(_as_shown(str(error))) from None
         self.calls.append((method, one.urn, properties, answer))
         if method in ("Create", "Update", "Delete"):
-            self._survive(one)
+            self._be_killed_if_it_is_time(one)
         return answer
 
-    def _survive(self, one: Stored) -> None:
-        """Where the process is killed here, the service has carried the call out, and the state knows nothing of it."""
+    def _be_killed_if_it_is_time(self, one: Stored) -> None:
+        """After changing call `killed_at` of the step: it is carried out, and the state knows nothing of it."""
         self._changed += 1
         if self._changed == self.step.killed_at:
             self.fail(one.urn, "killed")
 
     def fail(self, urn: str, error: object, *, goes_on: bool = False) -> None:
-        """Record an error; the engine begins nothing more."""
+        """Record an error. Unless `goes_on`, the engine begins nothing more."""
         self.errors.append(f"{urn}: {error}")
         self.other_errors = self.other_errors or not goes_on
         if not goes_on:
@@ -186,7 +188,7 @@ class _Operation:
 
     # Refresh
 
-    def refresh(self, *, compare_only: bool = False) -> None:
+    def refresh(self) -> None:
         """Read each resource of the state; one that is gone leaves it. A failure ends nothing but its own refresh."""
         order = list(self.base)
         self.random.shuffle(order)
@@ -197,8 +199,6 @@ class _Operation:
                 except PluginError as error:
                     self.fail(one.urn, error, goes_on=True)
                     self.other_errors = True
-        if compare_only:
-            return
         self.base = [one for one in self.base if id(one) not in self.gone]
 
     def _read(self, one: Stored) -> None:
@@ -230,6 +230,7 @@ class _Operation:
         """In antichains, each after those that depend on it."""
         self.changes = self.changes or bool(condemned)
         self.deletes |= {one.urn for one in condemned}
+        self.announced |= {one.urn for one in condemned if not one.pending}
         levels: list[list[Stored]] = []
         left = list(condemned)
         while left:
@@ -275,8 +276,8 @@ class _Update(_Operation):
         self.replaces: set[str] = set()
         self.created: set[str] = set()
         self.condemned: set[int] = set()
-        self.values: dict[str, Any] = {}
-        """For each resource that is registered: its pull_domain, for those that take it."""
+        self.values: dict[str, Mapping[str, Any]] = {}
+        """The outputs of each resource that is registered, for those that take values from it."""
         self._register_all()
         if self.errors and not self.dry_run:
             raise _EndedError
@@ -326,7 +327,7 @@ class _Update(_Operation):
                 chain = self._update(new, old) if changes else self._keep(new, old)
         yield
         yield from chain
-        self.values[declared.name] = self._value(new)
+        self.values[declared.name] = new.outputs or new.inputs
 
     def _goal(self, declared: Declared) -> Stored:
         new = goal(self.step.program, declared, self.values, self.step.protocol)
@@ -422,6 +423,7 @@ class _Update(_Operation):
         self.changes = True
         if old is not None:
             self.replaces.add(new.urn)
+            self.announced.add(new.urn)
             self.operated.add(new.urn)
         self.created.add(new.urn)
         return self._created(new, old)
@@ -464,33 +466,31 @@ class _Update(_Operation):
         if old is not None:
             self.gone.add(id(old))
 
-    def _value(self, new: Stored) -> Any:
-        """What others take from it; a preview of a change has the inputs for its outputs."""
-        return (new.outputs or new.inputs).get(_TAKEN, pulumi.UNKNOWN)
-
 
 def _as_shown(error: str) -> str:
     """What the user reads: our own errors without their traceback, which the plugin's real process leaves out."""
     return _OWN_ERROR.sub("", error)
 
 
-def goal(program: Program, declared: Declared, values: Mapping[str, Any], protocol: int) -> Stored:
+def goal(program: Program, declared: Declared, values: Mapping[str, Mapping[str, Any]], protocol: int) -> Stored:
     """What the program registers: with the hidden inputs, the options and the dependencies."""
     urns = {one.name: one.urn for one in program.resources}
+    takes = {name: of for name, of in (("vhost", declared.takes_vhost), ("pull_domain", declared.takes)) if of}
     inputs: dict[str, Any] = {
         PROVIDER: REFERENCES[protocol],
         "vhost": declared.vhost,
         "app": declared.app,
         "max_shift_time": declared.max_shift_time,
-        "pull_domain": values[declared.takes] if declared.takes else declared.pull_domain,
+        "pull_domain": declared.pull_domain,
         "time_shift_type": declared.time_shift_type,
     }
+    inputs |= {name: values[of].get(name, pulumi.UNKNOWN) for name, of in takes.items()}
     inputs |= {"stream": declared.stream} if declared.stream else {}
     inputs |= {"adopt": True} if declared.adopt else {}
     inputs |= {"__replace_on_changes": ["max_shift_time"]} if declared.replace_on_changes else {}
     inputs |= {"__retain_on_delete": True} if program.retains(declared) else {}
     given = {
-        "pull_domain": [declared.takes] if declared.takes else [],
+        **{name: [of] for name, of in takes.items()},
         "__depends_on": declared.depends_on,
         "__replace_with": declared.replace_with,
     }

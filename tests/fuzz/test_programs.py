@@ -41,6 +41,13 @@ def test_keep_every_promise_in_a_random_life(seed: int) -> None:
     assert violation is None, f"{violation}\n\nseed {seed}, after:\n{shown(steps[: len(done) + 1])}"
 
 
+def test_keep_what_is_adopted_while_the_resource_that_gives_its_vhost_is_replaced() -> None:
+    """Bug: the preset was deleted and created anew, and only the other one's replacement was announced."""
+    taker = OTHER.but(takes_vhost="one")
+    after = Program((ONE.but(trigger=2), taker.but(name="new", adopt=True)))
+    assert walk([Step(Program((ONE, taker))), Step(after)]) is None
+
+
 def test_notice_a_preset_that_somebody_creates_after_a_failed_replacement() -> None:
     """The preview was green, and the update then found that the preset exists already."""
     after = Program((ONE.but(pull_domain="else.example.com"),))

@@ -108,6 +108,7 @@ def _simpler(step: Step) -> Iterator[Step]:
         yield change(program=step.program.without(one.name))
     plain: dict[str, Any] = {
         "parent": "",
+        "takes_vhost": "",
         "aliases": (),
         "depends_on": (),
         "replace_with": (),
