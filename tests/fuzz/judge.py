@@ -142,7 +142,7 @@ class Judge:
         self._require_clean(up)
         if not step.troubled:
             self._require_announced_deletes(step.program, before[1], preview)
-        excused = step.troubled or up.refused_deletes or self._removed_outside(up) or _KEEPS_STREAMS in up.text
+        excused = step.troubled or up.refused_deletes or _KEEPS_STREAMS in up.text
         excused = excused or not self.previews_check
         if not (up.green or excused):
             raise Violation(f"a green preview was followed by a red update:\n{up.text}")
@@ -224,10 +224,6 @@ class Judge:
         for secret in (*SECRETS, "Traceback"):
             if secret in outcome.text:
                 raise Violation(f"{secret} is shown:\n{outcome.text}")
-
-    def _removed_outside(self, up: Outcome) -> bool:
-        """Whether the update failed on a preset that somebody removed, of which the preview only warns."""
-        return any(f"{id_of(key)}: " in up.text for key in self.disturbed - self.service.keys())
 
     def _require_named(self, preview: Outcome) -> None:
         names = (*_PROPERTIES, *_OTHER_PROPERTIES, *_ENGINES_OWN, "time-shift preset")

@@ -84,6 +84,17 @@ def test_let_go_if_the_user_accepts_it(
     assert emulator.calls(LIST_DOMAINS) == []
 
 
+def test_create_nothing_again_with_the_keys_of_another_account(
+    new_plugin: NewPlugin, emulator: Emulator, wrong_keys: None
+) -> None:
+    """If the service answers an update of another account's preset as one of a preset that is gone."""
+    emulator.faults.add(Fault(UPDATE, status=403, code="RequestForbidden"))
+    olds = _outputs(PRESETS[0])
+    with pytest.raises(PluginError, match=f"{VHOST}: .*VOLC_LIVE_MISSING=accept"):
+        new_plugin().update(_id(PRESETS[0]), olds, {**olds, "max_shift_time": 259200})
+    assert [call for call in emulator.calls(CREATE, UPDATE, DELETE) if call.effect] == []
+
+
 @pytest.mark.parametrize("act", ACT)
 @pytest.mark.parametrize("sign", ["another preset of the vhost", "a domain of the vhost"])
 def test_let_go_without_a_question_of_what_is_truly_gone(

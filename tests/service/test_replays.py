@@ -462,6 +462,20 @@ def test_warn_of_drift_with_both_values_and_never_in_a_clean_run(
     assert "the service does not list it" in warning
 
 
+def test_create_again_what_somebody_removed_and_the_program_changes(
+    stack: PlayedStack, emulator: Emulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Bug: the preview only warned, and the update failed."""
+    create(stack, emulator, replay=preset())
+    emulator.backend.remove("default", emulator.presets[0].key)
+    changed = play("change_in_place", replay=preset(max_shift_time=86400))
+    assert go(stack, emulator, changed) == [UPDATE, CREATE]
+    assert [one.MaxShiftTime for one in emulator.presets] == [86400]
+    assert "push.example.com/live was gone from the service, and was created again" in caplog.text
+    assert stack.resources["replay"].outputs["preset_name"] == emulator.presets[0].Name
+    assert go(stack, emulator, play("no_change", replay=preset(max_shift_time=86400))) == []
+
+
 def test_announce_no_replacement_in_a_refresh_that_only_reads(
     stack: PlayedStack, emulator: Emulator, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -19,7 +19,7 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from pulumi_volcengine_live.errors import InvalidRequestError
+from pulumi_volcengine_live.errors import InvalidRequestError, NotFoundError
 from pulumi_volcengine_live.fields import COMPUTED, INPUTS
 from pulumi_volcengine_live.preset import Identity
 from pulumi_volcengine_live.settings import Settings, resolve
@@ -42,6 +42,7 @@ _REPLACING = (
 _STAYS = (
     "time-shift preset %s was not deleted: the resource %r of this program manages it now. %r only leaves the state."
 )
+_CREATED_AGAIN = "time-shift preset %s was gone from the service, and was created again."
 
 
 class TimeShiftPresetProvider(ResourceProvider):
@@ -173,12 +174,24 @@ class TimeShiftPresetProvider(ResourceProvider):
         return ReadResult(id_, outputs, {**{name: outputs[name] for name in INPUTS if name in outputs}, **hidden})
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
-        """Change max_shift_time; a change of adopt alone changes nothing in the service."""
+        """Change max_shift_time; a change of adopt alone changes nothing in the service.
+
+        A preset that is certainly gone is created again: the preview cannot refuse it, since the engine's calls there are
+        the same if an earlier update deleted the preset and this one creates it.
+        """
         call, wanted = sdk_workarounds.engine_call(), conversions.wanted_preset(_news)
         if "max_shift_time" in conversions.changed_inputs(_olds, _news):
             identity, presets = _identity(_id), self._run.presets
             deadline = presets.deadline_of_call("updating", identity, call.timeout, call.waited)
-            presets.update(identity, wanted.max_shift_time, deadline)
+            with presets.one_change_of_app(identity, "updating", deadline):
+                try:
+                    presets.update(identity, wanted.max_shift_time, deadline)
+                except NotFoundError:
+                    if presets.read(identity, deadline, stored=conversions.known(_olds)) is not None:
+                        raise
+                    created = presets.create(wanted, deadline, adopt=False)
+                    _log.warning(_CREATED_AGAIN, identity)
+                    return UpdateResult(conversions.outputs_of(created, _news))
         computed: dict[str, Any] = {name: _olds[name] for name in COMPUTED if name in _olds}
         return UpdateResult({**computed, **conversions.outputs_of(wanted, _news)})
 
