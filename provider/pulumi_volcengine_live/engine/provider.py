@@ -176,8 +176,8 @@ class TimeShiftPresetProvider(ResourceProvider):
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
         """Change max_shift_time; a change of adopt alone changes nothing in the service.
 
-        A preset that is certainly gone is created again: the preview cannot refuse it, since the engine's calls there are
-        the same if an earlier update deleted the preset and this one creates it.
+        A preset that is certainly gone is created again: the preview cannot refuse this, since the engine's calls there
+        are the same if an earlier update deleted the preset and this one creates it.
         """
         call, wanted = sdk_workarounds.engine_call(), conversions.wanted_preset(_news)
         if "max_shift_time" in conversions.changed_inputs(_olds, _news):
