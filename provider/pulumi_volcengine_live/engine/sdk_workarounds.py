@@ -11,7 +11,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any, Final
@@ -79,14 +79,20 @@ def engine_call() -> EngineCall:
     differently, resources are distinguished by their identity, and the options count as not given. It can go when the
     SDK hands the request to the provider.
     """
-    frame = inspect.currentframe()
-    while frame is not None:
-        request = frame.f_locals.get("request")
-        if request is not None and isinstance(getattr(request, "urn", None), str):
+    for request in _locals_of_callers("request"):
+        if isinstance(getattr(request, "urn", None), str):
             timeout = float(getattr(request, "timeout", 0.0))
             return EngineCall(request.urn, timeout, _served.waited(), _inputs(request))
-        frame = frame.f_back
     return EngineCall(waited=_served.waited())
+
+
+def _locals_of_callers(name: str) -> Iterator[Any]:
+    """The values of the local variables of this name in the functions that led here, the innermost first."""
+    frame = inspect.currentframe()
+    while frame is not None:
+        if name in frame.f_locals:
+            yield frame.f_locals[name]
+        frame = frame.f_back
 
 
 def _inputs(request: Any) -> Mapping[str, Any]:
@@ -118,13 +124,13 @@ def _note_inherited_retention(args: pulumi.ResourceTransformArgs) -> None:
     not known yet would be lost (the SDK deserializes without them), so the input is added to the request in the SDK's
     local variable. It can go when a provider is told what is inherited.
     """
-    frame = inspect.currentframe()
-    while frame is not None and args.opts.retain_on_delete:
-        properties = getattr(frame.f_locals.get("request"), "properties", None)
+    if not args.opts.retain_on_delete:
+        return
+    for request in _locals_of_callers("request"):
+        properties = getattr(request, "properties", None)
         if properties is not None:
             properties.fields[RETAIN_ON_DELETE].bool_value = True
             return
-        frame = frame.f_back
 
 
 def provider_reference(provider: ResourceProvider) -> str:
@@ -195,8 +201,11 @@ def note_when_calls_come() -> None:
     waiting is not counted. It can go when a request says when it came, or when the plugin serves any number of calls at
     a time.
     """
-    pool = _pool_of_this_thread()
-    if not _in_plugin() or pool is None or _ServedCall.came is not None:
+    if not _in_plugin() or _ServedCall.came is not None:
+        return
+    reference = next(_locals_of_callers("executor_reference"), None)
+    pool = reference() if reference else None
+    if pool is None:
         return
     submit = pool.submit
 
@@ -212,15 +221,6 @@ def note_when_calls_come() -> None:
     # An attribute of the class is what those threads see that have served none of the noted calls yet.
     _ServedCall.came = time.monotonic()
     pool.submit = submit_and_note
-
-
-def _pool_of_this_thread() -> Any:
-    frame = inspect.currentframe()
-    while frame is not None:
-        if "executor_reference" in frame.f_locals:
-            return frame.f_locals["executor_reference"]()
-        frame = frame.f_back
-    return None
 
 
 def _in_plugin() -> bool:
