@@ -154,9 +154,13 @@ def differing(preset: Preset, declared: Mapping[str, Any]) -> list[str]:
 
 def is_another(preset: Preset, stored: Mapping[str, Any]) -> bool:
     """Whether a listed preset is not the one that was stored: its name differs, or a value that no call changes."""
+    return is_renamed(preset, stored) or not {*FIXED}.isdisjoint(differing(preset, stored))
+
+
+def is_renamed(preset: Preset, stored: Mapping[str, Any]) -> bool:
+    """Whether the service calls a listed preset by another name than the stored one."""
     names = (preset.preset_name, stored.get("preset_name"))
-    renamed = all(names) and len({*names}) > 1
-    return renamed or not {*FIXED}.isdisjoint(differing(preset, stored))
+    return all(names) and names[0] != names[1]
 
 
 def cleaned(name: str, value: Any) -> Any:

@@ -11,7 +11,7 @@ import threading
 from typing import Any, Final
 
 from pulumi_volcengine_live.errors import AccessError, ConflictError, LiveError, NotFoundError, UnreadablePresetError
-from pulumi_volcengine_live.fields import FIXED, INPUTS, differing, is_another
+from pulumi_volcengine_live.fields import FIXED, INPUTS, differing, is_another, is_renamed
 from pulumi_volcengine_live.lifecycle.listings import Listing
 from pulumi_volcengine_live.lifecycle.operations import PREVIEW_SECONDS, Lifecycle
 from pulumi_volcengine_live.preset import Identity, Preset
@@ -295,9 +295,9 @@ def _stored(resource: Resource) -> dict[str, Any]:
 
 
 def _not_the_one_in_the_state(existing: Preset, replaced: Resource) -> list[Failure]:
-    names = (existing.preset_name, _stored(replaced)["preset_name"])
-    renamed = all(names) and names[0] != names[1]
-    names_differ = f": the service calls it {names[0]!r}, and the state has {names[1]!r}" if renamed else ""
+    stored = _stored(replaced)
+    names = f": the service calls it {existing.preset_name!r}, and the state has {stored['preset_name']!r}"
+    names_differ = names if is_renamed(existing, stored) else ""
     reason = (
         f"{existing} exists already, and it is not the one in the state{names_differ}. Run `pulumi refresh`; if it"
         " is refused again, set adopt=True"
