@@ -244,9 +244,16 @@ def from_answer(answer: Answer, shown: Callable[[str], str] = str) -> LiveError:
     return kind(str(safe), answer=safe, advice=advice)
 
 
-UNDOCUMENTED_SHAPE_ADVICE: Final = (
-    "The service may have changed: install a newer version of this package, or report this to its maintainers."
-)
+def without_list(action: str, listed: str) -> UnexpectedAnswerError:
+    """The error for an answer to a call that lists something, if its shape is not documented."""
+    return UnexpectedAnswerError(
+        f"the answer to {action} contains no list of {listed}.",
+        outcome=Outcome.UNCHANGED,
+        advice="The service may have changed: install a newer version of this package, or report this to its"
+        " maintainers.",
+    )
+
+
 _ENDPOINT_ADVICE: Final = "Check the endpoint: what answers there does not know this call."
 
 

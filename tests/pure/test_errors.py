@@ -6,12 +6,12 @@ import pytest
 
 from pulumi_volcengine_live import errors
 from pulumi_volcengine_live.errors import (
-    UNDOCUMENTED_SHAPE_ADVICE,
     Answer,
     LiveError,
     NotFoundError,
     Outcome,
     from_answer,
+    without_list,
 )
 from pulumi_volcengine_live.lifecycle.deleting import ANOTHER
 from pulumi_volcengine_live.lifecycle.ownership import ADVICE as NOT_OWNED
@@ -19,7 +19,7 @@ from pulumi_volcengine_live.lifecycle.ownership import REFUSED_ADVICE
 from pulumi_volcengine_live.lifecycle.sibling_policy import OPTIONS
 from sentences import sentences
 
-OTHER_ADVICE = (OPTIONS, NOT_OWNED, REFUSED_ADVICE, ANOTHER, UNDOCUMENTED_SHAPE_ADVICE)
+OTHER_ADVICE = (OPTIONS, NOT_OWNED, REFUSED_ADVICE, ANOTHER, without_list("", "").advice)
 KINDS: list[tuple[int, str, type[LiveError]]] = [
     # Only one answer reports absence.
     (403, "RequestForbidden", errors.NotFoundError),

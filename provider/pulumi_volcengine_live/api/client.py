@@ -18,12 +18,11 @@ from pulumi_volcengine_live.api.listed_recordings import LIST_RECORDINGS, read_r
 from pulumi_volcengine_live.api.pacing import Clock, Deadline, Limiter, sleep_until
 from pulumi_volcengine_live.api.texts import optional_text
 from pulumi_volcengine_live.errors import (
-    UNDOCUMENTED_SHAPE_ADVICE,
     LiveError,
     NotFoundError,
     Outcome,
     OutcomeUnknownError,
-    UnexpectedAnswerError,
+    without_list,
 )
 from pulumi_volcengine_live.fields import FIELDS
 from pulumi_volcengine_live.preset import Identity, Preset
@@ -185,5 +184,4 @@ def _read_list(result: Any) -> ListedPresets:
         return ListedPresets(())
     if isinstance(listed, list):
         return read_items(_LIST, listed)
-    message = f"the answer to {_LIST} contains no list of presets."
-    raise UnexpectedAnswerError(message, outcome=Outcome.UNCHANGED, advice=UNDOCUMENTED_SHAPE_ADVICE)
+    raise without_list(_LIST, "presets")
