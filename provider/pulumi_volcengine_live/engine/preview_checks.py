@@ -79,8 +79,8 @@ class PreviewChecks:
         with self._lock:
             resource = self._program.get(urn)
             failures = [] if resource.checked else self._adopted_and_deleted(resource)
-        for _, reason in failures:
-            message = f"{reason}."
+        if failures:
+            message = f"{failures[0][1]}."
             raise ConflictError(message)
 
     def warn_of_likely_mistakes(self, resource: Resource) -> None:

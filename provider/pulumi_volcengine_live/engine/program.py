@@ -227,8 +227,8 @@ class Program:
     def deleting_and_adopting(self, resource: Resource) -> tuple[Resource, Resource] | None:
         """The resource and another one, in the order in which the replacement of one deletes what the other adopts."""
         with self._lock:
-            pairs = [pair for other in self._resources.values() for pair in ((resource, other), (other, resource))]
-            return next(((one, adopting) for one, adopting in pairs if _deletes_adopted(one, adopting)), None)
+            pairs = (pair for other in self._resources.values() for pair in ((resource, other), (other, resource)))
+            return next((pair for pair in pairs if _deletes_adopted(*pair)), None)
 
     def keeping_what_is_deleted(self, resource: Resource) -> Resource | None:
         """Another resource with this preset in the state, if one of the two keeps it and the other may delete it."""

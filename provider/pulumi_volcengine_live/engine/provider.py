@@ -19,7 +19,7 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from pulumi_volcengine_live.errors import InvalidRequestError, NotFoundError
+from pulumi_volcengine_live.errors import InvalidRequestError
 from pulumi_volcengine_live.fields import COMPUTED, INPUTS
 from pulumi_volcengine_live.preset import Identity
 from pulumi_volcengine_live.settings import Settings, resolve
@@ -183,15 +183,10 @@ class TimeShiftPresetProvider(ResourceProvider):
         if "max_shift_time" in conversions.changed_inputs(_olds, _news):
             identity, presets = _identity(_id), self._run.presets
             deadline = presets.deadline_of_call("updating", identity, call.timeout, call.waited)
-            with presets.one_change_of_app(identity, "updating", deadline):
-                try:
-                    presets.update(identity, wanted.max_shift_time, deadline)
-                except NotFoundError:
-                    if presets.read(identity, deadline, stored=conversions.known(_olds)) is not None:
-                        raise
-                    created = presets.create(wanted, deadline, adopt=False)
-                    _log.warning(_CREATED_AGAIN, identity)
-                    return UpdateResult(conversions.outputs_of(created, _news))
+            created = presets.update_or_create(wanted, deadline, stored=conversions.known(_olds))
+            if created is not None:
+                _log.warning(_CREATED_AGAIN, identity)
+                return UpdateResult(conversions.outputs_of(created, _news))
         computed: dict[str, Any] = {name: _olds[name] for name in COMPUTED if name in _olds}
         return UpdateResult({**computed, **conversions.outputs_of(wanted, _news)})
 

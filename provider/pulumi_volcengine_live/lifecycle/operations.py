@@ -112,6 +112,18 @@ class Lifecycle:
         with self.one_change_of_app(identity, "updating", deadline):
             update(self._client, self._snapshots, identity, max_shift_time, Retries(self._clock, deadline))
 
+    def update_or_create(self, wanted: Preset, deadline: Deadline, *, stored: Mapping[str, Any]) -> Preset | None:
+        """Change max_shift_time; if it is certain that the `stored` preset is gone, create it again, and return it."""
+        identity = wanted.identity
+        with self.one_change_of_app(identity, "updating", deadline):
+            try:
+                self.update(identity, wanted.max_shift_time, deadline)
+            except NotFoundError:
+                if self.read(identity, deadline, stored=stored) is not None:
+                    raise
+                return self.create(wanted, deadline, adopt=False)
+            return None
+
     def delete(
         self,
         identity: Identity,
