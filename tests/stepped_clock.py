@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import threading
 import time
+from collections.abc import Callable
 from typing import Final
 
 from pulumi_volcengine_live.api.pacing import Deadline
@@ -17,11 +18,14 @@ class SteppedClock:
 
     def __init__(self) -> None:
         self._now = 1000.0
+        self.during_sleep: Callable[[], None] = lambda: None
+        """What others do while somebody sleeps."""
         self._lock = threading.Lock()
 
     def monotonic(self) -> float:
         return self._now
 
     def sleep(self, seconds: float) -> None:
+        self.during_sleep()
         with self._lock:
             self._now += seconds

@@ -144,19 +144,17 @@ def test_refuse_at_once_what_the_service_refuses(begin: Begin, emulator: Emulato
 
 
 def test_leave_alone_what_somebody_else_made_during_a_doubtful_create(
-    begin: Begin, emulator: Emulator, clock: SteppedClock, monkeypatch: pytest.MonkeyPatch
+    begin: Begin, emulator: Emulator, clock: SteppedClock
 ) -> None:
     theirs = dataclasses.replace(STORED, Domain="theirs.example.com")
     emulator.backend.put("default", OTHER)
     emulator.faults.add(Fault(CREATE, status=500, code="InternalError"))
-    sleep = clock.sleep
 
-    def sleep_and_let_them_create(seconds: float) -> None:
+    def somebody_creates_another() -> None:
         if emulator.calls(CREATE):
             emulator.backend.put("default", theirs)
-        sleep(seconds)
 
-    monkeypatch.setattr(clock, "sleep", sleep_and_let_them_create)
+    clock.during_sleep = somebody_creates_another
     with pytest.raises(errors.ConflictError, match=r"theirs\.example\.com"):
         begin().create(WANTED, adopt=False)
     assert theirs in emulator.presets
@@ -282,18 +280,16 @@ def test_report_that_nothing_was_created_if_each_attempt_was_throttled(begin: Be
 
 
 def test_keep_the_doubt_if_a_preset_appears_that_another_one_created(
-    begin: Begin, emulator: Emulator, clock: SteppedClock, monkeypatch: pytest.MonkeyPatch
+    begin: Begin, emulator: Emulator, clock: SteppedClock
 ) -> None:
     """Bug: the error said that nothing was changed, while the attempt without an answer could still overwrite it."""
     emulator.faults.add(_fault("no answer", CREATE))
-    sleep = clock.sleep
 
-    def sleep_and_let_another_appear(seconds: float) -> None:
+    def another_appears() -> None:
         if emulator.calls(CREATE):
             emulator.backend.put("default", dataclasses.replace(STORED, Domain="else.example.com"))
-        sleep(seconds)
 
-    monkeypatch.setattr(clock, "sleep", sleep_and_let_another_appear)
+    clock.during_sleep = another_appears
     with pytest.raises(errors.ConflictError, match="An attempt may still take effect") as refused:
         begin().create(WANTED, adopt=False)
     assert refused.value.outcome is errors.Outcome.UNKNOWN

@@ -224,18 +224,16 @@ def test_let_go_of_what_a_refused_listing_may_have_if_the_user_accepts_it(
 
 
 def test_keep_the_doubt_of_a_delete_whose_listing_is_refused_afterwards(
-    new_plugin: NewPlugin, emulator: Emulator, clock: SteppedClock, monkeypatch: pytest.MonkeyPatch
+    new_plugin: NewPlugin, emulator: Emulator, clock: SteppedClock
 ) -> None:
     emulator.put(PRESETS[0], dataclasses.replace(PRESETS[1], Type="vod"))
     emulator.faults.add(Fault(DELETE, status=500, code="InternalError"))
-    sleep = clock.sleep
 
-    def sleep_and_refuse(seconds: float) -> None:
+    def the_listing_is_refused() -> None:
         if emulator.calls(DELETE):
             emulator.backend.access["default"] = Access(unlisted=("tos",))
-        sleep(seconds)
 
-    monkeypatch.setattr(clock, "sleep", sleep_and_refuse)
+    clock.during_sleep = the_listing_is_refused
     with pytest.raises(PluginError, match=r"no presets of Type tos.*Whether the service carried it out is not known"):
         ACT["destroy"](new_plugin(), PRESETS[0])
     assert PRESETS[0] in emulator.presets

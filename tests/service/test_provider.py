@@ -261,19 +261,17 @@ def test_delete_a_preset_that_has_only_drifted(
 
 
 def test_send_no_second_delete_to_a_preset_that_was_created_meanwhile(
-    new_plugin: NewPlugin, emulator: Emulator, clock: SteppedClock, monkeypatch: pytest.MonkeyPatch
+    new_plugin: NewPlugin, emulator: Emulator, clock: SteppedClock
 ) -> None:
     """The first one had no clear answer, and somebody created another preset before the next listing."""
     emulator.backend.put("default", STORED)
     theirs = dataclasses.replace(STORED, Name="theirs")
-    sleep = clock.sleep
 
-    def sleep_and_let_them_create(seconds: float) -> None:
+    def somebody_creates_another() -> None:
         if emulator.calls(DELETE):
             emulator.backend.put("default", theirs)
-        sleep(seconds)
 
-    monkeypatch.setattr(clock, "sleep", sleep_and_let_them_create)
+    clock.during_sleep = somebody_creates_another
     emulator.faults.add(Fault(DELETE, status=500, code="InternalError", when="after"))
     with pytest.raises(PluginError, match=r"not the one in the state.*not known"):
         new_plugin().delete(ID, OUTPUTS)

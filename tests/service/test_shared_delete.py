@@ -292,19 +292,15 @@ def test_create_nothing_in_an_app_while_a_delete_runs_there(
     assert [preset.Stream for preset in _left(emulator)] == ["s2"]
 
 
-def test_list_again_before_retrying_a_delete(
-    begin: Begin, emulator: Emulator, clock: SteppedClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_list_again_before_retrying_a_delete(begin: Begin, emulator: Emulator, clock: SteppedClock) -> None:
     _have(emulator, "app", FIRST)
     emulator.faults.add(Fault(DELETE, status=429, code="FlowLimitExceeded"))
-    sleep = clock.sleep
 
-    def sleep_and_let_another_appear(seconds: float) -> None:
+    def another_appears() -> None:
         if emulator.calls(DELETE):
             emulator.backend.put("default", SECOND)
-        sleep(seconds)
 
-    monkeypatch.setattr(clock, "sleep", sleep_and_let_another_appear)
+    clock.during_sleep = another_appears
     with pytest.raises(errors.ConflictError, match=r"push\.example\.com/live/s2"):
         begin().delete(_identity(FIRST))
     assert _left(emulator) == [FIRST, SECOND]
