@@ -23,9 +23,8 @@ from pulumi.runtime.proto import provider_pb2_grpc
 
 from pulumi_volcengine_live import TimeShiftPresetProvider
 from pulumi_volcengine_live.engine import run
-from recording import ARGUMENTS
+from recording import ARGUMENTS, PROVIDER
 
-PROVIDER: Final = "__provider"
 REFERENCES: Final = {
     protocol: base64.b64encode(pickle.dumps(TimeShiftPresetProvider(), protocol)).decode() for protocol in (4, 5)
 }

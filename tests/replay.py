@@ -12,8 +12,8 @@ from typing import Any, Final
 
 import pulumi
 
-from plugin import PROVIDER, REFERENCE, Plugin, PluginError, Properties, plain
-from recording import ARGUMENTS, Call, Known, Recording
+from plugin import REFERENCE, Plugin, PluginError, Properties, plain
+from recording import ARGUMENTS, PROVIDER, Call, Known, Recording
 from situations import ALL
 
 SEQUENCES: Final = Path(__file__).parent / "sequences"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import signal
@@ -17,7 +16,7 @@ from typing import Any, Final
 
 from fuzz.judge import SECRETS, Held, Judge, Outcome, Violation, is_refused_delete
 from fuzz.programs import GROUP, Step, Walk
-from pulumi_stack import RESOURCE_TYPE, Run, Stack, find_engine
+from pulumi_stack import Run, Stack, find_engine
 from pulumi_volcengine_live.emulator import Emulator
 
 STEPS: Final = 12
@@ -43,7 +42,6 @@ class EngineStack:
         self.stack = stack
         self.emulator = stack.emulator
         self.commands = 0
-        self._backend = Path(stack.environment["PULUMI_BACKEND_URL"].removeprefix("file://"))
         self._pythons = pythons
 
     def preview(self, step: Step) -> Outcome:
@@ -74,11 +72,7 @@ class EngineStack:
         return Outcome(run.code == 0, run.output)
 
     def state(self) -> list[Held]:
-        """As the file backend keeps it: a process of `pulumi stack export` would take as long as a command."""
-        file = self._backend / ".pulumi" / "stacks" / "test" / "test.json"
-        latest = json.loads(file.read_text())["checkpoint"].get("latest") or {}
-        resources = latest.get("resources") or []
-        return [_held(resource) for resource in resources if resource["type"] == RESOURCE_TYPE]
+        return [_held(resource) for resource in self.stack.resources()]
 
     def _run(self, step: Step, verb: str, *arguments: str) -> Run:
         self.commands += 1

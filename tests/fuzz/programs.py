@@ -128,6 +128,10 @@ class Program:
     def find(self, name: str) -> Declared | None:
         return next((one for one in self.resources if one.name == name), None)
 
+    @property
+    def free_names(self) -> list[str]:
+        return [name for name in NAMES if self.find(name) is None]
+
     def group_of(self, declared: Declared) -> Group | None:
         return next((group for group in self.groups if group.name == declared.parent), None)
 
@@ -146,7 +150,7 @@ class Program:
 
     def without(self, name: str) -> Program:
         """Remove a resource and every reference to it."""
-        return self._of([_released(one, name) for one in self.resources if one.name != name])
+        return self._of([_renamed(one, name, "") for one in self.resources if one.name != name])
 
     def with_(self, declared: Declared, name: str | None = None) -> Program:
         """Put a resource in the place of the one of this name, or at the end."""
@@ -165,27 +169,13 @@ class Program:
 
 
 def _renamed(one: Declared, old: str, new: str) -> Declared:
-    if old == new:
-        return one
+    """The resource with the new name in its references to the old one; if it is empty, without them."""
     several = {
-        field: tuple(new if name == old else name for name in getattr(one, field))
+        field: tuple(filter(None, (new if name == old else name for name in getattr(one, field))))
         for field in ("depends_on", "replace_with")
     }
     single = {field: new for field in ("takes", "takes_vhost", "deleted_with") if getattr(one, field) == old}
     return one.but(**several, **single)
-
-
-def _released(one: Declared, name: str) -> Declared:
-    several: dict[str, Any] = {
-        field: tuple(other for other in getattr(one, field) if other != name)
-        for field in ("depends_on", "replace_with")
-    }
-    return one.but(
-        **several,
-        takes="" if one.takes == name else one.takes,
-        takes_vhost="" if one.takes_vhost == name else one.takes_vhost,
-        deleted_with="" if one.deleted_with == name else one.deleted_with,
-    )
 
 
 @dataclass(frozen=True)
@@ -289,7 +279,7 @@ class Walk:
         return {"vhost": pick(VHOSTS), "app": pick(APPS), "stream": pick(STREAMS)}
 
     def _add(self) -> Program:
-        free = [name for name in NAMES if self.program.find(name) is None]
+        free = self.program.free_names
         if not free:
             return self.program
         pick = self.random.choice
@@ -330,7 +320,7 @@ class Walk:
         if tuple(key.values()) in {other.key for other in self.program.resources}:
             return self.program
         moved = self.program.with_(one.but(**key))
-        free = [name for name in NAMES if moved.find(name) is None]
+        free = moved.free_names
         if free and self.random.random() < 0.2:
             moved = moved.with_(Declared(free[0], *one.key, adopt=True))
         return moved
@@ -367,7 +357,7 @@ class Walk:
 
     def _rename(self) -> Program:
         one = self._one()
-        free = [name for name in NAMES if self.program.find(name) is None]
+        free = self.program.free_names
         if not free:
             return self.program
         kind = self.random.choice(["alias", "adopt", "adopt", "neither"])
@@ -381,7 +371,7 @@ class Walk:
     def _adopt_beside_replaced(self) -> Program:
         """A resource is replaced, and one that takes its vhost goes to another name, which adopts the preset."""
         takers = [one for one in self.program.resources if one.takes_vhost]
-        free = [name for name in NAMES if self.program.find(name) is None]
+        free = self.program.free_names
         if not (takers and free):
             return self.program
         one = self.random.choice(takers)

@@ -14,13 +14,11 @@ import situations
 from fuzz.programs import Declared, Group, Program, Step
 from fuzz.simulation import SimulatedStack
 from fuzz.walks import simulated
-from pulumi_stack import ROOT
 from pulumi_volcengine_live.emulator import CREATE, Fault
 from recording import Recording
-from replay import verdict
+from replay import SEQUENCES, verdict
 from situations import ALL, Situation
 
-SEQUENCES: Final = ROOT / "tests" / "sequences"
 BEYOND: Final = {
     "create_dependent": "an identity that is built from an output",
     "custom_timeouts_replaced": "custom_timeouts",
