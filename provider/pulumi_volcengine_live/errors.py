@@ -130,6 +130,11 @@ class ThrottledError(LiveError):
     retryable = True
     advice = "Other programs use the account's 10 calls a second: run the command again later."
 
+    @property
+    def never_sent(self) -> bool:
+        """Whether too little time was left to send the call, so that the service did not answer it."""
+        return self.answer is None
+
 
 class UnreachableError(LiveError):
     """There was no connection, so the call was not sent."""

@@ -110,9 +110,9 @@ def test_confirm_that_a_preset_is_missing_as_late_as_it_would_show(
 def test_wait_for_no_listing_that_comes_after_the_deadline(
     client: Client, emulator: Emulator, clock: SteppedClock
 ) -> None:
-    """Bug: a read with a second of `custom_timeouts` took five, until what was written before must show."""
+    """Bug: a read with two seconds of `custom_timeouts` took five, until what was written before must show."""
     snapshots = Snapshots(client, clock)
-    deadline = Deadline.after(clock, 1)
+    deadline = Deadline.after(clock, 2)
     listing = snapshots.recent(APP, deadline)
     with pytest.raises(ThrottledError, match="custom_timeouts"):
         snapshots.confirmed(APP, listing, deadline)

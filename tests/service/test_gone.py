@@ -107,6 +107,27 @@ def test_count_a_vhost_that_the_account_no_longer_has_as_gone_only_if_that_is_ac
     assert begin(missing="accept").read(APP) is None
 
 
+def test_report_what_the_service_answered_if_no_time_is_left_to_list_again(
+    begin: Begin, emulator: Emulator, clock: SteppedClock
+) -> None:
+    """Bug: the error was that the service did not answer a listing within 0.0007 seconds."""
+    emulator.backend.put("default", STORED)
+    emulator.faults.add(Fault(DELETE, status=429, code="FlowLimitExceeded"))
+    life = begin().lifecycle
+    deadline = life.deadline(20)
+
+    def nearly_end() -> None:
+        if emulator.calls(DELETE):
+            clock.during_sleep = lambda: None
+            clock.sleep(deadline.left() - 0.5)
+
+    clock.during_sleep = nearly_end
+    with pytest.raises(errors.ThrottledError, match="FlowLimitExceeded"):
+        life.delete(APP, deadline)
+    assert deadline.left() > 0
+    assert len(emulator.calls(DELETE)) == 1
+
+
 def test_end_with_the_deadline_while_another_operation_lists_domains(
     begin: Begin, client: Client, emulator: Emulator, clock: SteppedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -126,6 +147,6 @@ def test_end_with_the_deadline_while_another_operation_lists_domains(
         first = pool.submit(life.read, APP, life.deadline())
         assert listing.wait(10)
         with pytest.raises(errors.UnprovenAbsenceError, match="another operation took all of the time"):
-            life.read(NEW.identity, Deadline.after(clock, 0.1))
+            life.read(NEW.identity, Deadline.after(clock, 1.2))
         ended.set()
         assert first.result() is None

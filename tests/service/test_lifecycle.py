@@ -246,8 +246,8 @@ def test_send_no_create_whose_turn_comes_too_late(begin: Begin, client: Client, 
     life = begin().lifecycle
     for number in range(10):
         client.create(dataclasses.replace(WANTED, identity=Identity("v", f"app{number}")), life.deadline())
-    with pytest.raises(errors.ThrottledError, match="before CreateTimeShiftPresetV3 could be sent"):
-        life.create(WANTED, life.deadline(0.5), adopt=False)
+    with pytest.raises(errors.ThrottledError, match="was left to send CreateTimeShiftPresetV3"):
+        life.create(WANTED, life.deadline(1.5), adopt=False)
     assert (len(emulator.calls(CREATE)), len(emulator.calls(LIST))) == (10, 2)
 
 

@@ -23,8 +23,8 @@ from pulumi_volcengine_live.emulator import Preset as Stored
 FIRST = [f"first{number}" for number in range(4)]
 """As many as the plugin serves at a time."""
 WAITING = [f"waiting{number}" for number in range(4)]
-LONG, SHORT = 2.0, 1.0
-REFUSAL = "other operations of this program took all of the time for this one, and nothing was sent for it."
+LONG, SHORT = 4.0, 1.5
+REFUSAL = "less than 1 was left when its turn came, and nothing was sent for it."
 
 
 class PluginProcess(Plugin):
@@ -96,7 +96,8 @@ def test_send_nothing_for_creates_whose_time_was_over_before_their_turn(
         assert all(at_the_service.acquire(timeout=10) for _ in FIRST)
         waiting = [engine.submit(create, app, SHORT) for app in WAITING]
     assert [call.result() for call in waiting] == [
-        f"creating time-shift preset push.example.com/{app}: {REFUSAL} Nothing was changed by this."
+        f"creating time-shift preset push.example.com/{app}: of the {SHORT} seconds for this operation {REFUSAL}"
+        " Nothing was changed by this."
         " Run the command again. With custom_timeouts a create, update or delete gets more time."
         for app in WAITING
     ]

@@ -20,6 +20,8 @@ CONNECT_SECONDS: Final = 5.0
 """How long one attempt may take to connect, all addresses of the host together."""
 UNREACHABLE_SECONDS: Final = 30.0
 """How long a service that cannot be reached is tried, the last attempt included."""
+SHORTEST_CALL_SECONDS: Final = 1.0
+"""With less time than this no call is sent: its answer could come too late, and nobody would know what a write did."""
 
 _LONGEST_SLEEP: Final = 0.25
 _FIRST_PAUSE: Final = 0.25
@@ -67,9 +69,10 @@ class Deadline:
         """The seconds that are left, 0 if none are."""
         return max(0.0, self.moment - self.clock.monotonic())
 
-    def passed(self) -> bool:
-        """Whether no time is left."""
-        return self.left() == 0
+    @property
+    def last_call(self) -> float:
+        """The moment after which no call is sent any more."""
+        return self.moment - SHORTEST_CALL_SECONDS
 
 
 class Limiter:
@@ -89,7 +92,7 @@ class Limiter:
     def slot(self, action: str, deadline: Deadline, calls: int = 1) -> Iterator[None]:
         """Wait until the action may be called; the block then makes the call, or `calls` of them at once.
 
-        ThrottledError if the deadline comes before the turn: then nothing was sent.
+        ThrottledError if the turn comes too late for the deadline: then nothing was sent.
         """
         with self._lock:
             slots = self._actions.setdefault(action, _Slots())
@@ -116,11 +119,11 @@ class _Slots:
     def take(self, action: str, calls: int, deadline: Deadline) -> float:
         """Take so many slots, all or none, and return the moment from which they may be used."""
         with self._changed:
-            while len(self._usable_from) < calls and not deadline.passed():
+            while len(self._usable_from) < calls and deadline.clock.monotonic() <= deadline.last_call:
                 self._changed.wait(_LONGEST_SLEEP)
             self._usable_from.sort()
             taken, rest = self._usable_from[:calls], self._usable_from[calls:]
-            if deadline.passed() or len(taken) < calls or max(taken) >= deadline.moment:
+            if len(taken) < calls or max(deadline.clock.monotonic(), *taken) > deadline.last_call:
                 raise _no_turn(action)
             self._usable_from = rest
             return max(taken)
@@ -133,7 +136,7 @@ class _Slots:
 
 def _no_turn(action: str) -> ThrottledError:
     return ThrottledError(
-        f"the time for this operation was over before {action} could be sent at the service's rate limit of"
+        f"too little of the time for this operation was left to send {action} at the service's rate limit of"
         f" {CALLS_PER_SECOND} calls a second.",
         advice="Run the command again, or give the resource more time with custom_timeouts.",
     )
@@ -164,28 +167,31 @@ class Retries:
 
     def wait_after(self, error: LiveError) -> None:
         """Wait before another attempt; raise the error if another attempt cannot help or the time is over."""
-        if isinstance(error, ThrottledError) and error.answer is None:
-            # The rate limit left no time, so this attempt sent nothing: the error of the attempt before says more.
-            error = self._last or error
-        self._last = error
+        self._last = error = self.after_earlier_attempts(error)
         if error.outcome is Outcome.UNKNOWN:
             self._unknown = error
-        elif error.outcome is Outcome.UNCHANGED and self._unknown is not None:
-            error = error.amended(outcome=Outcome.UNKNOWN, effect=self._unknown.effect)
         # Clients that failed together must not try again together.
         pause = random.uniform(0, self._longest_pause)  # noqa: S311 - spreads load, guards nothing
-        if not error.retryable or pause >= self.deadline.left() or self._given_up(error, pause):
+        begins = self._clock.monotonic() + pause
+        if not error.retryable or begins > self.deadline.last_call or self._given_up(error, begins):
             raise error
         self._longest_pause = min(_LONGEST_PAUSE, 2 * self._longest_pause)
-        self._attempt_began = self._clock.monotonic() + pause
-        sleep_until(self._clock, self._attempt_began)
+        self._attempt_began = begins
+        sleep_until(self._clock, begins)
 
-    def _given_up(self, error: LiveError, pause: float) -> bool:
+    def after_earlier_attempts(self, error: LiveError) -> LiveError:
+        """The error to report: one of an attempt that was not sent says less than the one before it."""
+        if isinstance(error, ThrottledError) and error.never_sent:
+            error = self._last or error
+        if error.outcome is Outcome.UNCHANGED and self._unknown is not None:
+            return error.amended(outcome=Outcome.UNKNOWN, effect=self._unknown.effect)
+        return error
+
+    def _given_up(self, error: LiveError, begins: float) -> bool:
         """Whether the next attempt could end later than UNREACHABLE_SECONDS after the first that did not connect."""
         if not isinstance(error, UnreachableError):
             self._unreachable_since = None
             return False
         if self._unreachable_since is None:
             self._unreachable_since = self._attempt_began
-        end_of_next_attempt = self._clock.monotonic() + pause + CONNECT_SECONDS
-        return end_of_next_attempt > self._unreachable_since + UNREACHABLE_SECONDS
+        return begins + CONNECT_SECONDS > self._unreachable_since + UNREACHABLE_SECONDS

@@ -96,7 +96,7 @@ class Creation:
         A throttled attempt should not have, so a single listing checks it; if all were throttled, no error says that
         one may still take effect. An attempt that got no turn at our rate limit was not sent.
         """
-        throttled = isinstance(error, ThrottledError) and error.answer is not None
+        throttled = isinstance(error, ThrottledError) and not error.never_sent
         unclear = error.outcome is Outcome.UNKNOWN or throttled
         self._in_doubt = self._in_doubt or (unclear and not isinstance(error, UnreachableError))
         self._only_throttled = self._only_throttled and isinstance(error, ThrottledError)

@@ -14,7 +14,6 @@ from pulumi_volcengine_live.errors import (
     NotFoundError,
     Outcome,
     OutcomeUnknownError,
-    ThrottledError,
 )
 from pulumi_volcengine_live.fields import FIXED, is_another
 from pulumi_volcengine_live.preset import Identity, Preset
@@ -68,8 +67,6 @@ class Deletion:
         """The siblings and the unreadable items that are not listed any more."""
         self._refusal: NotFoundError | None = None
         """The service's answer that the preset does not exist, if it gave one."""
-        self._unclear: LiveError | None = None
-        """The error of an attempt that ended with an unknown outcome, so that it may still take effect."""
 
     def run(self, created_siblings: Sequence[Preset], *, keeps_another: bool) -> bool:
         """Delete the preset; one that is certainly gone already is a success.
@@ -145,7 +142,6 @@ class Deletion:
             self._refusal = error
         except LiveError as error:
             self._snapshots.note_write(self._identity)
-            self._unclear = error if error.outcome is Outcome.UNKNOWN else self._unclear
             self._retries.wait_after(error)
             return False
         self._snapshots.note_write(self._identity)
@@ -186,10 +182,7 @@ class Deletion:
         try:
             yield
         except LiveError as error:
-            if self._unclear is None:
-                raise
-            no_time_left = isinstance(error, ThrottledError) and error.answer is None
-            raise (self._unclear if no_time_left else error.amended(outcome=Outcome.UNKNOWN)) from None
+            raise self._retries.after_earlier_attempts(error) from None
 
     @contextmanager
     def _reporting_removed(self) -> Iterator[None]:

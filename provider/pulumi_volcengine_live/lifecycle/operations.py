@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from pulumi_volcengine_live.api.pacing import OPERATION_SECONDS, Clock, Deadline, Retries
+from pulumi_volcengine_live.api.pacing import OPERATION_SECONDS, SHORTEST_CALL_SECONDS, Clock, Deadline, Retries
 from pulumi_volcengine_live.errors import ConflictError, LiveError, NotFoundError, UnprovenAbsenceError
 from pulumi_volcengine_live.preset import Identity, Preset
 
@@ -46,11 +46,13 @@ class Lifecycle:
 
     def deadline_of_call(self, operation: str, identity: Identity, seconds: float, waited: float) -> Deadline:
         """The same for an operation that Pulumi asked for `waited` seconds ago; ConflictError if that was too long."""
-        left = (seconds or OPERATION_SECONDS) - waited
+        total = seconds or OPERATION_SECONDS
+        left = total - waited
         with _operation(operation, identity):
-            if left <= 0:
+            if left < SHORTEST_CALL_SECONDS:
                 message = (
-                    "other operations of this program took all of the time for this one, and nothing was sent for it."
+                    f"of the {total:g} seconds for this operation less than {SHORTEST_CALL_SECONDS:g} was left when its"
+                    " turn came, and nothing was sent for it."
                 )
                 advice = "Run the command again. With custom_timeouts a create, update or delete gets more time."
                 raise ConflictError(message, advice=advice)
