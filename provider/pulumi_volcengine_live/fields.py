@@ -163,7 +163,7 @@ def is_renamed(preset: Preset, stored: Mapping[str, Any]) -> bool:
     return all(names) and names[0] != names[1]
 
 
-def cleaned(name: str, value: Any) -> Any:
+def validated(name: str, value: Any) -> Any:
     """The value as it is stored and sent; ValueError says what is allowed instead."""
     field = INPUTS[name]
     if value is None and not field.required:

@@ -20,7 +20,7 @@ from .domain import Domain
 from .engine.conversions import outputs_of
 from .engine.sdk_workarounds import under_mocks
 from .errors import LiveError, NotFoundError
-from .fields import cleaned
+from .fields import validated
 from .preset import Identity
 from .resource import Provider
 
@@ -191,7 +191,7 @@ def _look_up_for_program(
     try:
         chosen = settings.resolve(configured, os.environ)
         client = client_for(chosen.require_credentials(), chosen.endpoint)
-        given = {name: None if value is None else str(cleaned(name, value)) for name, value in arguments.items()}
+        given = {name: None if value is None else str(validated(name, value)) for name, value in arguments.items()}
         return kind.look_up(client, **given)
     except ValueError as error:
         message = f"{kind.operation}: {error}."

@@ -51,8 +51,8 @@ class Identity:
         return "/".join(filter(None, (self.vhost, self.app, self.stream)))
 
     @property
-    def of_app(self) -> tuple[str, str]:
-        """The vhost and app: what a delete call may reach."""
+    def vhost_and_app(self) -> tuple[str, str]:
+        """What a delete call may reach."""
         return self.vhost, self.app
 
 

@@ -34,7 +34,7 @@ from pulumi_volcengine_live.command.own_app import OwnApp
 from pulumi_volcengine_live.command.pulumi_checks import engine_check, python_package_check
 from pulumi_volcengine_live.command.service_checks import service_checks
 from pulumi_volcengine_live.errors import LiveError
-from pulumi_volcengine_live.fields import cleaned
+from pulumi_volcengine_live.fields import validated
 from pulumi_volcengine_live.preset import Identity
 from pulumi_volcengine_live.settings import resolve
 
@@ -71,7 +71,7 @@ def main(clock: Clock = time) -> int:
 def _needed(name: str) -> str:
     variable = f"{SWITCH}_{name.upper()}"
     try:
-        return str(cleaned(name, os.environ[variable]))
+        return str(validated(name, os.environ[variable]))
     except KeyError:
         raise ValueError(f"{variable} is missing.") from None
 

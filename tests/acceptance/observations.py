@@ -13,7 +13,7 @@ from typing import Any
 
 from pulumi_volcengine_live.api.pacing import OPERATION_SECONDS, Deadline, Retries
 from pulumi_volcengine_live.command.delete_probe import Say, clean_up, find_out
-from pulumi_volcengine_live.command.own_app import Deletion, OwnApp, Presets
+from pulumi_volcengine_live.command.own_app import DeleteTrial, OwnApp, Presets
 from pulumi_volcengine_live.errors import LiveError
 from pulumi_volcengine_live.preset import Identity, MaxShiftTime, TimeShiftType
 
@@ -67,8 +67,8 @@ def _of_one_preset(app: OwnApp, _say: Say, found: Found) -> None:
     updated = _has(identity, MaxShiftTime.DAYS_7)
     found["update_lag"] = _seconds(app.wait("the preset was updated", updated))
     found["create_existing"] = _create_again(app)
-    deletion = app.try_delete(identity)
-    found["delete_lag"] = "never" if deletion.seconds is None else _seconds(deletion.seconds)
+    trial = app.try_delete(identity)
+    found["delete_lag"] = "never" if trial.seconds is None else _seconds(trial.seconds)
 
 
 def _of_types(app: OwnApp, _say: Say, found: Found) -> None:
@@ -192,6 +192,6 @@ def _seconds(seconds: float) -> str:
     return f"within {seconds:.1f} s"
 
 
-def _removed(deletion: Deletion) -> str:
-    what = "exactly the one that it names" if deletion.exact else ", ".join(map(str, deletion.removed)) or "nothing"
-    return f"{what} ({deletion.said})"
+def _removed(trial: DeleteTrial) -> str:
+    what = "exactly the one that it names" if trial.exact else ", ".join(map(str, trial.removed)) or "nothing"
+    return f"{what} ({trial.said})"

@@ -46,7 +46,7 @@ def observed(app: OwnApp, emulator: Emulator) -> Observe:
         found: Found = {}
         observe(app, lambda _text: None, found)
         changed = {(call.body["Vhost"], call.body["App"]) for call in emulator.calls(CREATE, UPDATE, DELETE)}
-        assert changed <= {APP.of_app}
+        assert changed <= {APP.vhost_and_app}
         return found
 
     return run

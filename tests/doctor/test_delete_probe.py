@@ -36,11 +36,11 @@ def app(client: Client, emulator: Emulator, clock: SteppedClock) -> OwnApp:
 
 def _left(emulator: Emulator) -> list[str]:
     """The streams, or "", of what the app has; what is elsewhere must be unchanged."""
-    assert [preset for preset in emulator.presets if (preset.Vhost, preset.App) != APP.of_app] == sorted(
+    assert [preset for preset in emulator.presets if (preset.Vhost, preset.App) != APP.vhost_and_app] == sorted(
         ELSEWHERE, key=lambda preset: preset.key
     )
-    assert {(call.body["Vhost"], call.body["App"]) for call in emulator.calls(CREATE, DELETE)} <= {APP.of_app}
-    return [preset.Stream for preset in emulator.presets if (preset.Vhost, preset.App) == APP.of_app]
+    assert {(call.body["Vhost"], call.body["App"]) for call in emulator.calls(CREATE, DELETE)} <= {APP.vhost_and_app}
+    return [preset.Stream for preset in emulator.presets if (preset.Vhost, preset.App) == APP.vhost_and_app]
 
 
 def _after_writes(emulator: Emulator, number: int, act: Callable[[], object]) -> None:

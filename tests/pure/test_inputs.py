@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_volcengine_live.fields import INPUTS, cleaned
+from pulumi_volcengine_live.fields import INPUTS, validated
 from pulumi_volcengine_live.preset import MaxShiftTime, TimeShiftType
 
 GOOD: list[tuple[str, Any, Any]] = [
@@ -67,7 +67,7 @@ BAD: list[tuple[str, Any]] = [
 
 @pytest.mark.parametrize(("name", "value", "stored"), GOOD, ids=repr)
 def test_keep_a_good_value(name: str, value: Any, stored: Any) -> None:
-    kept = cleaned(name, value)
+    kept = validated(name, value)
     assert kept == stored
     assert type(kept) is type(stored)
 
@@ -75,7 +75,7 @@ def test_keep_a_good_value(name: str, value: Any, stored: Any) -> None:
 @pytest.mark.parametrize(("name", "value"), BAD, ids=repr)
 def test_refuse_a_bad_value_by_name_with_what_is_allowed(name: str, value: Any) -> None:
     with pytest.raises(ValueError, match=f"^{name} is ") as refused:
-        cleaned(name, value)
+        validated(name, value)
     message = str(refused.value)
     shown = "nothing" if value is None else repr(value)[:40]
     assert shown.rstrip("'") in message
@@ -85,7 +85,7 @@ def test_refuse_a_bad_value_by_name_with_what_is_allowed(name: str, value: Any) 
 
 def test_show_the_beginning_of_a_very_long_value() -> None:
     with pytest.raises(ValueError, match=r"\.\.\. \(10002 characters\)") as refused:
-        cleaned("app", "x" * 10_000)
+        validated("app", "x" * 10_000)
     assert len(str(refused.value)) < 300
 
 

@@ -19,19 +19,19 @@ def check(
     program: Program, urn: str, old: Identity, new: Identity | None, *depends_on: str, retained: bool = False
 ) -> Resource:
     changed = () if old == new or new is None else ("app",)
-    resource = program.check(urn, old=old, olds={}, retained=retained, replaced_for=changed)
-    program.declare(resource, new, {}, depends_on=depends_on)
+    resource = program.note_check(urn, old=old, olds={}, retained=retained, replaced_for=changed)
+    program.note_declared(resource, new, {}, depends_on=depends_on)
     return resource
 
 
 def check_as_new(program: Program, urn: str, new: Identity | None, *depends_on: str) -> Resource:
-    resource = program.check_as_new(urn)
-    program.declare(resource, new, {}, depends_on=depends_on)
+    resource = program.note_check_as_new(urn)
+    program.note_declared(resource, new, {}, depends_on=depends_on)
     return resource
 
 
 def diff(program: Program, urn: str, old: Identity, *replaced_for: str) -> None:
-    program.diff(urn, old=old, olds={}, retained=False, replaced_for=replaced_for)
+    program.note_diff(urn, old=old, olds={}, retained=False, replaced_for=replaced_for)
 
 
 def created(identity: Identity) -> Preset:
@@ -83,7 +83,7 @@ def test_take_the_reason_of_a_replacement_from_the_last_call_that_has_one() -> N
 
 
 def _replace(program: Program, urn: str, old: Identity, new: Identity) -> Resource:
-    program.check(urn, old=old, olds={}, retained=False, replaced_for=("app",))
+    program.note_check(urn, old=old, olds={}, retained=False, replaced_for=("app",))
     diff(program, urn, old, "app")
     return check_as_new(program, urn, new)
 

@@ -9,7 +9,7 @@ import os
 from pulumi_volcengine_live import settings
 from pulumi_volcengine_live.api.client import Client, client_for
 from pulumi_volcengine_live.errors import SettingsError
-from pulumi_volcengine_live.fields import cleaned
+from pulumi_volcengine_live.fields import validated
 from pulumi_volcengine_live.lookups import ExistingPreset, look_up
 
 
@@ -53,6 +53,6 @@ def nothing(options: argparse.Namespace) -> str:
 
 def _checked(name: str, value: str) -> str:
     try:
-        return str(cleaned(name, value))
+        return str(validated(name, value))
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pulumi_volcengine_live.errors import ConflictError, LiveError
 from pulumi_volcengine_live.preset import Identity
 
-from .own_app import Deletion, OwnApp
+from .own_app import DeleteTrial, OwnApp
 
 Say = Callable[[str], None]
 
@@ -19,8 +19,8 @@ Say = Callable[[str], None]
 class Finding:
     """What two deletes did: one of a stream's preset, and one of the app-level preset, each beside other presets."""
 
-    of_stream: Deletion
-    of_app: Deletion
+    of_stream: DeleteTrial
+    of_app: DeleteTrial
 
     @property
     def shared_delete(self) -> str:
@@ -114,7 +114,7 @@ def _create(app: OwnApp, identity: Identity, say: Say) -> None:
     say(f"created {identity}, listed within {seconds:.1f} s")
 
 
-def _try(app: OwnApp, identity: Identity, say: Say) -> Deletion:
+def _try(app: OwnApp, identity: Identity, say: Say) -> DeleteTrial:
     deletion = app.try_delete(identity)
     say(str(deletion))
     return deletion

@@ -28,14 +28,14 @@ from typing import Any
 
 from pulumi_volcengine_live.api.client import client_for
 from pulumi_volcengine_live.errors import LiveError
-from pulumi_volcengine_live.fields import cleaned
+from pulumi_volcengine_live.fields import validated
 from pulumi_volcengine_live.preset import Identity
 from pulumi_volcengine_live.settings import resolve
 
 from . import account
 from .check import NOT_OK, OK
 from .delete_probe import confirm, probe
-from .own_app import Deletion, OwnApp
+from .own_app import DeleteTrial, OwnApp
 from .pulumi_checks import engine_check, python_package_check
 from .service_checks import service_checks
 
@@ -76,7 +76,7 @@ def _probe_target(options: argparse.Namespace) -> tuple[Identity, str] | None:
         return None
     try:
         named = zip(("vhost", "app", "pull_domain"), (*options.probe_delete, options.pull_domain), strict=True)
-        vhost, app, pull_domain = (cleaned(name, value) for name, value in named)
+        vhost, app, pull_domain = (validated(name, value) for name, value in named)
     except ValueError as error:
         options.usage_error(str(error))
     return Identity(vhost, app), pull_domain
@@ -108,6 +108,6 @@ def _probe_report(identity: Identity, pull_domain: str, options: argparse.Namesp
     return {**report, "left": [str(left) for left in app.remaining]}
 
 
-def _trial(deletion: Deletion) -> dict[str, Any]:
-    removed = [str(identity) for identity in deletion.removed]
-    return {"named": str(deletion.named), "removed": removed, "said": deletion.said, "seconds": deletion.seconds}
+def _trial(trial: DeleteTrial) -> dict[str, Any]:
+    removed = [str(identity) for identity in trial.removed]
+    return {"named": str(trial.named), "removed": removed, "said": trial.said, "seconds": trial.seconds}

@@ -25,7 +25,7 @@ from pathlib import Path
 from pulumi_volcengine_live.lookups import ExistingPreset
 
 from . import account, import_file, stack_export
-from .program import Program, adopting, imported
+from .program import GeneratedProgram, adopting, imported
 from .pulumi_checks import engine_is_older_than
 
 
@@ -59,7 +59,7 @@ def run(options: argparse.Namespace) -> int:
     return 1 if program.left_out else 0
 
 
-def _program(options: argparse.Namespace, given: dict[str, str]) -> Program:
+def _program(options: argparse.Namespace, given: dict[str, str]) -> GeneratedProgram:
     resources = stack_export.read(options.state) if options.state else []
     managed = {str(resource.identity) for resource in resources if resource.role != "reads"}
     taken = {resource.name for resource in resources}
@@ -69,7 +69,7 @@ def _program(options: argparse.Namespace, given: dict[str, str]) -> Program:
     return adopting(presets, taken=taken)
 
 
-def _print_notes(program: Program, options: argparse.Namespace) -> None:
+def _print_notes(program: GeneratedProgram, options: argparse.Namespace) -> None:
     for id_ in program.left_out:
         print(f"volcengine-live export: {id_!r} was left out, see the comment in the program.", file=sys.stderr)
     if not (program.resources or program.left_out):
@@ -80,8 +80,10 @@ def _print_notes(program: Program, options: argparse.Namespace) -> None:
 
 
 def _print_next_step(file: Path) -> None:
-    if engine_is_older_than(import_file.OLDEST_ENGINE, os.environ):
-        needed = f"Importing needs pulumi {import_file.OLDEST_ENGINE} or newer, and the pulumi on PATH is older."
+    if engine_is_older_than(import_file.OLDEST_IMPORTING_ENGINE, os.environ):
+        needed = (
+            f"Importing needs pulumi {import_file.OLDEST_IMPORTING_ENGINE} or newer, and the pulumi on PATH is older."
+        )
         print(f"{needed} Update it, or export without --import-file: the program then adopts.", file=sys.stderr)
     else:
         command = f"pulumi import --file {file} --generate-code=false --protect=false --yes"

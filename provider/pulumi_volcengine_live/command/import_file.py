@@ -18,9 +18,9 @@ from pulumi_volcengine_live.errors import LiveError
 from pulumi_volcengine_live.lookups import ExistingPreset
 
 from .program import inputs_of
+from .stack_export import RESOURCE_TYPE
 
-OLDEST_ENGINE: Final = "3.254"
-RESOURCE_TYPE: Final = "pulumi-python:dynamic/volcengine-live:TimeShiftPreset"
+OLDEST_IMPORTING_ENGINE: Final = "3.254"
 
 
 def write(file: Path, resources: Mapping[str, ExistingPreset], options: Mapping[str, str]) -> None:

@@ -33,7 +33,7 @@ Presets = Mapping[Identity, Preset]
 
 
 @dataclass(frozen=True)
-class Deletion:
+class DeleteTrial:
     """One delete call: the preset that it named, what the service answered, what was gone afterwards, and how soon."""
 
     named: Identity
@@ -81,7 +81,7 @@ class OwnApp:
 
     def stream(self, name: str) -> Identity:
         """The identity of a stream's preset."""
-        return Identity(*self.identity.of_app, name)
+        return Identity(*self.identity.vhost_and_app, name)
 
     def preset(self, identity: Identity, max_shift_time: int = MaxShiftTime.DAYS_1) -> Preset:
         """An independent preset of this app, which needs nothing else to exist."""
@@ -102,7 +102,9 @@ class OwnApp:
             ).presets
         except NotFoundError:
             listed = ()
-        found = {preset.identity: preset for preset in listed if preset.identity.of_app == self.identity.of_app}
+        found = {
+            preset.identity: preset for preset in listed if preset.identity.vhost_and_app == self.identity.vhost_and_app
+        }
         self._learn_names(found.values())
         foreign = [preset for preset in found.values() if not self._is_own(preset)]
         if foreign:
@@ -147,13 +149,13 @@ class OwnApp:
             else:
                 return "acknowledged"
 
-    def try_delete(self, named: Identity) -> Deletion:
+    def try_delete(self, named: Identity) -> DeleteTrial:
         """Delete a preset and see which presets are gone afterwards."""
         before = self.presets()
         said = self.delete(named)
         seconds = self.until(lambda found: found.keys() != before.keys(), LONGEST_LAG_SECONDS)
         removed = before.keys() - self.settled().keys()
-        return Deletion(named, said, tuple(sorted(removed)), seconds)
+        return DeleteTrial(named, said, tuple(sorted(removed)), seconds)
 
     def settled(self) -> Presets:
         """List the app's presets after the time that listings lag; what is not listed then is gone."""

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from pulumi_volcengine_live.fields import INPUTS, cleaned
+from pulumi_volcengine_live.fields import INPUTS, validated
 from pulumi_volcengine_live.lookups import ExistingPreset
 from pulumi_volcengine_live.preset import MaxShiftTime, TimeShiftType
 
@@ -22,7 +22,7 @@ _ENUMS: Final = {"max_shift_time": MaxShiftTime, "time_shift_type": TimeShiftTyp
 
 
 @dataclass(frozen=True)
-class Program:
+class GeneratedProgram:
     """Its text, the preset of each resource by the resource's name, and why each of the others was left out."""
 
     text: str
@@ -30,7 +30,7 @@ class Program:
     left_out: Mapping[str, str]
 
 
-def adopting(presets: Iterable[ExistingPreset], *, taken: Collection[str] = ()) -> Program:
+def adopting(presets: Iterable[ExistingPreset], *, taken: Collection[str] = ()) -> GeneratedProgram:
     """A program that adopts the presets; what the provider would refuse becomes a comment.
 
     :param taken: names that no resource may get, since the stack has other presets of these names.
@@ -40,7 +40,7 @@ def adopting(presets: Iterable[ExistingPreset], *, taken: Collection[str] = ()) 
 
 def imported(
     presets: Iterable[ExistingPreset], *, taken: Collection[str] = (), options: Mapping[str, str] | None = None
-) -> Program:
+) -> GeneratedProgram:
     """The program for presets that `pulumi import` imports.
 
     :param options: resource options by name, each with the URN of the resource that it names.
@@ -62,7 +62,7 @@ def _variable(urn: str) -> str:
 
 def _program(
     presets: Iterable[ExistingPreset], taken: Collection[str], head: list[str], imports: list[str], more: list[str]
-) -> Program:
+) -> GeneratedProgram:
     fit: list[ExistingPreset] = []
     left_out: dict[str, str] = {}
     for preset in presets:
@@ -74,13 +74,13 @@ def _program(
     named = dict(_named(fit, taken))
     blocks = [*head, *(imports if named else []), *(_statement(name, named[name], more) for name in named)]
     blocks += [f"# Left out: {id_!r}: {why}." for id_, why in left_out.items()]
-    return Program("\n\n".join(blocks) + "\n", named, left_out)
+    return GeneratedProgram("\n\n".join(blocks) + "\n", named, left_out)
 
 
 def _problems(preset: ExistingPreset) -> Iterator[str]:
     for name, value in inputs_of(preset).items():
         try:
-            cleaned(name, value)
+            validated(name, value)
         except ValueError as error:
             yield str(error)
 

@@ -12,7 +12,7 @@ from pulumi_volcengine_live.errors import LiveError
 from pulumi_volcengine_live.preset import Identity
 
 _ADVICE: Final = "Run `pulumi stack export | volcengine-live list --state -` in the project's folder."
-_TYPE: Final = "pulumi-python:dynamic/volcengine-live:TimeShiftPreset"
+RESOURCE_TYPE: Final = "pulumi-python:dynamic/volcengine-live:TimeShiftPreset"
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def read(file: str) -> list[StackResource]:
     try:
         text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
         resources = (json.loads(text)["deployment"] or {}).get("resources") or []
-        return [_resource(found) for found in resources if found["type"] == _TYPE]
+        return [_resource(found) for found in resources if found["type"] == RESOURCE_TYPE]
     except OSError as error:
         message = f"the state {file} cannot be read: {error.strerror}."
         raise LiveError(message, advice=_ADVICE) from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from pulumi_volcengine_live.fields import FIELDS, INPUTS, Field, cleaned
+from pulumi_volcengine_live.fields import FIELDS, INPUTS, Field, validated
 from pulumi_volcengine_live.preset import Identity, Preset
 
 from .sdk_workarounds import HIDDEN_INPUTS, PREVIEW, PROVIDER_KEY, REPLACE_ON_CHANGES, REPLACE_WITH, is_unknown
@@ -27,7 +27,7 @@ def checked(news: Mapping[str, Any]) -> tuple[dict[str, Any], list[Failure]]:
     for name in INPUTS:
         value = news.get(name)
         try:
-            inputs[name] = value if is_unknown(value) else cleaned(name, value)
+            inputs[name] = value if is_unknown(value) else validated(name, value)
         except ValueError as error:
             failures.append((name, str(error)))
     return {name: value for name, value in inputs.items() if value is not None}, failures

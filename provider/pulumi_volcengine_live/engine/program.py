@@ -111,7 +111,7 @@ class Program:
 
     # Notes of the engine's calls
 
-    def check(
+    def note_check(
         self, urn: str, *, old: Identity | None, olds: Mapping[str, Any], retained: bool, replaced_for: tuple[str, ...]
     ) -> Resource:
         """The engine checks a resource with its old inputs."""
@@ -126,7 +126,7 @@ class Program:
             self._resources[urn] = resource
             return resource
 
-    def check_as_new(self, urn: str) -> Resource:
+    def note_check_as_new(self, urn: str) -> Resource:
         """The engine checks a resource without old inputs: it is new, or it is replaced."""
         with self._lock:
             resource = self._resources.setdefault(urn, Resource(urn))
@@ -134,7 +134,7 @@ class Program:
                 resource.plan = Plan.RECREATE if resource.diffed else Plan.REPLACE
             return resource
 
-    def declare(
+    def note_declared(
         self,
         resource: Resource,
         new: Identity | None,
@@ -149,7 +149,7 @@ class Program:
             known = (self._resources[urn] for urn in depends_on if urn in self._resources)
             resource.depends_on = frozenset(depends_on).union(*(other.depends_on for other in known))
 
-    def diff(
+    def note_diff(
         self,
         urn: str,
         *,
@@ -307,4 +307,4 @@ def _may_precede(one: Resource, other: Resource) -> bool:
 
 
 def _same_app(one: Identity | None, other: Identity | None) -> bool:
-    return one is not None and other is not None and one.of_app == other.of_app
+    return one is not None and other is not None and one.vhost_and_app == other.vhost_and_app

@@ -96,7 +96,7 @@ class TimeShiftPresetProvider(ResourceProvider):
         program, new = self._run.program, conversions.identity_of(inputs)
         urn = sdk_workarounds.engine_call().urn or str(conversions.identity_of(olds) if olds else new)
         if olds:
-            resource = program.check(
+            resource = program.note_check(
                 urn,
                 old=conversions.identity_of(olds),
                 olds=conversions.known(olds),
@@ -104,8 +104,8 @@ class TimeShiftPresetProvider(ResourceProvider):
                 replaced_for=conversions.replacing_inputs(olds, inputs, unknown_too=False),
             )
         else:
-            resource = program.check_as_new(urn)
-        program.declare(
+            resource = program.note_check_as_new(urn)
+        program.note_declared(
             resource,
             new,
             conversions.known(inputs),
@@ -127,7 +127,7 @@ class TimeShiftPresetProvider(ResourceProvider):
         unknown = any(map(sdk_workarounds.is_unknown, _news.values()))
         if unknown and REPLACE_WITH not in replaced_for and not run.program.get(urn).checked:
             replaced_for = ()
-        run.program.diff(
+        run.program.note_diff(
             urn,
             old=identity,
             olds=conversions.known(_olds),

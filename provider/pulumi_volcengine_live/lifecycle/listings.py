@@ -32,7 +32,7 @@ class Listing:
         self._of_app: defaultdict[tuple[str, str], list[Preset]] = defaultdict(list)
         self._of_vhost: defaultdict[str, list[Preset]] = defaultdict(list)
         for identity in sorted(self._presets):
-            self._of_app[identity.of_app].append(self._presets[identity])
+            self._of_app[identity.vhost_and_app].append(self._presets[identity])
             self._of_vhost[identity.vhost].append(self._presets[identity])
 
     def get(self, identity: Identity) -> Preset | None:
@@ -56,7 +56,7 @@ class Listing:
 
     def siblings(self, identity: Identity) -> list[Preset]:
         """The other presets of the same vhost and app, in order of their ids."""
-        return [preset for preset in self._of_app.get(identity.of_app, []) if preset.identity != identity]
+        return [preset for preset in self._of_app.get(identity.vhost_and_app, []) if preset.identity != identity]
 
     def unreadable_siblings(self, identity: Identity) -> list[UnreadableItem]:
         """Items of the same vhost and app that cannot be read."""

@@ -66,10 +66,11 @@ class Lifecycle:
         the change is over enters it first.
         """
         # `setdefault` is atomic, and a defaultdict is not: two threads that change the app must get the same lock.
-        lock = self._app_locks.setdefault(identity.of_app, threading.RLock())
+        lock = self._app_locks.setdefault(identity.vhost_and_app, threading.RLock())
         with _operation(operation, identity):
             if not lock.acquire(timeout=deadline.left()):
-                message = f"another change of the app {'/'.join(identity.of_app)} took all of the time for this one."
+                app = "/".join(identity.vhost_and_app)
+                message = f"another change of the app {app} took all of the time for this one."
                 raise ConflictError(message, advice="Run the command again, or set custom_timeouts on the resource.")
             try:
                 yield
@@ -198,7 +199,7 @@ class Lifecycle:
 
 
 def _are_siblings(one: Identity, other: Identity) -> bool:
-    return one != other and one.of_app == other.of_app
+    return one != other and one.vhost_and_app == other.vhost_and_app
 
 
 @contextmanager

@@ -32,7 +32,7 @@ class Snapshots:
 
     def note_write(self, identity: Identity) -> None:
         """Invalidate cached listings of this app, including one from the same clock tick."""
-        self._written[identity.of_app] = math.nextafter(self._clock.monotonic(), math.inf)
+        self._written[identity.vhost_and_app] = math.nextafter(self._clock.monotonic(), math.inf)
 
     def recent(self, identity: Identity, deadline: Deadline) -> Listing:
         """A listing that is at most a few seconds old, so that many operations share it."""
@@ -111,4 +111,4 @@ class Snapshots:
         return Retries(self._clock, deadline).call(lambda: self._listings.since(not_before, deadline, vhost))
 
     def _after_writes(self, identity: Identity, moment: float) -> float:
-        return max(moment, self._written.get(identity.of_app, moment))
+        return max(moment, self._written.get(identity.vhost_and_app, moment))
