@@ -1,4 +1,7 @@
-"""Time-shift presets of Volcengine Live as a Pulumi resource."""
+"""Time-shift presets of Volcengine Live as a Pulumi resource.
+
+"doc N" in this package is the vendor's page https://www.volcengine.com/docs/6469/N.
+"""
 
 __version__ = "0.2.0"
 

@@ -42,7 +42,7 @@ class Identity:
         """Read an id, `vhost/app` or `vhost/app/stream`; ValueError if it is neither."""
         parts = id_.split("/")
         if len(parts) not in (2, 3) or not all(parts) or not id_.isprintable():
-            message = f"{id_!r} is not the id of a time-shift preset: it is vhost/app or vhost/app/stream."
+            message = f"{id_!r} is not the id of a time-shift preset: an id is vhost/app or vhost/app/stream."
             raise ValueError(message)
         return cls(parts[0].lower(), *parts[1:])
 

@@ -134,7 +134,7 @@ def test_warn_if_no_recording_preset_has_the_level(
     (warning,) = warnings()
     level = "stream" if stream else "app"
     assert f"it plays recordings, but the {level} has no recording preset of its own" in warning
-    assert f"The vhost has {has}." in warning
+    assert f"Recording presets of the vhost: {has}." in warning
 
 
 @pytest.mark.parametrize("stream", ["", "s1"])

@@ -127,7 +127,7 @@ def test_warn_that_a_recording_preset_waits_for_a_ticket(
 ) -> None:
     with caplog.at_level(logging.WARNING):
         new_plugin().create(_news(1, time_shift_type=time_shift_type))
-    assert ("waits for a support ticket" in caplog.text) == warns
+    assert ("enables it after a support ticket" in caplog.text) == warns
 
 
 class _PluginMain:

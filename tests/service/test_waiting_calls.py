@@ -97,8 +97,7 @@ def test_send_nothing_for_creates_whose_time_was_over_before_their_turn(
         waiting = [engine.submit(create, app, SHORT) for app in WAITING]
     assert [call.result() for call in waiting] == [
         f"creating time-shift preset push.example.com/{app}: of the {SHORT} seconds for this operation {REFUSAL}"
-        " Nothing was changed by this."
-        " Run the command again. With custom_timeouts a create, update or delete gets more time."
+        " Nothing was changed by this. Run the command again, or give the resource more time with custom_timeouts."
         for app in WAITING
     ]
     assert not any(REFUSAL in call.result() for call in first)

@@ -22,6 +22,7 @@ UNREACHABLE_SECONDS: Final = 30.0
 """How long a service that cannot be reached is tried, the last attempt included."""
 SHORTEST_CALL_SECONDS: Final = 1.0
 """With less time than this no call is sent: its answer could come too late, and nobody would know what a write did."""
+MORE_TIME: Final = "Run the command again, or give the resource more time with custom_timeouts."
 
 _LONGEST_SLEEP: Final = 0.25
 _FIRST_PAUSE: Final = 0.25
@@ -138,7 +139,7 @@ def _no_turn(action: str) -> ThrottledError:
     return ThrottledError(
         f"too little of the time for this operation was left to send {action} at the service's rate limit of"
         f" {CALLS_PER_SECOND} calls a second.",
-        advice="Run the command again, or give the resource more time with custom_timeouts.",
+        advice=MORE_TIME,
     )
 
 

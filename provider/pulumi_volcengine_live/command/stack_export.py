@@ -27,7 +27,10 @@ class StackResource:
 
     @property
     def by_default_provider(self) -> bool:
-        """Whether its account is the one that the stack's configuration or the environment names."""
+        """Whether its account is the one that the stack's configuration or the environment names.
+
+        The engine calls such a provider `default`, or `default_` and a version.
+        """
         return self.provider.split("_")[0] == "default"
 
 

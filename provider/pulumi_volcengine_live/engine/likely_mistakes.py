@@ -54,9 +54,9 @@ class LikelyMistakes:
             return
         others = shown(sorted(map(_described, recordings))) or "none"
         yield (
-            f"it plays recordings, but the {_level(identity)} has no recording preset of its own, which it needs (doc"
-            f" 1126880). The vhost has {others}. Create one first, or use TimeShiftType.INDEPENDENT, which"
-            " records by itself."
+            f"it plays recordings, but the {_level(identity)} has no recording preset of its own, which it needs"
+            f" (https://www.volcengine.com/docs/6469/1126880). Recording presets of the vhost: {others}. Create one"
+            " first, or use TimeShiftType.INDEPENDENT, which records by itself."
         )
 
     def _of_domain(self, resource: Resource, deadline: Deadline) -> Iterator[str]:

@@ -40,7 +40,7 @@ _REPLACING = (
 )
 
 _STAYS = (
-    "time-shift preset %s was not deleted: the resource %r of this program manages it now. %r only leaves the state."
+    "time-shift preset %s was not deleted: the resource %r of this program manages it now. Only the state forgets %r."
 )
 _CREATED_AGAIN = "time-shift preset %s was gone from the service, and was created again."
 
@@ -48,8 +48,9 @@ _CREATED_AGAIN = "time-shift preset %s was gone from the service, and was create
 class TimeShiftPresetProvider(ResourceProvider):
     """States store this class as `pulumi_volcengine_live.TimeShiftPresetProvider`: that name may never change.
 
-    It has no `__init__` and is pickled without state. What a process must remember is in its `Run`, since one process
-    may hold several of these objects.
+    It has no `__init__` and is pickled without state, so it holds no secret. What a process must remember is in its
+    `Run`, since one process may hold several of these objects. The parameters have the names that the SDK's own class
+    gives them, with and without an underscore.
     """
 
     __module__ = "pulumi_volcengine_live"
@@ -71,7 +72,7 @@ class TimeShiftPresetProvider(ResourceProvider):
     def _run(self) -> Run:
         from .run import run_for  # noqa: PLC0415 - a program that only declares presets need not load it
 
-        with _lock:
+        with _lock:  # a cached function may run twice if two threads call it at once
             return run_for(self._settings)
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
@@ -155,7 +156,8 @@ class TimeShiftPresetProvider(ResourceProvider):
             program.note_created(urn, created)
         if not created.enabled:
             _log.warning(
-                "time-shift preset %s is not enabled: the service waits for a support ticket.", created.identity
+                "time-shift preset %s exists, but does not work yet: the vendor enables it after a support ticket.",
+                created.identity,
             )
         return CreateResult(str(created.identity), conversions.outputs_of(created, props))
 
@@ -212,4 +214,4 @@ def _identity(id_: str) -> Identity:
     try:
         return Identity.parse(id_)
     except ValueError as error:
-        raise InvalidRequestError(str(error)) from None
+        raise InvalidRequestError(str(error), advice="Correct the id, then run the command again.") from None

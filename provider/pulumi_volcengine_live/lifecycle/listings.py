@@ -12,8 +12,8 @@ from types import MappingProxyType
 from typing import Protocol
 
 from pulumi_volcengine_live.api.listed_items import LISTED_TYPES, ListedPresets, UnreadableItem
-from pulumi_volcengine_live.api.pacing import Clock, Deadline
-from pulumi_volcengine_live.errors import NotFoundError, UnreachableError, UnreadablePresetError
+from pulumi_volcengine_live.api.pacing import MORE_TIME, Clock, Deadline
+from pulumi_volcengine_live.errors import NotFoundError, ThrottledError, UnreadablePresetError
 from pulumi_volcengine_live.preset import Identity, Preset
 
 
@@ -118,6 +118,7 @@ class SharedListings:
                 self._send(call, vhost, deadline)
             error = _outcome(call, deadline)
             if serves and error is not None:
+                # Each caller adds its own operation, and its own traceback.
                 raise copy.copy(error) from None
             if serves:
                 return call.result()
@@ -151,5 +152,5 @@ def _outcome(call: _SharedCall, deadline: Deadline) -> BaseException | None:
     try:
         return call.exception(timeout=min(deadline.left(), threading.TIMEOUT_MAX))
     except FutureTimeoutError:
-        message = "another thread's listing, which this one waits for, did not come in time."
-        raise UnreachableError(message) from None
+        message = "the listing that another operation sent did not come in the time for this one."
+        raise ThrottledError(message, advice=MORE_TIME) from None

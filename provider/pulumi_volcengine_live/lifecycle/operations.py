@@ -9,7 +9,14 @@ from contextlib import contextmanager
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from pulumi_volcengine_live.api.pacing import OPERATION_SECONDS, SHORTEST_CALL_SECONDS, Clock, Deadline, Retries
+from pulumi_volcengine_live.api.pacing import (
+    MORE_TIME,
+    OPERATION_SECONDS,
+    SHORTEST_CALL_SECONDS,
+    Clock,
+    Deadline,
+    Retries,
+)
 from pulumi_volcengine_live.errors import ConflictError, LiveError, NotFoundError, UnprovenAbsenceError
 from pulumi_volcengine_live.preset import Identity, Preset
 
@@ -54,8 +61,7 @@ class Lifecycle:
                     f"of the {total:g} seconds for this operation less than {SHORTEST_CALL_SECONDS:g} was left when its"
                     " turn came, and nothing was sent for it."
                 )
-                advice = "Run the command again. With custom_timeouts a create, update or delete gets more time."
-                raise ConflictError(message, advice=advice)
+                raise ConflictError(message, advice=MORE_TIME)
         return self.deadline(left)
 
     @contextmanager
@@ -71,7 +77,7 @@ class Lifecycle:
             if not lock.acquire(timeout=deadline.left()):
                 app = "/".join(identity.vhost_and_app)
                 message = f"another change of the app {app} took all of the time for this one."
-                raise ConflictError(message, advice="Run the command again, or set custom_timeouts on the resource.")
+                raise ConflictError(message, advice=MORE_TIME)
             try:
                 yield
             finally:
