@@ -77,8 +77,8 @@ def test_find_out_what_a_delete_removes(
     said: list[str] = []
     finding = probe(app, said.append)
 
-    def removed(deletion: Any) -> str:
-        return " ".join(identity.stream[-1:] or "app" for identity in deletion.removed)
+    def removed(trial: Any) -> str:
+        return " ".join(identity.stream[-1:] or "app" for identity in trial.removed)
 
     assert (removed(finding.of_stream), removed(finding.of_app), finding.shared_delete) == (of_stream, of_app, fits)
     assert [identity.stream for identity in app.remaining] == _left(emulator)

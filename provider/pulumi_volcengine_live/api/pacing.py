@@ -181,7 +181,11 @@ class Retries:
         sleep_until(self._clock, begins)
 
     def after_earlier_attempts(self, error: LiveError) -> LiveError:
-        """The error to report: one of an attempt that was not sent says less than the one before it."""
+        """The error to report, which must not say less than is known from earlier attempts.
+
+        For an attempt that was not sent it is the error of the one before. While an earlier attempt may still take
+        effect, it does not say that nothing was changed.
+        """
         if isinstance(error, ThrottledError) and error.never_sent:
             error = self._last or error
         if error.outcome is Outcome.UNCHANGED and self._unknown is not None:

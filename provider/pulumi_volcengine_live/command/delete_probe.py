@@ -115,6 +115,6 @@ def _create(app: OwnApp, identity: Identity, say: Say) -> None:
 
 
 def _try(app: OwnApp, identity: Identity, say: Say) -> DeleteTrial:
-    deletion = app.try_delete(identity)
-    say(str(deletion))
-    return deletion
+    trial = app.try_delete(identity)
+    say(str(trial))
+    return trial

@@ -178,7 +178,7 @@ class Deletion:
 
     @contextmanager
     def _keeping_doubt(self) -> Iterator[None]:
-        """A later error must not say that nothing was changed while an earlier attempt may still take effect."""
+        """Raise what is to be reported after the deletes that were sent before."""
         try:
             yield
         except LiveError as error:
