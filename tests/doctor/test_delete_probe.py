@@ -12,7 +12,7 @@ from pulumi_volcengine_live import errors
 from pulumi_volcengine_live.api.client import Client
 from pulumi_volcengine_live.command.delete_probe import probe
 from pulumi_volcengine_live.command.own_app import OwnApp
-from pulumi_volcengine_live.emulator import CREATE, DELETE, LIST, Emulator, Fault, Guesses
+from pulumi_volcengine_live.emulator import CREATE, DELETE, LIST, Access, Emulator, Fault, Guesses
 from pulumi_volcengine_live.emulator import Preset as Stored
 from pulumi_volcengine_live.preset import Identity
 from stepped_clock import SteppedClock
@@ -95,6 +95,18 @@ def test_refuse_an_app_that_has_presets(app: OwnApp, emulator: Emulator, lag: fl
     emulator.backend.put("default", there)
     with pytest.raises(errors.ConflictError, match=r"push.example.com/probe.* \(max_shift_time 86400"):
         probe(app, lambda _text: None)
+    assert emulator.calls(CREATE, DELETE) == []
+
+
+def test_refuse_an_app_whose_presets_cannot_all_be_seen(app: OwnApp, emulator: Emulator) -> None:
+    """Bug: a preset in the listing that is refused was deleted by the probe."""
+    there = dataclasses.replace(FOREIGN, Stream="", Type="vod")
+    emulator.backend.put("default", there)
+    emulator.backend.guesses = Guesses(delete_removes="app")
+    emulator.backend.access["default"] = Access(unlisted=("vod",))
+    with pytest.raises(errors.ConflictError, match="whether the app has other presets is not known"):
+        probe(app, print)
+    assert there in emulator.presets
     assert emulator.calls(CREATE, DELETE) == []
 
 

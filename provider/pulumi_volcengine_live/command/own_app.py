@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from pulumi_volcengine_live.api.listed_items import ListedPresets
 from pulumi_volcengine_live.api.pacing import OPERATION_SECONDS, Clock, Deadline, Retries, sleep_until
 from pulumi_volcengine_live.errors import (
     ConflictError,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 LONGEST_LAG_SECONDS: Final = 60.0
 _STEP_SECONDS: Final = 0.5
+_OTHER_APP: Final = "Use an app that has no presets and that nobody else uses."
 
 Presets = Mapping[Identity, Preset]
 
@@ -94,16 +96,21 @@ class OwnApp:
         self.presets()
 
     def presets(self) -> Presets:
-        """List the app's presets; ConflictError if one is not this run's."""
+        """List the app's presets; ConflictError if one is not this run's, or cannot be seen."""
         try:
             retries = self._retries()
             listed = retries.call(
                 lambda: self.client.presets(self.identity.vhost, retries.deadline, starting=self._note_time)
-            ).presets
+            )
         except NotFoundError:
-            listed = ()
+            listed = ListedPresets(())
+        for refusal in listed.refused.values():
+            message = f"whether the app has other presets is not known: {refusal.problem}"
+            raise ConflictError(message, advice=_OTHER_APP)
         found = {
-            preset.identity: preset for preset in listed if preset.identity.vhost_and_app == self.identity.vhost_and_app
+            preset.identity: preset
+            for preset in listed.presets
+            if preset.identity.vhost_and_app == self.identity.vhost_and_app
         }
         self._learn_names(found.values())
         foreign = [preset for preset in found.values() if not self._is_own(preset)]
@@ -226,4 +233,4 @@ class OwnApp:
 
 def _not_alone(foreign: Sequence[Preset]) -> LiveError:
     message = f"the app has presets that this run did not create: {shown(foreign)}."
-    return ConflictError(message, advice="Use an app that has no presets and that nobody else uses.")
+    return ConflictError(message, advice=_OTHER_APP)
