@@ -109,6 +109,23 @@ def test_send_nothing_to_an_address_that_answers_too_late(
     assert _received(dropping) == b""
 
 
+def test_report_that_nothing_was_sent_if_no_thread_can_look_up_the_name(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = threading.Thread.start
+
+    def exhausted(thread: threading.Thread) -> None:
+        if thread.name == "volcengine-live-name-look-up":
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", exhausted)
+    with pytest.raises(UnreachableError) as refused:
+        _client(emulator).create(WANTED, NO_DEADLINE)
+    assert refused.value.outcome is Outcome.UNCHANGED
+    assert emulator.calls() == []
+
+
 def test_send_nothing_after_a_name_was_resolved_too_late(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     may_answer, answered = threading.Event(), threading.Event()
     found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", _address(emulator))]

@@ -22,6 +22,7 @@ from pulumi_volcengine_live.errors import (
     NotFoundError,
     Outcome,
     OutcomeUnknownError,
+    UnreachableError,
     without_list,
 )
 from pulumi_volcengine_live.fields import FIELDS
@@ -97,8 +98,12 @@ class Client:
         sleep_until(self._clock, self._clock.monotonic() + GATHER_SECONDS)
         with self._limiter.slot(_LIST, deadline, len(LISTED_TYPES)):
             starting()
-            with ThreadPoolExecutor(len(LISTED_TYPES)) as pool:
-                answers = {type_: pool.submit(self._listed, vhost, type_, deadline) for type_ in LISTED_TYPES}
+            try:
+                with ThreadPoolExecutor(len(LISTED_TYPES)) as pool:
+                    answers = {type_: pool.submit(self._listed, vhost, type_, deadline) for type_ in LISTED_TYPES}
+            except RuntimeError as error:  # raised by `submit`; a call's own errors come with its result
+                message = f"the presets could not be listed on this machine ({error})."
+                raise UnreachableError(message) from None
             return _joined(answers)
 
     def domains(self, vhosts: Sequence[str], deadline: Deadline, *, names: Sequence[str] = ()) -> list[Domain]:

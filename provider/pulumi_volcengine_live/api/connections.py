@@ -115,7 +115,7 @@ class _Connection(HTTPConnection):
         try:
             with CallEnd.in_seconds(CONNECT_SECONDS):
                 super().connect()
-        except (OSError, HTTPError, http.client.HTTPException, ValueError) as error:
+        except (OSError, HTTPError, http.client.HTTPException, RuntimeError, ValueError) as error:
             raise _not_connected(peer, error) from None
 
     def request(self, *args: Any, **kwargs: Any) -> None:
@@ -172,7 +172,10 @@ def _connected(host: str, port: int, options: Iterable[tuple[Any, ...]]) -> sock
 
 
 def _addresses(host: str, port: int) -> list[tuple[Any, ...]]:
-    """Look up the host's name on another thread, since this cannot be interrupted. Nothing is sent from there."""
+    """Look up the host's name on another thread, since this cannot be interrupted. Nothing is sent from there.
+
+    RuntimeError if the machine has no thread left.
+    """
     found: Future[list[tuple[Any, ...]]] = Future()
 
     def look_up() -> None:
