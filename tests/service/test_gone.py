@@ -146,7 +146,7 @@ def test_end_with_the_deadline_while_another_operation_lists_domains(
     with ThreadPoolExecutor() as pool:
         first = pool.submit(life.read, APP, life.deadline())
         assert listing.wait(10)
-        with pytest.raises(errors.UnprovenAbsenceError, match="another operation took all of the time"):
+        with pytest.raises(errors.ThrottledError, match="another operation took all of the time"):
             life.read(NEW.identity, Deadline.after(clock, 1.2))
         ended.set()
         assert first.result() is None

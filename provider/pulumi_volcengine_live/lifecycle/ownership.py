@@ -6,8 +6,8 @@ import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from pulumi_volcengine_live.api.pacing import Clock, Deadline, Retries
-from pulumi_volcengine_live.errors import LiveError, UnprovenAbsenceError
+from pulumi_volcengine_live.api.pacing import MORE_TIME, Clock, Deadline, Retries
+from pulumi_volcengine_live.errors import LiveError, ThrottledError, UnprovenAbsenceError
 from pulumi_volcengine_live.preset import INDEPENDENT_STORAGE, Identity, TimeShiftType
 from pulumi_volcengine_live.settings import MISSING_VARIABLE
 
@@ -37,7 +37,10 @@ class Ownership:
         """For each vhost whose domains were listed: why they are no proof; empty if they are one."""
 
     def require(self, identity: Identity, listing: Listing, deadline: Deadline, stored: Mapping[str, Any]) -> None:
-        """UnprovenAbsenceError unless it is proven that a preset which is not listed is gone."""
+        """UnprovenAbsenceError unless it is proven that a preset which is not listed is gone.
+
+        Other errors if the proof could not be had this time, for instance under throttling.
+        """
         if self._missing == "accept":
             return
         self.require_answer(listing, stored)
@@ -59,7 +62,8 @@ class Ownership:
     def _doubt(self, vhost: str, deadline: Deadline) -> str:
         """Why it is not proven that the keys own the vhost; empty if it is."""
         if not self._lock.acquire(timeout=min(deadline.left(), threading.TIMEOUT_MAX)):
-            return "it has no other preset, and listing domains for another operation took all of the time"
+            message = f"listing the domains of {vhost} for another operation took all of the time for this one."
+            raise ThrottledError(message, advice=MORE_TIME)
         try:
             if vhost not in self._doubts:
                 self._doubts[vhost] = self._list_domains(vhost, deadline)
@@ -71,6 +75,8 @@ class Ownership:
         try:
             domains = Retries(self._clock, deadline).call(lambda: self._client.domains([vhost], deadline))
         except LiveError as error:
+            if error.retryable:  # the next attempt, of any operation, may be answered
+                raise
             return f"it has no other preset, and its domains could not be listed ({error.problem.rstrip('.')})"
         if any(domain.vhost == vhost for domain in domains):
             return ""
