@@ -193,6 +193,13 @@ def test_count_the_seconds_of_an_unreachable_service_from_when_it_became_so(cloc
         retries.wait_after(THROTTLED)
 
 
+def test_count_no_seconds_of_an_unreachable_service_before_the_first_attempt(clock: SteppedClock) -> None:
+    """Bug: what an operation listed before it began to delete counted, so it gave up at once."""
+    retries = _retries(clock)
+    clock.sleep(UNREACHABLE_SECONDS)
+    retries.wait_after(UnreachableError("x"))
+
+
 def test_end_retries_at_the_deadline(clock: SteppedClock) -> None:
     with pytest.raises(ThrottledError, match="for the last time"):
         Retries(clock, Deadline.after(clock, 0.9)).wait_after(ThrottledError("for the last time."))

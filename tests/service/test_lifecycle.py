@@ -301,12 +301,9 @@ def test_leave_alone_what_somebody_else_made_alike_during_a_doubtful_create(
     assert emulator.calls(UPDATE) == []
 
 
-@pytest.mark.parametrize(
-    "first", [Fault(CREATE, "reset"), Fault(CREATE, status=429, code="FlowLimitExceeded")], ids=repr
-)
-def test_keep_the_doubt_of_an_earlier_create(begin: Begin, emulator: Emulator, first: Fault) -> None:
+def test_keep_the_doubt_of_an_earlier_create(begin: Begin, emulator: Emulator) -> None:
     emulator.backend.put("default", OTHER)
-    emulator.faults.add(dataclasses.replace(first))
+    emulator.faults.add(Fault(CREATE, "reset"))
     emulator.faults.add(Fault(CREATE, status=403, code="AccessDenied"))
     with pytest.raises(errors.AccessError, match="An attempt may still take effect") as refused:
         begin().create(WANTED, adopt=False)

@@ -129,3 +129,21 @@ def test_let_one_of_two_threads_change_an_app_that_both_meet_first(
 
     with ThreadPoolExecutor(2) as pool:
         assert sorted(pool.map(change, range(2))) == [False, True]
+
+
+def test_delete_while_other_threads_write(begin: Callable[..., Phase]) -> None:
+    """Bug: one in twelve deletes ended with "dictionary changed size during iteration"."""
+    life = begin("accept", seconds=3600)
+
+    def create_and_delete(number: int) -> None:
+        wanted = _wanted(0, f"v{number}.example.com")
+        life.create(wanted, adopt=False)
+        life.delete(wanted.identity)
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(create_and_delete, range(150)))
+    finally:
+        sys.setswitchinterval(interval)

@@ -146,7 +146,7 @@ def _no_turn(action: str) -> ThrottledError:
 class Retries:
     """The attempts of one operation: pauses between them grow and vary, and end with the deadline.
 
-    Once an attempt has ended with an unknown outcome, a later error cannot say that nothing was changed.
+    It remembers how they ended, so that no later error of the operation says less than was known before.
     """
 
     def __init__(self, clock: Clock, deadline: Deadline) -> None:
@@ -157,6 +157,8 @@ class Retries:
         self._attempt_began = clock.monotonic()
         self._unknown: LiveError | None = None
         self._last: LiveError | None = None
+        self.in_doubt = False
+        """Whether an attempt may have been carried out. A throttled one should not have been, but a listing decides."""
 
     def call(self, attempt: Callable[[], Result]) -> Result:
         """Attempt until it succeeds; only for calls that may safely be carried out twice."""
@@ -168,9 +170,19 @@ class Retries:
 
     def wait_after(self, error: LiveError) -> None:
         """Wait before another attempt; raise the error if another attempt cannot help or the time is over."""
-        self._last = error = self.after_earlier_attempts(error)
+        self.pause_after(self.note(error))
+
+    def note(self, error: LiveError) -> LiveError:
+        """Remember how an attempt ended, and return the error to report for it."""
+        self._last = error = self._after_earlier_attempts(error)
         if error.outcome is Outcome.UNKNOWN:
             self._unknown = error
+        throttled = isinstance(error, ThrottledError) and not error.never_sent
+        self.in_doubt = self.in_doubt or throttled or error.outcome is Outcome.UNKNOWN
+        return error
+
+    def pause_after(self, error: LiveError) -> None:
+        """The same as `wait_after`, for an error that was noted already."""
         # Clients that failed together must not try again together.
         pause = random.uniform(0, self._longest_pause)  # noqa: S311 - spreads load, guards nothing
         begins = self._clock.monotonic() + pause
@@ -180,10 +192,33 @@ class Retries:
         self._attempt_began = begins
         sleep_until(self._clock, begins)
 
-    def after_earlier_attempts(self, error: LiveError) -> LiveError:
+    @contextmanager
+    def reporting(self) -> Iterator[None]:
+        """For what follows an attempt: an error in the block says no less than is known from the attempts."""
+        try:
+            yield
+        except LiveError as error:
+            raise self._after_earlier_attempts(error) from None
+
+    @contextmanager
+    def listing_after(self) -> Iterator[None]:
+        """For the listing after an attempt that failed: if it fails too, the error shows both."""
+        try:
+            yield
+        except LiveError as error:
+            reported = self._after_earlier_attempts(error)
+            if self._last is None or reported is self._last:
+                raise reported from None
+            problem = (
+                f"{self._last.problem.rstrip('.')}, and the listing afterwards failed ({error.problem.rstrip('.')})."
+            )
+            outcome = Outcome.UNKNOWN if self.in_doubt else reported.outcome
+            raise reported.amended(problem=problem, outcome=outcome) from None
+
+    def _after_earlier_attempts(self, error: LiveError) -> LiveError:
         """The error to report, which must not say less than is known from earlier attempts.
 
-        For an attempt that was not sent it is the error of the one before. While an earlier attempt may still take
+        For a call that was not sent it is the error of the attempt before. While an earlier attempt may still take
         effect, it does not say that nothing was changed.
         """
         if isinstance(error, ThrottledError) and error.never_sent:
@@ -198,5 +233,6 @@ class Retries:
             self._unreachable_since = None
             return False
         if self._unreachable_since is None:
-            self._unreachable_since = self._attempt_began
+            # What came before connecting, such as waiting for a turn at the rate limit, does not count.
+            self._unreachable_since = max(self._attempt_began, self._clock.monotonic() - CONNECT_SECONDS)
         return begins + CONNECT_SECONDS > self._unreachable_since + UNREACHABLE_SECONDS

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from pulumi_volcengine_live import fields
 from pulumi_volcengine_live.api.pacing import Clock, Deadline, Retries
-from pulumi_volcengine_live.errors import (
-    ConflictError,
-    LiveError,
-    Outcome,
-    OutcomeUnknownError,
-    ThrottledError,
-    UnreachableError,
-)
+from pulumi_volcengine_live.errors import ConflictError, LiveError, Outcome, ThrottledError
 from pulumi_volcengine_live.preset import INDEPENDENT_STORAGE, Identity, Preset, TimeShiftType
 
 from .snapshots import SETTLE_SECONDS, Snapshots
@@ -46,9 +41,6 @@ class Creation:
         self._deadline = deadline
         self._adopt_allowed = adopt
         self._retries = Retries(clock, deadline)
-        self._in_doubt = False
-        """Whether an earlier attempt may have created the preset, or may still do so."""
-        self._only_throttled = True
 
     def run(self, *, deleted_before: bool) -> Preset:
         """Create the preset exactly once, or adopt the one that exists if `adopt` allows it."""
@@ -64,61 +56,51 @@ class Creation:
         """
         listing = self._snapshots.recent(self._identity, self._deadline)
         if self._identity in listing and deleted_before:
-            listing = self._snapshots.until(self._identity, self._deadline, present=False)
+            for listing in self._snapshots.settling(self._identity, self._deadline):
+                if self._identity not in listing:
+                    break
         elif self._identity in listing:
             listing = self._snapshots.fresh(self._identity, self._deadline)
         return listing.get(self._identity)
 
     def _send(self) -> Preset:
         """Send until the service creates the preset, or a listing shows that an unclear attempt did."""
-        while True:
-            try:
-                name = self._client.create(self._wanted, self._deadline)
-            except LiveError as error:
-                self._note_doubt(error)
-                existing = self._list_after(error) if self._in_doubt else None
-                if existing is not None:
-                    return self._adopt_after_doubt(existing)
-                self._retries.wait_after(self._with_doubt(error))
-            else:
-                return self._confirm(name)
-
-    def _adopt_after_doubt(self, existing: Preset) -> Preset:
-        """A preset that equals the declared one in every field counts as created here, whoever created it."""
-        try:
-            return self._adopt(existing, allowed=self._adopt_allowed or self._equal(existing))
-        except ConflictError as error:
-            raise self._with_doubt(error) from None
-
-    def _note_doubt(self, error: LiveError) -> None:
-        """Note whether the attempt may have created the preset.
-
-        A throttled attempt should not have, so a single listing checks it; if all were throttled, no error says that
-        one may still take effect. An attempt that got no turn at our rate limit was not sent.
-        """
-        throttled = isinstance(error, ThrottledError) and not error.never_sent
-        unclear = error.outcome is Outcome.UNKNOWN or throttled
-        self._in_doubt = self._in_doubt or (unclear and not isinstance(error, UnreachableError))
-        self._only_throttled = self._only_throttled and isinstance(error, ThrottledError)
+        with self._advising_in_doubt():
+            while True:
+                try:
+                    name = self._client.create(self._wanted, self._deadline)
+                except LiveError as error:
+                    noted = self._retries.note(error)
+                    existing = self._list_after(noted) if self._retries.in_doubt else None
+                    if existing is not None:
+                        # One that equals the declared preset in every field counts as created here, whoever created it.
+                        return self._adopt(existing, allowed=self._adopt_allowed or self._equal(existing))
+                    self._retries.pause_after(noted)
+                else:
+                    return self._confirm(name)
 
     def _list_after(self, error: LiveError) -> Preset | None:
-        """After an unclear answer only a listing tells whether the preset was created, and it may lag."""
+        """After an unclear answer only a listing tells whether the preset was created, and it may lag.
+
+        A throttled attempt should not have created it, so a single listing is enough.
+        """
         self._snapshots.note_write(self._identity)
         seconds = 0 if isinstance(error, ThrottledError) else SETTLE_SECONDS
-        try:
-            listing = self._snapshots.until(self._identity, self._deadline, present=True, seconds=seconds)
+        with self._retries.listing_after():
+            for listing in self._snapshots.settling(self._identity, self._deadline, seconds):
+                if self._identity in listing:
+                    break
             return listing.get(self._identity)
-        except LiveError as failed:
-            message = (
-                f"{error.problem.rstrip('.')}, and no listing afterwards could show whether it was created"
-                f" ({failed.problem.rstrip('.')})."
-            )
-            raise OutcomeUnknownError(message, answer=error.answer, advice=_AFTER_DOUBT) from None
 
-    def _with_doubt(self, error: LiveError) -> LiveError:
-        if not self._in_doubt or self._only_throttled:
-            return error
-        return error.amended(outcome=Outcome.UNKNOWN, effect=_IN_DOUBT, advice=_AFTER_DOUBT)
+    @contextmanager
+    def _advising_in_doubt(self) -> Iterator[None]:
+        try:
+            with self._retries.reporting():
+                yield
+        except LiveError as error:
+            if error.outcome is not Outcome.UNKNOWN:
+                raise
+            raise error.amended(effect=_IN_DOUBT, advice=_AFTER_DOUBT) from None
 
     def _confirm(self, name: str | None) -> Preset:
         """Add what only a listing shows. The preset exists now, so a failure here must not fail the create."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, Final
 
 from pulumi_volcengine_live.api.pacing import Clock, Deadline, Retries
@@ -65,7 +65,7 @@ class Deletion:
         """The items of the app that could not be read in that listing: they are presets too."""
         self._removed: list[object] = []
         """The siblings and the unreadable items that are not listed any more."""
-        self._refusal: NotFoundError | None = None
+        self._refusal: LiveError | None = None
         """The service's answer that the preset does not exist, if it gave one."""
 
     def run(self, created_siblings: Sequence[Preset], *, keeps_another: bool) -> bool:
@@ -81,29 +81,28 @@ class Deletion:
         if keeps_another and is_another(existing, self._stored):
             _log.warning("%s It is left alone.", self._another(existing))
             return False
-        with self._reporting_removed():
+        with self._reporting_removed(), self._retries.reporting():
             self._delete(listing, created_siblings)
         self._policy.report(self._removed)
         return True
 
     def _delete(self, listing: Listing, created_siblings: Sequence[Preset]) -> None:
         while self._is_listed(listing):
-            with self._keeping_doubt():
-                self._decide(listing, created_siblings)
+            self._decide(listing, created_siblings)
             if self._send():
                 self._confirm()
                 return
-            with self._keeping_doubt():
+            with self._retries.listing_after():
                 listing = self._list()
-            self._removed = self._missing_in(listing)
+            if self._retries.in_doubt:
+                self._removed = self._missing_in(listing)
 
     def _is_listed(self, listing: Listing) -> bool:
         """An error if an item that cannot be read may be the preset, or a refused listing may have it: no absence."""
-        with self._keeping_doubt():
-            listed = listing.get(self._identity) is not None
-            if not listed:
-                self._ownership.require_answer(listing, self._stored)
-            return listed
+        listed = listing.get(self._identity) is not None
+        if not listed:
+            self._ownership.require_answer(listing, self._stored)
+        return listed
 
     def _list(self) -> Listing:
         """Absence needs two listings: one that lacks the preset by mistake must not be taken for a finished delete."""
@@ -139,7 +138,7 @@ class Deletion:
         try:
             self._client.delete(self._identity, self._deadline)
         except NotFoundError as error:
-            self._refusal = error
+            self._refusal = self._retries.note(error)
         except LiveError as error:
             self._snapshots.note_write(self._identity)
             self._retries.wait_after(error)
@@ -151,17 +150,25 @@ class Deletion:
         """If it was alone in its app, the acknowledgement is enough: nothing else can be gone. Else list."""
         if self._refusal is None and not self._siblings and not self._unreadable:
             return
-        with _after_sending():
-            listing = self._snapshots.until(
-                self._identity, self._deadline, present=False, siblings=self._siblings.keys()
-            )
-            self._removed = self._missing_in(listing)
+        with self._unseen():
+            for listing in self._snapshots.settling(self._identity, self._deadline):
+                self._removed = self._missing_in(listing)
+                if self._identity not in listing and not self._removed:
+                    break
             still_listed = listing.get(self._identity) is not None
+            if self._refusal is not None and not still_listed:
+                self._ownership.require_answer(listing, self._stored)
         if still_listed:
             raise self._still_listed()
 
     def _missing_in(self, listing: Listing) -> list[object]:
-        presets = [sibling for identity, sibling in self._siblings.items() if identity not in listing]
+        presets = [
+            sibling
+            if listing.refusal_of(sibling.storage) is None
+            else f"{sibling} (not certain: its listing is refused)"
+            for identity, sibling in self._siblings.items()
+            if identity not in listing
+        ]
         items = [item.problem.rstrip(".") for item in self._unreadable if not listing.may_have(item)]
         return [*presets, *sorted(items)]
 
@@ -177,12 +184,13 @@ class Deletion:
         )
 
     @contextmanager
-    def _keeping_doubt(self) -> Iterator[None]:
-        """Raise what is to be reported after the deletes that were sent before."""
+    def _unseen(self) -> Iterator[None]:
+        """For the listing after the service's answer: if it shows nothing, the error says that the delete was sent."""
         try:
-            yield
+            with self._retries.listing_after() if self._refusal else nullcontext():
+                yield
         except LiveError as error:
-            raise self._retries.after_earlier_attempts(error) from None
+            raise error.amended(outcome=Outcome.UNKNOWN, effect=_UNSEEN) from None
 
     @contextmanager
     def _reporting_removed(self) -> Iterator[None]:
@@ -202,11 +210,3 @@ class Deletion:
 def _values(values: Mapping[str, Any], names: Mapping[str, Any]) -> str:
     shown = {name: values[name] for name in names if names[name] is not None}
     return ", ".join(f"{name} {value}" for name, value in shown.items())
-
-
-@contextmanager
-def _after_sending() -> Iterator[None]:
-    try:
-        yield
-    except LiveError as error:
-        raise error.amended(outcome=Outcome.UNKNOWN, effect=_UNSEEN) from None

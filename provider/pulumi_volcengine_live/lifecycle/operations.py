@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 PREVIEW_SECONDS: Final = 5.0
 """How long the listings for one check of a preview may take, so that no preview hangs."""
 
+_LONGER_TIMEOUTS: Final = "Set longer custom_timeouts: no call is sent with so little time."
+
 
 class Lifecycle:
     """The presets of one account during one phase of one `pulumi` command; safe for the plugin's threads."""
@@ -61,7 +63,8 @@ class Lifecycle:
                     f"of the {total:g} seconds for this operation less than {SHORTEST_CALL_SECONDS:g} was left when its"
                     " turn came, and nothing was sent for it."
                 )
-                raise ConflictError(message, advice=MORE_TIME)
+                too_short = total <= SHORTEST_CALL_SECONDS
+                raise ConflictError(message, advice=_LONGER_TIMEOUTS if too_short else MORE_TIME)
         return self.deadline(left)
 
     @contextmanager
@@ -124,12 +127,16 @@ class Lifecycle:
     def update_or_create(self, wanted: Preset, deadline: Deadline, *, stored: Mapping[str, Any]) -> Preset | None:
         """Change max_shift_time; if it is certain that the `stored` preset is gone, create it again, and return it."""
         identity = wanted.identity
-        with self.one_change_of_app(identity, "updating", deadline):
+        retries = Retries(self._clock, deadline)
+        with self.one_change_of_app(identity, "updating", deadline), retries.reporting():
             try:
-                self.update(identity, wanted.max_shift_time, deadline)
+                update(self._client, self._snapshots, identity, wanted.max_shift_time, retries)
             except NotFoundError:
-                if self.read(identity, deadline, stored=stored) is not None:
+                with retries.listing_after():
+                    listing = self._confirmed(identity, deadline)
+                if listing.get(identity) is not None:
                     raise
+                self._ownership.require(identity, listing, deadline, stored)
                 return self.create(wanted, deadline, adopt=False)
             return None
 
@@ -146,7 +153,8 @@ class Lifecycle:
         ConflictError if the preset that exists is not the `stored` one; if `keeps_another`, that one is left alone.
         """
         with self.one_change_of_app(identity, "deleting", deadline):
-            created = [p for p in self._own_writes.values() if p is not None and _are_siblings(p.identity, identity)]
+            written = list(self._own_writes.values())  # other threads add to it meanwhile
+            created = [p for p in written if p is not None and _are_siblings(p.identity, identity)]
             deletion = Deletion(
                 self._client,
                 self._snapshots,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterator
 from typing import Final
 
 from pulumi_volcengine_live.api.pacing import Clock, Deadline, Retries, sleep_until
@@ -61,23 +61,14 @@ class Snapshots:
         settled = self._after_writes(identity, self._began) + SETTLE_SECONDS
         return self._vhost(settled, identity.vhost, deadline)
 
-    def until(
-        self,
-        identity: Identity,
-        deadline: Deadline,
-        *,
-        present: bool,
-        siblings: AbstractSet[Identity] = frozenset(),
-        seconds: float = SETTLE_SECONDS,
-    ) -> Listing:
-        """List until the preset is (or is not) `present` and all siblings are listed, but no longer than `seconds`."""
+    def settling(self, identity: Identity, deadline: Deadline, seconds: float = SETTLE_SECONDS) -> Iterator[Listing]:
+        """Fresh listings, one each half second; the last one is sent after `seconds`, when every write must show."""
         settled = self._clock.monotonic() + seconds
-        while True:
+        late = False
+        while not late:
             late = self._clock.monotonic() >= settled
-            listing = self.fresh(identity, deadline)
-            if late or ((identity in listing) == present and all(sibling in listing for sibling in siblings)):
-                return listing
-            sleep_until(self._clock, min(settled, self._clock.monotonic() + _STEP_SECONDS))
+            yield self.fresh(identity, deadline)
+            sleep_until(self._clock, min(settled, self._clock.monotonic() + _STEP_SECONDS, deadline.moment))
 
     def _newer_than_writes(self, identity: Identity, moment: float, deadline: Deadline) -> Listing:
         return self._account_or_vhost(self._after_writes(identity, moment), identity.vhost, deadline)

@@ -1,0 +1,273 @@
+"""An error hides nothing that is known: what the service answered, and what an earlier attempt may have done."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from phase import Phase
+from plugin import Plugin, PluginError
+from pulumi_volcengine_live import errors
+from pulumi_volcengine_live.api.client import Client
+from pulumi_volcengine_live.api.pacing import Deadline
+from pulumi_volcengine_live.emulator import CREATE, DELETE, LIST, LIST_DOMAINS, UPDATE, Access, Emulator, Fault, Guesses
+from pulumi_volcengine_live.emulator import Preset as Stored
+from pulumi_volcengine_live.errors import Outcome
+from pulumi_volcengine_live.lifecycle.operations import Lifecycle
+from pulumi_volcengine_live.preset import Identity, Preset
+from stepped_clock import SteppedClock
+
+Begin = Callable[..., Phase]
+
+APP = Identity("push.example.com", "live")
+WANTED = Preset(APP, 86400, "pull.example.com", 1)
+CHANGED = dataclasses.replace(WANTED, max_shift_time=604800)
+STORED = Stored("push.example.com", "live", "", 86400, "pull.example.com", "made-before", 1, "fcdn-tos", "b")
+STREAM = dataclasses.replace(STORED, Stream="s")
+OTHER = dataclasses.replace(STORED, App="other")
+INPUTS = {
+    "vhost": "push.example.com",
+    "app": "live",
+    "max_shift_time": 86400,
+    "pull_domain": "pull.example.com",
+    "time_shift_type": 1,
+}
+
+THROTTLED: dict[str, Any] = {"status": 429, "code": "FlowLimitExceeded"}
+BROKEN: dict[str, Any] = {"status": 500, "code": "InternalError"}
+FORBIDDEN: dict[str, Any] = {"status": 403, "code": "RequestForbidden"}
+DENIED: dict[str, Any] = {"status": 403, "code": "AccessDenied"}
+
+
+def _once_called(emulator: Emulator, clock: SteppedClock, action: str, act: Callable[[], object]) -> None:
+    """Act during the first sleep after a call of the action."""
+
+    def act_once() -> None:
+        if emulator.calls(action):
+            clock.during_sleep = lambda: None
+            act()
+
+    clock.during_sleep = act_once
+
+
+def _leave(clock: SteppedClock, deadline: Deadline, seconds: float) -> Callable[[], None]:
+    return lambda: clock.sleep(deadline.left() - seconds)
+
+
+def _refuse(emulator: Emulator, type_: str) -> Callable[[], object]:
+    """Refuse to list the presets of this Type."""
+    return lambda: emulator.backend.access.update(default=Access(unlisted=(type_,)))
+
+
+@pytest.mark.parametrize("left", [1.01, 0.9])
+def test_report_a_create_as_throttled_if_no_time_is_left_to_list(
+    begin: Begin, emulator: Emulator, clock: SteppedClock, left: float
+) -> None:
+    """Bug: its outcome was called unknown, with the advice to adopt what nobody had created."""
+    emulator.put(OTHER)
+    emulator.faults.add(Fault(CREATE, times=1000, **THROTTLED))
+    life = begin().lifecycle
+    deadline = life.deadline(20)
+    _once_called(emulator, clock, CREATE, _leave(clock, deadline, left))
+    with pytest.raises(errors.ThrottledError, match="FlowLimitExceeded") as refused:
+        life.create(WANTED, deadline, adopt=False)
+    assert refused.value.outcome is Outcome.UNCHANGED
+
+
+def _create(life: Lifecycle, deadline: Deadline) -> None:
+    life.create(WANTED, deadline, adopt=False)
+
+
+def _delete(life: Lifecycle, deadline: Deadline) -> None:
+    life.delete(APP, deadline)
+
+
+def _update_or_create(life: Lifecycle, deadline: Deadline) -> None:
+    life.update_or_create(CHANGED, deadline, stored={})
+
+
+@pytest.mark.parametrize(
+    ("act", "action", "fault"),
+    [
+        (_create, CREATE, BROKEN),
+        (_delete, DELETE, BROKEN),
+        (_delete, DELETE, FORBIDDEN),
+        (_update_or_create, UPDATE, FORBIDDEN),
+    ],
+)
+@pytest.mark.parametrize("then", ["no time is left", "the listing is refused"])
+def test_show_what_the_service_answered_whatever_fails_after_it(
+    begin: Begin,
+    emulator: Emulator,
+    clock: SteppedClock,
+    act: Callable[[Lifecycle, Deadline], None],
+    action: str,
+    fault: dict[str, Any],
+    then: str,
+) -> None:
+    """Bug: only the problem of the listing was shown, without the code and the request id of the refused write."""
+    emulator.put(*([OTHER] if act is _create else [STORED, STREAM]))
+    emulator.faults.add(Fault(action, times=10, **fault))
+    life = begin("verify").lifecycle
+    deadline = life.deadline(20)
+    if then == "no time is left":
+        _once_called(emulator, clock, action, _leave(clock, deadline, 0.5))
+    else:
+        emulator.faults.add(Fault(LIST, skip=0 if act is _update_or_create else 2, times=1000, **DENIED))
+    with pytest.raises(errors.LiveError) as refused:
+        act(life, deadline)
+    told = str(refused.value)
+    assert f"{fault['code']}: made by a fault ({action}, HTTP {fault['status']}, request id" in told
+    assert ("AccessDenied" in told) == (then == "the listing is refused")
+    assert (refused.value.outcome is Outcome.UNCHANGED) == (act is _update_or_create)
+    assert "updating" in told or act is not _update_or_create
+
+
+def test_show_what_the_service_answered_if_the_next_create_has_no_turn(
+    begin: Begin, client: Client, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    emulator.put(OTHER)
+    emulator.faults.add(Fault(CREATE, **BROKEN))
+    create = client.create
+
+    def create_once(wanted: Preset, deadline: Deadline) -> str | None:
+        if emulator.calls(CREATE):
+            raise errors.ThrottledError("too little of the time was left.")
+        return create(wanted, deadline)
+
+    monkeypatch.setattr(client, "create", create_once)
+    with pytest.raises(errors.OutcomeUnknownError, match=r"InternalError.*An attempt may still take effect"):
+        begin(seconds=20).create(WANTED, adopt=False)
+
+
+def test_keep_the_doubt_of_an_update_if_the_preset_cannot_be_listed_afterwards(
+    begin: Begin, emulator: Emulator
+) -> None:
+    """Bug: the error said that nothing was changed, and called the operation a read."""
+    emulator.put(STORED)
+    emulator.faults.add(Fault(UPDATE, "reset", "after"))
+    emulator.faults.add(Fault(UPDATE, **FORBIDDEN))
+    emulator.faults.add(Fault(LIST, times=100, **DENIED))
+    life = begin().lifecycle
+    with pytest.raises(errors.LiveError, match="updating time-shift preset") as refused:
+        _update_or_create(life, life.deadline())
+    assert refused.value.outcome is Outcome.UNKNOWN
+
+
+def test_keep_the_doubt_of_a_create_if_the_adoption_after_it_is_refused(
+    begin: Begin, emulator: Emulator, clock: SteppedClock
+) -> None:
+    emulator.put(OTHER)
+    emulator.faults.add(Fault(CREATE, "reset"))
+    emulator.faults.add(Fault(UPDATE, status=400, code="InvalidParam", times=9))
+    theirs = dataclasses.replace(STORED, MaxShiftTime=604800)
+    _once_called(emulator, clock, CREATE, lambda: emulator.put(theirs))
+    with pytest.raises(errors.InvalidRequestError, match="An attempt may still take effect") as refused:
+        begin().create(WANTED, adopt=True)
+    assert refused.value.outcome is Outcome.UNKNOWN
+
+
+def test_keep_the_doubt_of_a_delete_if_a_later_one_leaves_the_preset(begin: Begin, emulator: Emulator) -> None:
+    emulator.put(STREAM)
+    emulator.backend.guesses = Guesses(delete_removes="app-level")
+    emulator.faults.add(Fault(DELETE, "reset"))
+    with pytest.raises(errors.OutcomeUnknownError, match="still has the preset") as refused:
+        begin("verify").delete(Identity("push.example.com", "live", "s"))
+    assert refused.value.outcome is Outcome.UNKNOWN
+
+
+def test_name_the_removed_siblings_that_a_listing_showed_before_the_time_was_over(
+    begin: Begin, emulator: Emulator
+) -> None:
+    """Bug: the error said only that nothing could be listed, and the next run found nothing amiss."""
+    emulator.put(STORED, STREAM, OTHER)
+    emulator.backend.guesses = Guesses(delete_removes="app")
+    with pytest.raises(errors.LiveError, match=r"push\.example\.com/live/s ") as refused:
+        begin("verify", seconds=4).delete(APP)
+    assert refused.value.outcome is Outcome.CHANGED
+
+
+def test_call_a_sibling_not_certainly_removed_if_its_listing_is_refused(
+    begin: Begin, emulator: Emulator, clock: SteppedClock
+) -> None:
+    emulator.put(STORED, dataclasses.replace(STREAM, Type="vod"), OTHER)
+    _once_called(emulator, clock, DELETE, _refuse(emulator, "vod"))
+    with pytest.raises(errors.ConflictError, match="not certain: its listing is refused"):
+        begin("verify").delete(APP)
+
+
+def test_blame_no_delete_that_was_not_sent_for_what_others_removed(
+    begin: Begin, client: Client, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    emulator.put(STORED, STREAM, OTHER)
+
+    def others_delete(*_: object) -> None:
+        for preset in emulator.presets:
+            if preset.App == "live":
+                emulator.backend.call(
+                    "default", DELETE, {"Vhost": preset.Vhost, "App": "live", "Stream": preset.Stream}
+                )
+        raise errors.UnreachableError("no connection.")
+
+    monkeypatch.setattr(client, "delete", others_delete)
+    begin("verify").delete(APP)
+
+
+@pytest.mark.parametrize("fault", [FORBIDDEN, BROKEN], ids=lambda fault: fault["code"])
+def test_keep_in_the_state_what_a_refused_listing_may_have_after_a_delete(
+    new_plugin: Callable[..., Plugin], emulator: Emulator, clock: SteppedClock, fault: dict[str, Any]
+) -> None:
+    """Bug: "no such preset" counted as done, though nothing showed it any more."""
+    emulator.put(STORED, dataclasses.replace(OTHER, Type="vod"))
+    emulator.faults.add(Fault(DELETE, **fault))
+    _once_called(emulator, clock, DELETE, _refuse(emulator, "tos"))
+    with pytest.raises(PluginError, match="one that may have it was refused"):
+        new_plugin().delete("push.example.com/live", {**INPUTS, "storage": "fcdn-tos"})
+    assert STORED in emulator.presets
+
+
+def test_remember_no_proof_that_one_operation_had_no_time_for(begin: Begin, emulator: Emulator) -> None:
+    """Bug: the short operation's lack of time counted as doubt for all others, with the advice to accept it."""
+    emulator.faults.add(Fault(LIST_DOMAINS, times=1, **THROTTLED))
+    life = begin().lifecycle
+    with pytest.raises(errors.ThrottledError):
+        life.read(APP, life.deadline(6.05))
+    assert life.read(Identity("push.example.com", "second"), life.deadline()) is None
+
+
+@pytest.mark.parametrize("fault", [THROTTLED, {"status": 502, "body": "<html>Bad gateway</html>"}], ids=repr)
+def test_let_a_preview_pass_if_the_domains_cannot_be_listed_now(
+    new_plugin: Callable[..., Plugin], emulator: Emulator, caplog: pytest.LogCaptureFixture, fault: dict[str, Any]
+) -> None:
+    """Bug: a replacement of a preset that is gone was refused, though the update could do it."""
+    emulator.put(dataclasses.replace(OTHER, Vhost="elsewhere.example.com"))
+    emulator.faults.add(Fault(LIST_DOMAINS, times=1000, **fault))
+    assert new_plugin().check(INPUTS, {**INPUTS, "pull_domain": "else.example.com"}).failures == []
+    assert "this preview was not checked against the service" in caplog.text
+
+
+@pytest.mark.parametrize("seconds", [0.5, 1.0])
+def test_ask_for_longer_timeouts_if_none_of_an_operation_can_suffice(begin: Begin, seconds: float) -> None:
+    with pytest.raises(errors.ConflictError, match="Set longer custom_timeouts"):
+        begin().lifecycle.deadline_of_call("creating", APP, seconds, 0.01)
+
+
+def test_report_a_doubtful_create_if_the_machine_has_no_threads_left_to_list(
+    begin: Begin, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    emulator.put(OTHER)
+    emulator.faults.add(Fault(CREATE, "reset", "after"))
+
+    def exhausted(workers: int) -> Any:
+        if emulator.calls(CREATE):
+            raise RuntimeError("can't start new thread")
+        return ThreadPoolExecutor(workers)
+
+    monkeypatch.setattr("pulumi_volcengine_live.api.client.ThreadPoolExecutor", exhausted)
+    with pytest.raises(errors.LiveError, match="An attempt may still take effect") as refused:
+        begin().create(WANTED, adopt=False)
+    assert refused.value.outcome is Outcome.UNKNOWN
