@@ -142,9 +142,19 @@ def test_leave_out_what_the_stack_has_and_name_apart(command: Command, state: st
     assert "adopt=True" in told["program"]
 
 
+def test_leave_out_what_several_stacks_have(command: Command, state: str, tmp_path: Path) -> None:
+    """Bug: of several --state the last one counted alone, so presets of the other stacks were taken over too."""
+    ours = json.loads(Path(state).read_text())
+    theirs = [{**ours["deployment"]["resources"][0], "urn": URN.format("news-s.1"), "id": IDS[3]}]
+    other = tmp_path / "other.json"
+    other.write_text(json.dumps({"version": 3, "deployment": {"resources": theirs}}))
+    told = json.loads(command("export", "--state", state, "--state", str(other), "--json")[1])
+    assert told["resources"] == {IDS[1]: IDS[1], IDS[2]: IDS[2]}
+
+
 def test_report_that_the_stack_has_every_preset(command: Command, state: str) -> None:
     _, _, err = command("export", "--state", state, "--app", "nothing")
-    assert err == "The service lists no time-shift presets of app nothing that the stack does not have.\n"
+    assert err == "The service lists no time-shift presets of app nothing that no stack of --state has.\n"
 
 
 @pytest.fixture

@@ -81,6 +81,22 @@ def test_show_who_manages_it(command: Command, state: str) -> None:
     assert f"{shown}\n\n{rest}" == SCREEN_WITH_STATE
 
 
+def test_show_which_of_several_stacks_manages_it(command: Command, state: str, tmp_path: Path) -> None:
+    """Bug: of several --state the last one counted alone. In several stacks a name alone says too little."""
+    other = {"deployment": {"resources": [_resource("everything", IDS[0]), _resource("lost", GONE, "second")]}}
+    file = tmp_path / "other.json"
+    file.write_text(json.dumps(other).replace("urn:pulumi:test::test", "urn:pulumi:dev::halls"))
+    out = command("list", "--state", state, "--state", str(file))[1].splitlines()
+    managers = {line.split("  ")[0]: line.rpartition("  ")[2] for line in out if line.startswith("push.")}
+    assert managers == {
+        IDS[0]: "all-of-it (test/test), everything (halls/dev)",
+        IDS[1]: "nobody here, viewer (test/test; only reads it)",
+        IDS[2]: "old::name (test/test; to be deleted), new (test/test)",
+        IDS[3]: "nobody here",
+        GONE: "lost (test/test; provider second), lost (halls/dev; provider second)",
+    }
+
+
 def test_narrow_down_both_sides(command: Command, state: str) -> None:
     _, out, _ = command("list", "--state", state, "--vhost", "PUSH.example.com", "--app", "news", "--json")
     told = json.loads(out)

@@ -8,8 +8,9 @@ service. With --import-file FILE the program does without adopt, and FILE is for
 That too changes nothing in the service, and the next preview shows no change. It needs pulumi 3.254 or newer. --parent
 and --provider put the presets under a component and an explicit provider that the stack has.
 
-With --state, what the stack has already is left out. What the provider would refuse is left out too, with a comment
-that says why; then the exit code is 1.
+With --state, what a stack has already is left out. Give it once for every stack with presets of the account: a preset
+that two stacks manage is deleted by the first one that lets go of it. What the provider would refuse is left out too,
+with a comment that says why; then the exit code is 1.
 
 With --json: {"program": TEXT, "resources": {NAME: ID, ...}, "left_out": {ID: WHY, ...}}.
 """
@@ -35,9 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--import-file", type=Path, metavar="FILE", help="write FILE for `pulumi import --file FILE`")
     parser.add_argument("--parent", metavar="URN", help="URN of the component that becomes the presets' parent")
     parser.add_argument("--provider", metavar="URN", help="URN of the explicit provider of the presets' account")
-    parser.add_argument(
-        "--state", metavar="FILE|-", help="leave out the presets of the stack that `pulumi stack export` printed"
-    )
+    stack_export.add_state(parser, "leave out the presets of the stack that `pulumi stack export` printed")
     parser.set_defaults(usage_error=parser.error)
 
 
@@ -60,7 +59,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _program(options: argparse.Namespace, given: dict[str, str]) -> GeneratedProgram:
-    resources = stack_export.read(options.state) if options.state else []
+    resources = stack_export.read(options.state)
     managed = {str(resource.identity) for resource in resources if resource.role != "reads"}
     taken = {resource.name for resource in resources}
     presets: list[ExistingPreset] = [preset for preset in account.presets(options) if preset.id not in managed]
@@ -74,7 +73,7 @@ def _print_notes(program: GeneratedProgram, options: argparse.Namespace) -> None
         print(f"volcengine-live export: {id_!r} was left out, see the comment in the program.", file=sys.stderr)
     if not (program.resources or program.left_out):
         nothing = account.nothing(options)
-        print(f"{nothing[:-1]} that the stack does not have." if options.state else nothing, file=sys.stderr)
+        print(f"{nothing[:-1]} that no stack of --state has." if options.state else nothing, file=sys.stderr)
     elif options.import_file:
         _print_next_step(options.import_file)
 

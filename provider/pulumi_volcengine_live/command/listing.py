@@ -1,8 +1,9 @@
-"""List the account's presets, and which of them a stack manages.
+"""List the account's presets, and which of them stacks manage.
 
 With --state each preset shows the resource of that stack that manages it, or `nobody here`, and what the stack has but
-the service does not list comes after them. A resource that only reads a preset (TimeShiftPreset.get) and one that is
-still to be deleted are named as such, and so is an explicit provider, whose account may be another than the one asked.
+the service does not list comes after them. If --state is given several times, each resource shows its stack too. A
+resource that only reads a preset (TimeShiftPreset.get) and one that is still to be deleted are named as such, and so is
+an explicit provider, whose account may be another than the one asked.
 
 With --json: {"presets": [{"id": ..., "vhost": ..., ...}]}; with --state each preset has "resources", a list of {"urn",
 "name", "provider", "role": "manages" | "reads" | "deletes"}, and beside "presets" there is "missing", a list of
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import functools
 import json
 import sys
 from collections import defaultdict
@@ -39,7 +41,7 @@ ById = Mapping[str, Sequence[StackResource]]
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options that choose presets, and --state."""
     account.add_arguments(parser)
-    parser.add_argument("--state", metavar="FILE|-", help="what `pulumi stack export` printed; -: on standard input")
+    stack_export.add_state(parser, "what `pulumi stack export` printed")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -53,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
     else:
         if not found:
             print(account.nothing(options), file=sys.stderr)
-        _print(found, of_stack, missing)
+        _print(found, of_stack, missing, name_stacks=len(options.state) > 1)
     return 0
 
 
@@ -79,17 +81,18 @@ def _plain(resources: Iterable[StackResource]) -> list[dict[str, str]]:
     return [{name: getattr(each, name) for name in ("urn", "name", "provider", "role")} for each in resources]
 
 
-def _print(found: Sequence[ExistingPreset], of_stack: ById | None, missing: ById) -> None:
+def _print(found: Sequence[ExistingPreset], of_stack: ById | None, missing: ById, *, name_stacks: bool) -> None:
+    managers = functools.partial(_managers, name_stacks=name_stacks)
     if found:
         head = ["PRESET", *(field.column for field in _COLUMNS)]
         rows = [_cells(preset) for preset in found]
         if of_stack is not None:
             head.append(_MANAGED_BY)
-            rows = [[*cells, _managers(of_stack.get(cells[0], ()))] for cells in rows]
+            rows = [[*cells, managers(of_stack.get(cells[0], ()))] for cells in rows]
         print_table(head, *rows)
     if missing:
         print("\nIn the state, but not listed by the service:")
-        print_table(["PRESET", _MANAGED_BY], *([id_, _managers(resources)] for id_, resources in missing.items()))
+        print_table(["PRESET", _MANAGED_BY], *([id_, managers(resources)] for id_, resources in missing.items()))
 
 
 def _cells(preset: ExistingPreset) -> list[str]:
@@ -109,12 +112,13 @@ _FORMATS: Final[Mapping[str, Callable[[Any], str]]] = {
 }
 
 
-def _managers(resources: Sequence[StackResource]) -> str:
+def _managers(resources: Sequence[StackResource], *, name_stacks: bool) -> str:
     nobody = ["nobody here"] if all(resource.role == "reads" for resource in resources) else []
-    return ", ".join([*nobody, *map(_described, resources)])
+    return ", ".join([*nobody, *(_described(resource, name_stacks=name_stacks) for resource in resources)])
 
 
-def _described(resource: StackResource) -> str:
+def _described(resource: StackResource, *, name_stacks: bool) -> str:
+    stack = resource.stack if name_stacks else ""
     provider = "" if resource.by_default_provider else f"provider {resource.provider}"
-    remarks = "; ".join(filter(None, (_REMARKS[resource.role], provider)))
+    remarks = "; ".join(filter(None, (stack, _REMARKS[resource.role], provider)))
     return f"{resource.name} ({remarks})" if remarks else resource.name

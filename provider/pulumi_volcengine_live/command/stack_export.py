@@ -1,9 +1,11 @@
-"""Reads the presets of a stack from what `pulumi stack export` prints."""
+"""Reads the presets of stacks from what `pulumi stack export` prints."""
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -26,6 +28,12 @@ class StackResource:
     role: Literal["manages", "reads", "deletes"]
 
     @property
+    def stack(self) -> str:
+        """The project and the stack that have it."""
+        stack, project, *_ = self.urn.split("::")
+        return f"{project}/{stack.rpartition(':')[2]}"
+
+    @property
     def by_default_provider(self) -> bool:
         """Whether its account is the one that the stack's configuration or the environment names.
 
@@ -34,8 +42,18 @@ class StackResource:
         return self.provider.split("_")[0] == "default"
 
 
-def read(file: str) -> list[StackResource]:
-    """The presets' resources in a stack's export, in a file or, for `-`, on standard input."""
+def add_state(parser: argparse.ArgumentParser, text: str) -> None:
+    """Add --state; `text` is its help."""
+    text += "; -: on standard input; may be given several times"
+    parser.add_argument("--state", metavar="FILE|-", action="append", default=[], help=text)
+
+
+def read(files: Iterable[str]) -> list[StackResource]:
+    """The presets' resources in the exports of stacks, each in a file or, for `-`, on standard input."""
+    return [resource for file in files for resource in _read(file)]
+
+
+def _read(file: str) -> list[StackResource]:
     try:
         text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
         resources = (json.loads(text)["deployment"] or {}).get("resources") or []
