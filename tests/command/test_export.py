@@ -110,9 +110,19 @@ def test_leave_nothing_to_format(command: Command, emulator: Emulator, account: 
     assert _format(out) == out
 
 
-def test_report_that_there_is_nothing(command: Command, emulator: Emulator) -> None:
+def test_report_that_there_is_nothing(command: Command, emulator: Emulator, tmp_path: Path) -> None:
+    """Bug: the file without a preset was written, and the program asked for its import."""
     emulator.reset()
-    assert command("export") == (0, HEAD, "The service lists no time-shift presets.\n")
+    nothing = "Nothing to export. The service lists no time-shift presets.\n"
+    assert command("export") == (0, "", nothing)
+    file = tmp_path / "import.json"
+    not_written = f"Nothing can be imported, so {file} was not written.\n"
+    assert command("export", "--import-file", str(file)) == (0, "", nothing + not_written)
+    assert not file.exists()
+    nothing_as_json = {"program": "", "resources": {}, "left_out": {}}
+    code, out, err = command("export", "--import-file", str(file), "--json")
+    assert (code, json.loads(out), err) == (0, nothing_as_json, "")
+    assert not file.exists()
 
 
 URN = "urn:pulumi:dev::halls::pulumi-python:dynamic/volcengine-live:TimeShiftPreset::{}"
@@ -154,7 +164,8 @@ def test_leave_out_what_several_stacks_have(command: Command, state: str, tmp_pa
 
 def test_report_that_the_stack_has_every_preset(command: Command, state: str) -> None:
     _, _, err = command("export", "--state", state, "--app", "nothing")
-    assert err == "The service lists no time-shift presets of app nothing that no stack of --state has.\n"
+    why = "The service lists no time-shift presets of app nothing that no stack of --state has."
+    assert err == f"Nothing to export. {why}\n"
 
 
 @pytest.fixture
@@ -200,6 +211,21 @@ def test_write_a_file_for_import(command: Command, tmp_path: Path, engine: Calla
         },
     }
     assert second["inputs"]["stream"] == "main-stage"
+
+
+def test_write_no_file_for_import_without_a_preset(
+    command: Command, emulator: Emulator, tmp_path: Path, engine: Callable[[str], None]
+) -> None:
+    """Bug: if every preset was left out, the file without one was written, and the next step was its import."""
+    engine("v3.254.0")
+    emulator.backend.put("default", dataclasses.replace(EVERY_KIND[0], App="odd", MaxShiftTime=90))
+    file = tmp_path / "import.json"
+    code, out, err = command("export", "--import-file", str(file), "--app", "odd")
+    assert code == 1
+    assert out.startswith("# Left out: 'push.example.com/odd': ")
+    left_out = "'push.example.com/odd' was left out, see the comment in the program."
+    assert err == f"volcengine-live export: {left_out}\nNothing can be imported, so {file} was not written.\n"
+    assert not file.exists()
 
 
 def test_put_presets_under_a_parent_and_a_provider(command: Command, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ and --provider put the presets under a component and an explicit provider that t
 
 With --state, what a stack has already is left out. Give it once for every stack with presets of the account: a preset
 that two stacks manage is deleted by the first one that lets go of it. What the provider would refuse is left out too,
-with a comment that says why; then the exit code is 1.
+with a comment that says why; then the exit code is 1. If nothing is left, nothing is written.
 
 With --json: {"program": TEXT, "resources": {NAME: ID, ...}, "left_out": {ID: WHY, ...}}.
 """
@@ -46,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
     if given and not options.import_file:
         options.usage_error(f"--{next(iter(given))} goes with --import-file")
     program = _program(options, given)
-    if options.import_file:
+    if options.import_file and program.resources:
         import_file.write(options.import_file, program.resources, given)
     if options.json:
         resources = {name: preset.id for name, preset in program.resources.items()}
@@ -73,9 +73,12 @@ def _print_notes(program: GeneratedProgram, options: argparse.Namespace) -> None
         print(f"volcengine-live export: {id_!r} was left out, see the comment in the program.", file=sys.stderr)
     if not (program.resources or program.left_out):
         nothing = account.nothing(options)
-        print(f"{nothing[:-1]} that no stack of --state has." if options.state else nothing, file=sys.stderr)
-    elif options.import_file:
+        why = f"{nothing[:-1]} that no stack of --state has." if options.state else nothing
+        print(f"Nothing to export. {why}", file=sys.stderr)
+    if options.import_file and program.resources:
         _print_next_step(options.import_file)
+    elif options.import_file:
+        print(f"Nothing can be imported, so {options.import_file} was not written.", file=sys.stderr)
 
 
 def _print_next_step(file: Path) -> None:

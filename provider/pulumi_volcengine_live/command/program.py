@@ -23,7 +23,10 @@ _ENUMS: Final = {"max_shift_time": MaxShiftTime, "time_shift_type": TimeShiftTyp
 
 @dataclass(frozen=True)
 class GeneratedProgram:
-    """Its text, the preset of each resource by the resource's name, and why each of the others was left out."""
+    """Its text, the preset of each resource by the resource's name, and why each of the others was left out.
+
+    The text is empty if there is neither.
+    """
 
     text: str
     resources: Mapping[str, ExistingPreset]
@@ -72,9 +75,10 @@ def _program(
         else:
             fit.append(preset)
     named = dict(_named(fit, taken))
-    blocks = [*head, *(imports if named else []), *(_statement(name, named[name], more) for name in named)]
+    blocks = [*head, *imports] if named else []
+    blocks += [_statement(name, preset, more) for name, preset in named.items()]
     blocks += [f"# Left out: {id_!r}: {why}." for id_, why in left_out.items()]
-    return GeneratedProgram("\n\n".join(blocks) + "\n", named, left_out)
+    return GeneratedProgram("\n\n".join(blocks) + "\n" if blocks else "", named, left_out)
 
 
 def _problems(preset: ExistingPreset) -> Iterator[str]:
