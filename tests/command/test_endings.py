@@ -82,7 +82,9 @@ def test_list_the_sources_of_keys(command: Command, verb: str, environment: pyte
     assert (error["kind"], error["code"], error["request_id"]) == ("SettingsError", None, None)
 
 
-@pytest.mark.parametrize("flags", [["--vhost", "https://x"], ["--app", "a/b"], ["--nothing"], ["--vhost"]], ids=repr)
+@pytest.mark.parametrize(
+    "flags", [["--vhost", "https://x"], ["--app", "a/b"], ["--id", "a"], ["--nothing"], ["--vhost"]], ids=repr
+)
 @pytest.mark.parametrize("verb", VERBS)
 def test_refuse_a_wrong_command_line(command: Command, verb: str, flags: list[str], emulator: Emulator) -> None:
     code, out, err = command(verb, *flags)

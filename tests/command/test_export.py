@@ -65,6 +65,18 @@ def test_print_a_program(command: Command) -> None:
     assert command("export", "--vhost", "push.example.com", "--app", "concerts") == (0, PROGRAM, "")
 
 
+@pytest.mark.parametrize("id_", IDS)
+def test_export_one_preset_by_its_id(command: Command, emulator: Emulator, id_: str) -> None:
+    """One of the whole app too, without those of its streams; by its vhost, which suffices to keys limited to it."""
+    assert list(json.loads(command("export", "--id", id_, "--json")[1])["resources"].values()) == [id_]
+    assert {call.body.get("Vhost") for call in emulator.calls()} == {id_.partition("/")[0]}
+
+
+def test_report_that_there_is_no_preset_of_an_id(command: Command) -> None:
+    nothing = "Nothing to export. The service lists no time-shift presets of id push.example.com/x.\n"
+    assert command("export", "--id", "push.example.com/x") == (0, "", nothing)
+
+
 def test_name_each_resource_in_its_own_way(command: Command) -> None:
     """By app and stream; by the id where two vhosts have the same."""
     code, out, err = command("export", "--json")

@@ -105,6 +105,10 @@ def test_narrow_down_both_sides(command: Command, state: str) -> None:
     _, out, err = command("list", "--state", state, "--app", "gone")
     assert out.startswith("\nIn the state, but not listed by the service:\n")
     assert err == "The service lists no time-shift presets of app gone.\n"
+    _, out, _ = command("list", "--state", state, "--id", "PUSH.example.com/concerts", "--json")
+    told = json.loads(out)
+    assert [preset["id"] for preset in told["presets"]] == [IDS[0]]
+    assert told["missing"] == []
 
 
 def test_print_json_with_every_field(command: Command) -> None:

@@ -10,13 +10,15 @@ from pulumi_volcengine_live import settings
 from pulumi_volcengine_live.api.client import Client, client_for
 from pulumi_volcengine_live.errors import SettingsError
 from pulumi_volcengine_live.fields import validated
-from pulumi_volcengine_live.lookups import ExistingPreset, look_up
+from pulumi_volcengine_live.lookups import ExistingPreset, fits, look_up
+from pulumi_volcengine_live.preset import Identity
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options that choose presets, and --json."""
     add_vhost(parser, "only presets of this vhost")
     parser.add_argument("--app", type=functools.partial(_checked, "app"), help="only presets of apps with this name")
+    parser.add_argument("--id", type=_identity, help="only the preset with this id, as `list` shows it")
     add_json(parser)
 
 
@@ -32,7 +34,13 @@ def add_json(parser: argparse.ArgumentParser) -> None:
 
 def presets(options: argparse.Namespace) -> list[ExistingPreset]:
     """The presets that the options ask for."""
-    return look_up(client(), options.vhost, options.app)
+    vhost = options.vhost or (options.id and options.id.vhost)
+    return [preset for preset in look_up(client(), vhost, options.app) if _is_of(options.id, preset.id)]
+
+
+def asks_for(options: argparse.Namespace, identity: Identity) -> bool:
+    """Whether the options ask for this preset."""
+    return fits(identity, options.vhost, options.app) and _is_of(options.id, str(identity))
 
 
 def client() -> Client:
@@ -47,8 +55,19 @@ def client() -> Client:
 
 def nothing(options: argparse.Namespace) -> str:
     """The sentence that says that the service lists none of the presets that the options ask for."""
-    asked = ((name, getattr(options, name)) for name in ("vhost", "app"))
+    asked = ((name, getattr(options, name)) for name in ("vhost", "app", "id"))
     return f"The service lists no time-shift presets{''.join(f' of {name} {value}' for name, value in asked if value)}."
+
+
+def _is_of(asked: Identity | None, id_: str) -> bool:
+    return asked is None or str(asked) == id_
+
+
+def _identity(value: str) -> Identity:
+    try:
+        return Identity.parse(value)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _checked(name: str, value: str) -> str:

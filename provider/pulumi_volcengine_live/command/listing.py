@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from pulumi_volcengine_live.fields import FIELDS
-from pulumi_volcengine_live.lookups import ExistingPreset, fits
+from pulumi_volcengine_live.lookups import ExistingPreset
 from pulumi_volcengine_live.preset import TimeShiftType
 
 from . import account, stack_export
@@ -62,7 +62,7 @@ def run(options: argparse.Namespace) -> int:
 def _by_id(options: argparse.Namespace) -> ById:
     by_id: dict[str, list[StackResource]] = defaultdict(list)
     for resource in sorted(stack_export.read(options.state), key=lambda resource: resource.identity):
-        if fits(resource.identity, options.vhost, options.app):
+        if account.asks_for(options, resource.identity):
             by_id[str(resource.identity)].append(resource)
     return by_id
 
