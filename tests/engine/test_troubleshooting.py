@@ -6,7 +6,8 @@ import dataclasses
 import re
 from collections.abc import Callable
 
-from pulumi_stack import ROOT, Run, Stack
+from pages import script, type_in
+from pulumi_stack import RESOURCE_TYPE, ROOT, Run, Stack
 from pulumi_volcengine_live.emulator import Domain, Emulator, Preset
 
 ONE = """\
@@ -35,6 +36,10 @@ def test_show_what_the_page_shows(new_stack: Callable[[str], Stack], emulator: E
     stack.environment |= {**keys, "VOLC_SECRETKEY": "wrong"}
     _on_the_page(stack.preview(check=False))
 
+    emulator.add_account("theirs", "their-key", "their-secret", vhosts=["push.other.example.com"])
+    stack.environment |= {"VOLC_ACCESSKEY": "their-key", "VOLC_SECRETKEY": "their-secret"}
+    _on_the_page(stack.preview(check=False))
+
     stack.environment |= keys
     stack.change("live.MaxShiftTime.DAYS_7", "7")
     _on_the_page(stack.preview(check=False))
@@ -49,6 +54,20 @@ def test_show_what_the_page_shows(new_stack: Callable[[str], Stack], emulator: E
     assert stack.preview_and_up("--diff").line("time-shift preset push.example.com/concerts: ") in PAGE
     emulator.backend.put("default", dataclasses.replace(EXISTING, Stream="main-stage"))
     _on_the_page(stack.destroy(check=False))
+
+
+def test_import_one_preset_after_the_sdk_could_not(new_stack: Callable[[str], Stack], emulator: Emulator) -> None:
+    for stream in ("", "main-stage"):
+        emulator.backend.put("default", dataclasses.replace(EXISTING, Stream=stream))
+    stack = new_stack("import presets\n")
+    (stack.folder / "presets.py").touch()
+    by_hand = stack.run("import", RESOURCE_TYPE, "concerts", "push.example.com/concerts", "--yes", check=False)
+    assert by_hand.line("KeyError").strip() in PAGE
+    assert stack.resources() == []
+
+    type_in(script("docs/troubleshooting.md", "volcengine-live export"), stack.folder, stack.environment)
+    assert [resource["id"] for resource in stack.resources()] == ["push.example.com/concerts"]
+    stack.preview("--expect-no-changes")
 
 
 def _on_the_page(run: Run) -> None:

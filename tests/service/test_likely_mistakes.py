@@ -330,7 +330,7 @@ def test_show_the_documented_warnings(new_plugin: NewPlugin, account: Emulator, 
     account.put(Recording(VHOST, "news", "", "vod"))
     plugin = new_plugin()
     for number, pull_domain in enumerate(
-        ("pull.exmaple.com", OTHER.Domain, VHOST, "pull.old.example.com", "pull.example.com")
+        ("pull.exmaple.com", OTHER.Domain, VHOST, "pull.old.example.com", "pull.exmaple.com")
     ):
         news = {**NEWS, "app": "concerts", "pull_domain": pull_domain, "time_shift_type": int(number < 4)}
         plugin.check({}, {**news, "stream": f"s{number}" if number else None}, name=f"r{number}")
@@ -338,5 +338,5 @@ def test_show_the_documented_warnings(new_plugin: NewPlugin, account: Emulator, 
     account.backend.access["default"] = Access(denied=(LIST_DOMAINS, LIST_RECORDINGS))
     new_plugin().check({}, {**RECORDED, "app": "concerts"})
     shown = [re.sub(r"/s\d", "", re.sub(r"request id [0-9A-F]+", "request id ...", warning)) for warning in warnings()]
-    assert len(shown) == 7
+    assert len(shown) == 8
     assert [warning for warning in shown if warning not in page] == []
