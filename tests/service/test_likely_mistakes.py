@@ -218,8 +218,27 @@ def test_warn_once_of_a_replacement_that_is_checked_twice(
 def test_ask_nothing_for_what_is_adopted(new_plugin: NewPlugin, account: Emulator, warnings: Warnings) -> None:
     account.put(Stored(VHOST, "live", "", 86400, "old.example.com", "n", 1, "tos"))
     new_plugin().check({}, {**RECORDED, "pull_domain": "old.example.com", "adopt": True})
-    assert warnings() == []
+    assert len(warnings()) == 1
     assert _calls(account) == {LIST: 2}
+
+
+@pytest.mark.parametrize(
+    ("there", "explained"),
+    [
+        (86400, r"the update adopts the existing time-shift preset .* and changes nothing\."),
+        (1296000, r"the update adopts .*\(max_shift_time 1296000, .* and changes max_shift_time to 86400\."),
+        (None, "time-shift preset push.example.com/live does not exist: the update creates it, and adopts none."),
+    ],
+)
+def test_explain_what_adopt_does(
+    new_plugin: NewPlugin, account: Emulator, warnings: Warnings, there: int | None, explained: str
+) -> None:
+    """The engine shows a create for all three."""
+    account.put(Stored(VHOST, "live" if there else "other", "", there or 86400, "pull.example.com", "n", 1, "fcdn-tos"))
+    plugin = new_plugin()
+    assert plugin.check({}, {**NEWS, "adopt": True}).failures == []
+    (warning,) = warnings()
+    assert re.fullmatch(explained, warning)
 
 
 @pytest.mark.parametrize(

@@ -278,6 +278,17 @@ def test_send_no_second_delete_to_a_preset_that_was_created_meanwhile(
     assert (len(emulator.calls(DELETE)), emulator.presets) == (1, [theirs])
 
 
+def test_warn_of_another_preset_in_the_place_of_ours(
+    new_plugin: NewPlugin, emulator: Emulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A refresh would take it into the state without a diff, since only its name differs."""
+    emulator.put(dataclasses.replace(STORED, Name="theirs"))
+    plugin = new_plugin()
+    plugin.check(NEWS, NEWS)
+    plugin.diff(ID, OUTPUTS, NEWS)
+    assert "push.example.com/live is not the one in the state: the service calls it 'theirs'" in caplog.text
+
+
 @pytest.mark.parametrize("different", DIFFERENT, ids=repr)
 @pytest.mark.parametrize("changed", [{"app": "else"}, {"pull_domain": "else.example.com"}], ids=repr)
 def test_check_refuses_a_replacement_that_would_delete_another_preset(

@@ -10,7 +10,14 @@ import logging
 import threading
 from typing import Any, Final
 
-from pulumi_volcengine_live.errors import AccessError, ConflictError, LiveError, NotFoundError, UnreadablePresetError
+from pulumi_volcengine_live.errors import (
+    AccessError,
+    ConflictError,
+    LiveError,
+    NotFoundError,
+    SettingsError,
+    UnreadablePresetError,
+)
 from pulumi_volcengine_live.fields import FIXED, INPUTS, differing, is_another, is_renamed
 from pulumi_volcengine_live.lifecycle.listings import Listing
 from pulumi_volcengine_live.lifecycle.operations import PREVIEW_SECONDS, Lifecycle
@@ -25,6 +32,10 @@ STREAMS_PER_APP: Final = 20
 """How many streams of an app can have presets (doc 1126880)."""
 
 _AFTER_DRIFT: Final = "`pulumi refresh` shows it, and `pulumi up` then brings it to what the program declares."
+_REPLACED_OUTSIDE: Final = (
+    "time-shift preset %s is not the one in the state: the service calls it %r, and the state has %r. A refresh takes"
+    " it into the state as yours, and `pulumi destroy` then deletes it; `pulumi state delete` leaves it alone."
+)
 _NOT_LISTED: Final = (
     "it was removed, or these keys belong to another account. Check the keys, then run `pulumi refresh` and"
     " `pulumi up`, which creates it again."
@@ -56,9 +67,16 @@ _log = logging.getLogger(__package__)
 class PreviewChecks:
     """The checks of one phase. If a listing fails, one warning says so, and the service is not asked again."""
 
-    def __init__(self, program: Program, account: Lifecycle | None, likely_mistakes: LikelyMistakes | None) -> None:
-        """Without an account, only what follows from the program itself is checked."""
+    def __init__(
+        self,
+        program: Program,
+        account: Lifecycle | None,
+        likely_mistakes: LikelyMistakes | None,
+        no_account: SettingsError | None = None,
+    ) -> None:
+        """Without an account, only what follows from the program itself is checked; `no_account` says why."""
         self._program = program
+        self._no_account = no_account
         self._account = account
         self._likely_mistakes = likely_mistakes
         self._lock = threading.Lock()
@@ -83,12 +101,37 @@ class PreviewChecks:
             message = f"{failures[0][1]}."
             raise ConflictError(message)
 
-    def warn_of_likely_mistakes(self, resource: Resource) -> None:
-        """Warn of likely mistakes in a preset that will be created; this never fails."""
+    def explain(self, resource: Resource) -> None:
+        """Say in a preview what its diff does not show; this never fails.
+
+        That nothing was checked, what is adopted, and likely mistakes in a preset that will be created.
+        """
         with self._lock:
-            account, likely_mistakes = self._account, self._likely_mistakes
-            if account and likely_mistakes and resource.plan is not Plan.KEEP and not _is_adopted(resource, account):
-                likely_mistakes.warn_of(resource, account.deadline(PREVIEW_SECONDS))
+            if self._no_account is not None:
+                _log.warning("this preview was not checked against the service: %s", self._no_account)
+                self._no_account = None
+            if self._account is None or resource.plan is Plan.KEEP:
+                return
+            try:
+                existing = _adopted(resource, self._account)
+            except LiveError:
+                return
+            if resource.adopts and resource.new is not None and resource.new not in self._program.freed_for(resource):
+                _explain_adoption(resource, existing)
+            if existing is None and self._likely_mistakes is not None:
+                self._likely_mistakes.warn_of(resource, self._account.deadline(PREVIEW_SECONDS))
+
+    def warn_of_another(self, resource: Resource) -> None:
+        """Warn if somebody replaced the preset, by the name that the service gives each one; this never fails."""
+        with self._lock:
+            if self._account is None or resource.plan is not Plan.KEEP or resource.old is None:
+                return
+            try:
+                existing = self._account.listed_for_preview(resource.old)
+            except LiveError:
+                return
+            if existing is not None and is_renamed(existing, _stored(resource)):
+                _log.warning(_REPLACED_OUTSIDE, resource.old, existing.preset_name, resource.preset_name)
 
     def _refused_by_service(self, resource: Resource) -> list[Failure]:
         try:
@@ -273,14 +316,21 @@ class PreviewChecks:
         return []
 
 
-def _is_adopted(resource: Resource, account: Lifecycle) -> bool:
-    """Whether the preset exists and will be adopted; True if that could not be listed, so that nothing is warned of."""
+def _adopted(resource: Resource, account: Lifecycle) -> Preset | None:
+    """The existing preset that will be adopted."""
     if not resource.adopts or resource.new is None:
-        return False
-    try:
-        return account.listing_for_preview(resource.new.vhost).get(resource.new) is not None
-    except LiveError:
-        return True
+        return None
+    return account.listing_for_preview(resource.new.vhost).get(resource.new)
+
+
+def _explain_adoption(resource: Resource, existing: Preset | None) -> None:
+    """The engine shows every adoption as a create."""
+    if existing is None:
+        _log.warning("time-shift preset %s does not exist: the update creates it, and adopts none.", resource.new)
+        return
+    changes = [f"{name} to {resource.news[name]}" for name in differing(existing, resource.news)]
+    change = f"changes {' and '.join(changes)}" if changes else "changes nothing"
+    _log.warning("the update adopts the existing time-shift preset %s, and %s.", existing, change)
 
 
 def _another(replaced: Resource, listing: Listing) -> Preset | None:

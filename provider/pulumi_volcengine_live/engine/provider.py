@@ -83,7 +83,7 @@ class TimeShiftPresetProvider(ResourceProvider):
             resource = self._declare(_olds, inputs)
             failures = run.checks.failures(resource)
             if not failures and PREVIEW in news:
-                run.checks.warn_of_likely_mistakes(resource)
+                run.checks.explain(resource)
             # The engine's second check of a replacement has no old inputs: so this is shown once.
             if resource.plan is Plan.REPLACE and not _olds and not failures:
                 _log.warning(_REPLACING, resource.old)
@@ -137,6 +137,7 @@ class TimeShiftPresetProvider(ResourceProvider):
             preset_name=_olds.get("preset_name"),
         )
         run.checks.require_no_adoption(urn)
+        run.checks.warn_of_another(run.program.get(urn))
         return DiffResult(
             changes=bool(conversions.changed_inputs(_olds, _news)),
             replaces=list(replaced_for),

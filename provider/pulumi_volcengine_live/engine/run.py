@@ -10,6 +10,7 @@ import functools
 from dataclasses import dataclass
 
 from pulumi_volcengine_live.api.client import client_for
+from pulumi_volcengine_live.errors import SettingsError
 from pulumi_volcengine_live.lifecycle.operations import Lifecycle
 from pulumi_volcengine_live.lifecycle.surroundings import Surroundings
 from pulumi_volcengine_live.settings import Settings
@@ -39,9 +40,10 @@ class Run:
 
 def _new_run(settings: Settings) -> Run:
     program = Program()
-    if settings.credentials is None:
-        return Run(settings, program, None, PreviewChecks(program, None, None))
-    client = client_for(settings.credentials, settings.endpoint)
+    try:
+        client = client_for(settings.require_credentials(), settings.endpoint)
+    except SettingsError as no_keys:
+        return Run(settings, program, None, PreviewChecks(program, None, None, no_keys))
     account = Lifecycle(client, settings.shared_delete, settings.missing)
     checked_account = None if settings.live_checks == "off" else account
     checks = PreviewChecks(program, checked_account, LikelyMistakes(Surroundings(client)))

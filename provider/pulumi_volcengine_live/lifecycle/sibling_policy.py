@@ -13,9 +13,9 @@ from pulumi_volcengine_live.settings import SHARED_DELETE, SHARED_DELETE_VARIABL
 from .listings import Listing
 
 OPTIONS: Final = (
-    f"Run with {SHARED_DELETE_VARIABLE}=accept if these presets may be deleted too, or with =verify if `volcengine-live"
-    f' doctor --probe-delete` says that it fits; the page on {SHARED_DELETE}, "Deleting beside other presets", has'
-    " other ways."
+    "To keep them, take this preset out of the program and, with `pulumi state delete`, out of the state; if they may"
+    f" be deleted too, run with {SHARED_DELETE_VARIABLE}=accept, or with =verify if `volcengine-live doctor"
+    f" --probe-delete` says that it fits (the setting {SHARED_DELETE}, docs/deleting.md)."
 )
 _MOST_SHOWN: Final = 5
 
