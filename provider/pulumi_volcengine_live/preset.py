@@ -50,6 +50,10 @@ class Identity:
         """The id of the resource in Pulumi."""
         return "/".join(filter(None, (self.vhost, self.app, self.stream)))
 
+    def is_in_app_of(self, other: Identity) -> bool:
+        """Whether a delete call of one may reach the other."""
+        return self.vhost_and_app == other.vhost_and_app
+
     @property
     def vhost_and_app(self) -> tuple[str, str]:
         """What a delete call may reach."""

@@ -107,11 +107,7 @@ class OwnApp:
         for refusal in listed.refused.values():
             message = f"whether the app has other presets is not known: {refusal.problem}"
             raise ConflictError(message, advice=_OTHER_APP)
-        found = {
-            preset.identity: preset
-            for preset in listed.presets
-            if preset.identity.vhost_and_app == self.identity.vhost_and_app
-        }
+        found = {preset.identity: preset for preset in listed.presets if preset.identity.is_in_app_of(self.identity)}
         self._learn_names(found.values())
         foreign = [preset for preset in found.values() if not self._is_own(preset)]
         if foreign:

@@ -289,7 +289,7 @@ class PreviewChecks:
         leaving = self._program.freed_for(resource) | self._program.replaced_within_app(identity)
         listed = {preset.identity for preset in listing.siblings(identity)}
         there = self._program.declared() | (listed - leaving)
-        streams = {other for other in there if other.vhost_and_app == identity.vhost_and_app and other.stream}
+        streams = {other for other in there if other.is_in_app_of(identity) and other.stream}
         if len(streams) <= STREAMS_PER_APP:
             return []
         reason = (

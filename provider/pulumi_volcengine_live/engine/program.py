@@ -307,4 +307,4 @@ def _may_precede(one: Resource, other: Resource) -> bool:
 
 
 def _same_app(one: Identity | None, other: Identity | None) -> bool:
-    return one is not None and other is not None and one.vhost_and_app == other.vhost_and_app
+    return one is not None and other is not None and one.is_in_app_of(other)

@@ -213,7 +213,7 @@ class Lifecycle:
 
 
 def _are_siblings(one: Identity, other: Identity) -> bool:
-    return one != other and one.vhost_and_app == other.vhost_and_app
+    return one != other and one.is_in_app_of(other)
 
 
 @contextmanager
