@@ -33,7 +33,7 @@ class Review:
         if event.resource_pre_event:
             self._take_step(event.resource_pre_event.metadata)
         elif event.diagnostic_event:
-            text = quoted(event.diagnostic_event.message)
+            text = quoted(event.diagnostic_event.message.removeprefix("warning: "))
             # The warnings of a provider written in Python come as "info#err".
             kept = {"warning": self.warnings, "info#err": self.warnings, "error": self.refusals}
             kept.get(event.diagnostic_event.severity, []).append(text)

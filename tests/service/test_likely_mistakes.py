@@ -358,4 +358,4 @@ def test_show_the_documented_warnings(new_plugin: NewPlugin, account: Emulator, 
     new_plugin().check({}, {**RECORDED, "app": "concerts"})
     shown = [re.sub(r"/s\d", "", re.sub(r"request id [0-9A-F]+", "request id ...", warning)) for warning in warnings()]
     assert len(shown) == 8
-    assert [warning for warning in shown if warning not in page] == []
+    assert [warning for warning in shown if f"\nwarning: {warning}" not in page] == []

@@ -62,6 +62,7 @@ class TimeShiftPresetProvider(ResourceProvider):
         """Keep the configuration. It is read in the first method that needs it, so that an error names a resource."""
         self._request = req
         sdk_workarounds.show_errors_as_sentences()
+        sdk_workarounds.mark_warnings()
         sdk_workarounds.note_when_calls_come()
 
     @functools.cached_property

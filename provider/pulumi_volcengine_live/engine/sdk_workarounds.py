@@ -7,6 +7,7 @@ private parts.
 from __future__ import annotations
 
 import inspect
+import logging
 import os
 import sys
 import threading
@@ -174,6 +175,19 @@ def show_errors_as_sentences() -> None:
     formatter = getattr(main, "traceback", None)
     if _in_plugin() and isinstance(formatter, ModuleType) and os.environ.get(FULL_TRACEBACKS) != "full":
         main.traceback = _PlainTraceback(formatter)
+
+
+def mark_warnings() -> None:
+    """Begin each of our warnings with that word.
+
+    The engine shows what the SDK's plugin process writes to standard error, and gives it no severity. It can go when
+    the SDK lets a provider log through the engine.
+    """
+    log = logging.getLogger("pulumi_volcengine_live")
+    if _in_plugin() and not log.handlers:
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("warning: %(message)s"))
+        log.addHandler(handler)
 
 
 class _ServedCall(threading.local):
