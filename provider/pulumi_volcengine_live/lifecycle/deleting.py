@@ -20,7 +20,7 @@ from pulumi_volcengine_live.preset import Identity, Preset
 
 from .listings import Listing
 from .ownership import Ownership
-from .sibling_policy import SiblingPolicy, shown
+from .sibling_policy import SiblingPolicy, shown_removed
 from .snapshots import SETTLE_SECONDS, Snapshots
 
 if TYPE_CHECKING:
@@ -200,9 +200,7 @@ class Deletion:
         except LiveError as error:
             if not self._removed:
                 raise
-            removed = (
-                f"other presets of the app were removed, and not put back: {shown(self._removed, all_of_them=True)}."
-            )
+            removed = f"other presets of the app were removed, and not put back: {shown_removed(self._removed)}."
             effect = f"{(error.effect or error.outcome.value).rstrip('.')}; {removed}"
             raise error.amended(outcome=Outcome.CHANGED, effect=effect) from None
 

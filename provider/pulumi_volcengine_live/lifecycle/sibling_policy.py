@@ -51,7 +51,7 @@ class SiblingPolicy:
         """Report with all their values which siblings a delete removed too: an error, with `accept` a warning."""
         if not removed:
             return
-        message = f"the service removed other presets of the app with it: {shown(removed, all_of_them=True)}."
+        message = f"the service removed other presets of the app with it: {shown_removed(removed)}."
         if self._mode == "accept":
             _log.warning("%s Nothing was put back.", message)
             return
@@ -69,8 +69,14 @@ def _siblings(identity: Identity, listing: Listing) -> list[str]:
     return [*map(str, listing.siblings(identity)), *unreadable]
 
 
-def shown(presets: Sequence[object], *, all_of_them: bool = False) -> str:
-    """Presets with all their values; a long list is cut, with a count, unless all of them must be known."""
-    most = len(presets) if all_of_them else _MOST_SHOWN
-    texts = [str(preset) for preset in presets[:most]]
-    return ", ".join(texts) + (f" and {len(presets) - most} more" if len(presets) > most else "")
+def shown(presets: Sequence[object]) -> str:
+    """Presets with all their values; a long list is cut, with a count."""
+    texts = [str(preset) for preset in presets[:_MOST_SHOWN]]
+    return ", ".join(texts) + (f" and {len(presets) - _MOST_SHOWN} more" if len(presets) > _MOST_SHOWN else "")
+
+
+def shown_removed(removed: Sequence[object]) -> str:
+    """The same of presets that no listing will show again: a warning names each one that is cut."""
+    for preset in removed[_MOST_SHOWN:]:
+        _log.warning("removed too, and not put back: %s", preset)
+    return shown(removed)
