@@ -128,7 +128,7 @@ def test_name_each_of_many_that_vanished(begin: Begin, emulator: Emulator, caplo
     """No listing shows them again: the error names five and counts the others, and warnings name these."""
     streams = [dataclasses.replace(FIRST, Stream=f"s{number}") for number in range(1, 9)]
     _have(emulator, "app", APP_LEVEL, *streams)
-    with pytest.raises(errors.ConflictError, match="removed other presets .* and 3 more") as refused:
+    with pytest.raises(errors.ConflictError, match=r"removed other presets .* and 3 more") as refused:
         begin("verify").delete(_identity(APP_LEVEL))
     named = " ".join([str(refused.value), *caplog.messages])
     assert [stream.Stream for stream in streams if named.count(f"/{stream.Stream} (") != 1] == []
