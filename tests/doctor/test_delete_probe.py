@@ -110,6 +110,22 @@ def test_refuse_an_app_whose_presets_cannot_all_be_seen(app: OwnApp, emulator: E
     assert emulator.calls(CREATE, DELETE) == []
 
 
+def test_refuse_an_app_that_has_a_preset_which_cannot_be_read(app: OwnApp, emulator: Emulator) -> None:
+    odd: Any = {"MaxShiftTime": "odd"}
+    emulator.backend.put("default", dataclasses.replace(FOREIGN, **odd))
+    with pytest.raises(errors.ConflictError, match="did not create"):
+        probe(app, print)
+    assert emulator.calls(CREATE, DELETE) == []
+
+
+def test_leave_nothing_behind_if_a_listing_is_refused_later(app: OwnApp, emulator: Emulator) -> None:
+    """A service may refuse each listing that would be empty."""
+    emulator.backend.access["default"] = Access(unlisted=("vod", "tos"))
+    _after_writes(emulator, 1, lambda: emulator.backend.access.update(default=Access(unlisted=("vod",))))
+    probe(app, print)
+    assert _left(emulator) == []
+
+
 @pytest.mark.parametrize("number", [1, 2, 3])
 @pytest.mark.parametrize(
     "fault",

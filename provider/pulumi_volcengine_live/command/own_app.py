@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -90,29 +90,34 @@ class OwnApp:
         return Preset(identity, max_shift_time, self._pull_domain, TimeShiftType.INDEPENDENT)
 
     def require_empty(self) -> None:
-        """Refuse an app that has presets, including those that a lagging listing shows late."""
+        """Refuse an app that has presets, or may have: a lagging listing shows them late, a refused one never."""
         self.presets()
         sleep_until(self._clock, self._clock.monotonic() + SETTLE_SECONDS)
         self.presets()
-
-    def presets(self) -> Presets:
-        """List the app's presets; ConflictError if one is not this run's, or cannot be seen."""
-        try:
-            retries = self._retries()
-            listed = retries.call(
-                lambda: self.client.presets(self.identity.vhost, retries.deadline, starting=self._note_time)
-            )
-        except NotFoundError:
-            listed = ListedPresets(())
-        for refusal in listed.refused.values():
+        for refusal in self._listed().refused.values():
             message = f"whether the app has other presets is not known: {refusal.problem}"
             raise ConflictError(message, advice=_OTHER_APP)
+
+    def presets(self) -> Presets:
+        """List the app's presets; ConflictError if one is not this run's, or cannot be read."""
+        listed = self._listed()
         found = {preset.identity: preset for preset in listed.presets if preset.identity.is_in_app_of(self.identity)}
         self._learn_names(found.values())
         foreign = [preset for preset in found.values() if not self._is_own(preset)]
-        if foreign:
-            raise _not_alone(foreign)
+        unreadable = [item.problem.rstrip(".") for item in listed.unreadable if item.may_be_in_app_of(self.identity)]
+        if foreign or unreadable:
+            message = f"the app has presets that this run did not create: {shown([*foreign, *unreadable])}."
+            raise ConflictError(message, advice=_OTHER_APP)
         return found
+
+    def _listed(self) -> ListedPresets:
+        retries = self._retries()
+        try:
+            return retries.call(
+                lambda: self.client.presets(self.identity.vhost, retries.deadline, starting=self._note_time)
+            )
+        except NotFoundError:
+            return ListedPresets(())
 
     def expect(self, identity: Identity) -> None:
         """Count a preset as this run's; the first new name that a listing shows for it is its name from then on."""
@@ -225,8 +230,3 @@ class OwnApp:
 
     def _may_be_own(self, preset: Preset) -> bool:
         return preset.identity in self._remaining and preset.pull_domain == self._pull_domain
-
-
-def _not_alone(foreign: Sequence[Preset]) -> LiveError:
-    message = f"the app has presets that this run did not create: {shown(foreign)}."
-    return ConflictError(message, advice=_OTHER_APP)
