@@ -225,8 +225,11 @@ def test_ask_nothing_for_what_is_adopted(new_plugin: NewPlugin, account: Emulato
 @pytest.mark.parametrize(
     ("there", "explained"),
     [
-        (86400, r"the update adopts the existing time-shift preset .* and changes nothing\."),
-        (1296000, r"the update adopts .*\(max_shift_time 1296000, .* and changes max_shift_time to 86400\."),
+        (
+            86400,
+            r"where Pulumi shows a create, the update adopts the existing time-shift preset .* and changes nothing\.",
+        ),
+        (1296000, r"where .* the update adopts .*\(max_shift_time 1296000, .* and changes max_shift_time to 86400\."),
         (None, "time-shift preset push.example.com/live does not exist: the update creates it, and adopts none."),
     ],
 )
@@ -239,6 +242,54 @@ def test_explain_what_adopt_does(
     assert plugin.check({}, {**NEWS, "adopt": True}).failures == []
     (warning,) = warnings()
     assert re.fullmatch(explained, warning)
+
+
+def test_explain_an_adoption_that_a_replacement_makes_once(
+    new_plugin: NewPlugin, account: Emulator, warnings: Warnings
+) -> None:
+    """The engine checks a replaced resource twice."""
+    account.put(Stored(VHOST, "live", "", 86400, "pull.example.com", "n", 1, "fcdn-tos"))
+    account.put(Stored(VHOST, "other", "", 86400, "pull.example.com", "n", 1, "fcdn-tos"))
+    olds = {name: value for name, value in NEWS.items() if name != "__preview"}
+    news = {**NEWS, "app": "other", "adopt": True}
+    plugin = new_plugin()
+    plugin.check(olds, news)
+    plugin.diff(f"{VHOST}/live", {**olds, "preset_name": "n"}, news)
+    plugin.check({}, news)
+    assert len([warning for warning in warnings() if warning.startswith("the update adopts the existing")]) == 1
+
+
+def test_explain_that_a_replacement_in_place_adopts_what_somebody_else_created(
+    new_plugin: NewPlugin, account: Emulator, warnings: Warnings
+) -> None:
+    account.put(Stored(VHOST, "live", "", 86400, "pull.example.com", "theirs", 0, "tos"))
+    olds = {**RECORDED, "time_shift_type": 1}
+    assert new_plugin().check(olds, {**RECORDED, "adopt": True}).failures == []
+    assert warnings()[0].startswith("the update adopts the existing time-shift preset push.example.com/live (")
+
+
+def test_claim_nothing_of_an_adoption_that_is_not_known(
+    new_plugin: NewPlugin, account: Emulator, warnings: Warnings
+) -> None:
+    account.put(Stored(VHOST, "live", "", 86400, "pull.example.com", "n", 1, "fcdn-tos"))
+    account.put(Stored(VHOST, "hidden", "", 86400, "pull.example.com", "n", 0, "vod"))
+    new_plugin().check({}, {**NEWS, "adopt": pulumi.UNKNOWN})
+    assert warnings() == []
+    new_plugin().check({}, {**NEWS, "adopt": True, "max_shift_time": pulumi.UNKNOWN})
+    assert "changes max_shift_time to a value that is not known yet" in warnings()[0]
+    account.backend.access["default"] = Access(unlisted=("vod",))
+    new_plugin().check({}, {**NEWS, "app": "hidden", "adopt": True})
+    assert not any("does not exist" in warning for warning in warnings())
+
+
+def test_warn_of_mistakes_in_a_preset_that_is_replaced_and_may_be_adopted(
+    new_plugin: NewPlugin, account: Emulator, warnings: Warnings
+) -> None:
+    """Bug: adopt=True, left in the program, hid the warnings: the preset that exists is deleted first."""
+    account.put(Stored(VHOST, "live", "", 86400, "pull.example.com", "n", 1, "fcdn-tos"))
+    news = {**NEWS, "adopt": True}
+    new_plugin().check(news, {**news, "pull_domain": "x.example.com"})
+    assert any("is no domain of this account" in warning for warning in warnings())
 
 
 @pytest.mark.parametrize(

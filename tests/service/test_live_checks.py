@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import logging
 import sys
 import traceback
@@ -221,3 +222,18 @@ def test_refuse_to_make_again_what_is_retained(new_plugin: NewPlugin, emulator: 
     ((name, reason),) = new_plugin().check(olds, {**olds, "pull_domain": "else.example.com"}).failures
     assert name == "pull_domain"
     assert "retain_on_delete keeps the old preset" in reason
+
+
+def test_mark_each_warning_once(plugin_main: _PluginMain, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another dynamic provider of the program may show all logs of the process."""
+    log, root = logging.getLogger("pulumi_volcengine_live"), logging.getLogger()
+    monkeypatch.setattr(log, "handlers", [])
+    for handlers, shown in ([], "warning: odd\n"), ([logging.NullHandler()], ""):
+        monkeypatch.setattr(root, "handlers", handlers)
+        written = io.StringIO()
+        monkeypatch.setattr(sys, "stderr", written)
+        log.handlers.clear()
+        sdk_workarounds.mark_warnings()
+        sdk_workarounds.mark_warnings()
+        logging.getLogger("pulumi_volcengine_live.engine").warning("odd")
+        assert written.getvalue() == shown

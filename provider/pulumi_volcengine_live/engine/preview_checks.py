@@ -81,6 +81,9 @@ class PreviewChecks:
         self._likely_mistakes = likely_mistakes
         self._lock = threading.Lock()
         self._vhost_asked = ""
+        self._said: set[str] = set()
+        self._kept: dict[str, Preset] = {}
+        """The listed presets of resources that stay, by URN."""
 
     def failures(self, resource: Resource) -> list[Failure]:
         """What is wrong with a resource, so that the engine must not go on; drift is only warned of."""
@@ -108,28 +111,41 @@ class PreviewChecks:
         """
         with self._lock:
             if self._no_account is not None:
-                _log.warning("this preview was not checked against the service: %s", self._no_account)
-                self._no_account = None
+                self._say(f"this preview was not checked against the service: {self._no_account}")
             if self._account is None or resource.plan is Plan.KEEP:
                 return
             try:
-                existing = _adopted(resource, self._account)
+                adopted = self._explain_adoption(resource, self._account)
             except LiveError:
                 return
-            if resource.adopts and resource.new is not None and resource.new not in self._program.freed_for(resource):
-                _explain_adoption(resource, existing)
-            if existing is None and self._likely_mistakes is not None:
+            if not adopted and self._likely_mistakes is not None:
                 self._likely_mistakes.warn_of(resource, self._account.deadline(PREVIEW_SECONDS))
+
+    def _explain_adoption(self, resource: Resource, account: Lifecycle) -> bool:
+        """Whether an existing preset is adopted. The engine shows a create, whether it is or not."""
+        if not resource.adopts or resource.new is None:
+            return False
+        listing = account.listing_for_preview(resource.new.vhost)
+        freeing = self._program.freeing(resource)
+        existing = _another(freeing, listing) if freeing else listing.get(resource.new)
+        if resource.news.get("adopt") is not True:  # it is not known yet
+            return existing is not None
+        if existing is not None:
+            self._say(_adoption(resource, existing))
+        elif freeing is None and listing.refusal_of(None) is None:
+            self._say(f"time-shift preset {resource.new} does not exist: the update creates it, and adopts none.")
+        return existing is not None
+
+    def _say(self, warning: str) -> None:
+        """Warn once: the engine checks a replaced resource twice."""
+        if warning not in self._said:
+            self._said.add(warning)
+            _log.warning("%s", warning)
 
     def warn_of_another(self, resource: Resource) -> None:
         """Warn if somebody replaced the preset, by the name that the service gives each one; this never fails."""
         with self._lock:
-            if self._account is None or resource.plan is not Plan.KEEP or resource.old is None:
-                return
-            try:
-                existing = self._account.listed_for_preview(resource.old)
-            except LiveError:
-                return
+            existing = self._kept.get(resource.urn) if resource.plan is Plan.KEEP else None
             if existing is not None and is_renamed(existing, _stored(resource)):
                 _log.warning(_REPLACED_OUTSIDE, resource.old, existing.preset_name, resource.preset_name)
 
@@ -193,6 +209,7 @@ class PreviewChecks:
                 "time-shift preset %s is in the state, but the service does not list it: %s", resource.old, _NOT_LISTED
             )
             return
+        self._kept[resource.urn] = existing
         for name in differing(existing, resource.olds):
             _log.warning(
                 "time-shift preset %s has drifted: %s is %s in the service and %s in the state: %s",
@@ -316,21 +333,14 @@ class PreviewChecks:
         return []
 
 
-def _adopted(resource: Resource, account: Lifecycle) -> Preset | None:
-    """The existing preset that will be adopted."""
-    if not resource.adopts or resource.new is None:
-        return None
-    return account.listing_for_preview(resource.new.vhost).get(resource.new)
-
-
-def _explain_adoption(resource: Resource, existing: Preset | None) -> None:
-    """The engine shows every adoption as a create."""
-    if existing is None:
-        _log.warning("time-shift preset %s does not exist: the update creates it, and adopts none.", resource.new)
-        return
+def _adoption(resource: Resource, existing: Preset) -> str:
+    """What adopt does. A resource that is replaced for an option or a command is checked as if it were new."""
+    start = "where Pulumi shows a create, the update adopts" if resource.plan is Plan.CREATE else "the update adopts"
     changes = [f"{name} to {resource.news[name]}" for name in differing(existing, resource.news)]
+    if "max_shift_time" not in resource.news:
+        changes.append("max_shift_time to a value that is not known yet")
     change = f"changes {' and '.join(changes)}" if changes else "changes nothing"
-    _log.warning("the update adopts the existing time-shift preset %s, and %s.", existing, change)
+    return f"{start} the existing time-shift preset {existing}, and {change}."
 
 
 def _another(replaced: Resource, listing: Listing) -> Preset | None:

@@ -187,6 +187,8 @@ def mark_warnings() -> None:
     if _in_plugin() and not log.handlers:
         handler = logging.StreamHandler()
         handler.setFormatter(logging.Formatter("warning: %(message)s"))
+        # A program's other dynamic providers share the process: what they configure shows ours too.
+        handler.addFilter(lambda _record: not logging.getLogger().handlers)
         log.addHandler(handler)
 
 
