@@ -76,6 +76,7 @@ class LiveError(Exception):
         self,
         *,
         problem: str = "",
+        answer: Answer | None = None,
         operation: str = "",
         outcome: Outcome | None = None,
         effect: str = "",
@@ -84,6 +85,7 @@ class LiveError(Exception):
         """A copy with these parts replaced; the parts that are left out stay as they are."""
         changed = copy.copy(self)
         changed.problem = problem or self.problem
+        changed.answer = answer or self.answer
         changed.operation = operation or self.operation
         changed.outcome = outcome or self.outcome
         # `effect` describes one outcome, so it is dropped if the outcome changes.

@@ -123,6 +123,8 @@ def test_show_what_the_service_answered_whatever_fails_after_it(
     told = str(refused.value)
     assert f"{fault['code']}: made by a fault ({action}, HTTP {fault['status']}, request id" in told
     assert ("AccessDenied" in told) == (then == "the listing is refused")
+    assert refused.value.answer is not None
+    assert refused.value.answer.action == action
     assert (refused.value.outcome is Outcome.UNCHANGED) == (act is _update_or_create)
     assert "updating" in told or act is not _update_or_create
 
@@ -217,6 +219,80 @@ def test_blame_no_delete_that_was_not_sent_for_what_others_removed(
     begin("verify").delete(APP)
 
 
+@pytest.mark.parametrize("first", [THROTTLED, BROKEN], ids=lambda fault: fault["code"])
+def test_report_a_sent_delete_whatever_an_earlier_attempt_was_answered(
+    begin: Begin, emulator: Emulator, clock: SteppedClock, first: dict[str, Any]
+) -> None:
+    """The second one was acknowledged, and then there was no time to list."""
+    emulator.put(STORED, STREAM, OTHER)
+    emulator.faults.add(Fault(DELETE, **first))
+    life = begin("verify").lifecycle
+    deadline = life.deadline(20)
+
+    def nearly_end() -> None:
+        if len(emulator.calls(DELETE)) == 2:
+            clock.during_sleep = lambda: None
+            clock.sleep(deadline.left() - 0.5)
+
+    clock.during_sleep = nearly_end
+    with pytest.raises(errors.LiveError, match="The delete was sent; what it removed could not be listed") as refused:
+        life.delete(APP, deadline)
+    assert refused.value.outcome is Outcome.UNKNOWN
+
+
+def test_blame_no_delete_for_what_others_removed_before_it_was_sent(
+    begin: Begin, client: Client, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    emulator.put(STORED, STREAM, OTHER)
+    delete = client.delete
+
+    def unreachable_once(identity: Identity, deadline: Deadline) -> None:
+        if STREAM in emulator.presets:
+            emulator.backend.call("default", DELETE, {"Vhost": STREAM.Vhost, "App": "live", "Stream": "s"})
+            raise errors.UnreachableError("no connection.")
+        delete(identity, deadline)
+
+    monkeypatch.setattr(client, "delete", unreachable_once)
+    begin("verify").delete(APP)
+    assert emulator.presets == [OTHER]
+
+
+@pytest.mark.parametrize("then", ["the listings are refused", "the next delete is refused"])
+def test_call_no_sibling_removed_that_no_listing_has_shown_yet(
+    begin: Begin, emulator: Emulator, clock: SteppedClock, then: str
+) -> None:
+    """Bug: a sibling that the same run had just created counted as removed while listings lagged."""
+    emulator.put(STORED, OTHER)
+    clock.sleep(60)
+    emulator.backend.guesses = Guesses(listing_lag=4)
+    life = begin("verify")
+    life.create(dataclasses.replace(WANTED, identity=Identity("push.example.com", "live", "s")), adopt=False)
+    if then == "the next delete is refused":
+        emulator.faults.add(Fault(DELETE, **THROTTLED))
+        emulator.faults.add(Fault(DELETE, times=9, **DENIED))
+    else:
+        refuse = Fault(LIST, skip=2, times=999, **DENIED)
+        _once_called(emulator, clock, DELETE, lambda: emulator.faults.add(refuse))
+    with pytest.raises(errors.AccessError) as refused:
+        life.delete(APP)
+    assert "were removed" not in str(refused.value)
+    assert refused.value.outcome is not Outcome.CHANGED
+
+
+def test_report_the_create_if_a_preset_that_is_gone_could_not_be_created_again(
+    begin: Begin, client: Client, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    emulator.put(OTHER)
+
+    def no_turn(*_: object) -> None:
+        raise errors.ThrottledError("too little of the time was left to send the create.")
+
+    monkeypatch.setattr(client, "create", no_turn)
+    life = begin().lifecycle
+    with pytest.raises(errors.ThrottledError, match="to send the create"):
+        _update_or_create(life, life.deadline(10))
+
+
 @pytest.mark.parametrize("fault", [FORBIDDEN, BROKEN], ids=lambda fault: fault["code"])
 def test_keep_in_the_state_what_a_refused_listing_may_have_after_a_delete(
     new_plugin: Callable[..., Plugin], emulator: Emulator, clock: SteppedClock, fault: dict[str, Any]
@@ -237,6 +313,18 @@ def test_remember_no_proof_that_one_operation_had_no_time_for(begin: Begin, emul
     with pytest.raises(errors.ThrottledError):
         life.read(APP, life.deadline(6.05))
     assert life.read(Identity("push.example.com", "second"), life.deadline()) is None
+
+
+def test_spend_little_time_of_each_delete_on_a_proof_that_cannot_be_had(
+    begin: Begin, emulator: Emulator, clock: SteppedClock
+) -> None:
+    emulator.faults.add(Fault(LIST_DOMAINS, times=10_000, status=502, body="<html>Bad gateway</html>"))
+    life = begin()
+    began = clock.monotonic()
+    for app in ("one", "two", "three"):
+        with pytest.raises(errors.UnexpectedAnswerError):
+            life.delete(Identity("push.example.com", app))
+    assert clock.monotonic() - began < 3 * 40
 
 
 @pytest.mark.parametrize("fault", [THROTTLED, {"status": 502, "body": "<html>Bad gateway</html>"}], ids=repr)

@@ -174,7 +174,7 @@ class Retries:
 
     def note(self, error: LiveError) -> LiveError:
         """Remember how an attempt ended, and return the error to report for it."""
-        self._last = error = self._after_earlier_attempts(error)
+        self._last = error = self._in_place_of(error)
         if error.outcome is Outcome.UNKNOWN:
             self._unknown = error
         throttled = isinstance(error, ThrottledError) and not error.never_sent
@@ -198,7 +198,7 @@ class Retries:
         try:
             yield
         except LiveError as error:
-            raise self._after_earlier_attempts(error) from None
+            raise self._in_doubt_too(error) from None
 
     @contextmanager
     def listing_after(self) -> Iterator[None]:
@@ -206,23 +206,23 @@ class Retries:
         try:
             yield
         except LiveError as error:
-            reported = self._after_earlier_attempts(error)
+            reported = self._in_place_of(error)
             if self._last is None or reported is self._last:
                 raise reported from None
             problem = (
                 f"{self._last.problem.rstrip('.')}, and the listing afterwards failed ({error.problem.rstrip('.')})."
             )
             outcome = Outcome.UNKNOWN if self.in_doubt else reported.outcome
-            raise reported.amended(problem=problem, outcome=outcome) from None
+            raise reported.amended(problem=problem, answer=self._last.answer, outcome=outcome) from None
 
-    def _after_earlier_attempts(self, error: LiveError) -> LiveError:
-        """The error to report, which must not say less than is known from earlier attempts.
-
-        For a call that was not sent it is the error of the attempt before. While an earlier attempt may still take
-        effect, it does not say that nothing was changed.
-        """
+    def _in_place_of(self, error: LiveError) -> LiveError:
+        """The error to report for an attempt or the listing after it: if not sent, that of the attempt before."""
         if isinstance(error, ThrottledError) and error.never_sent:
             error = self._last or error
+        return self._in_doubt_too(error)
+
+    def _in_doubt_too(self, error: LiveError) -> LiveError:
+        """The error, which does not say that nothing was changed while an earlier attempt may still take effect."""
         if error.outcome is Outcome.UNCHANGED and self._unknown is not None:
             return error.amended(outcome=Outcome.UNKNOWN, effect=self._unknown.effect)
         return error

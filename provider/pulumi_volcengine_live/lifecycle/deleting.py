@@ -61,6 +61,8 @@ class Deletion:
         self._retries = Retries(clock, deadline)
         self._siblings: dict[Identity, Preset] = {}
         """The app's other presets, as listed before the delete was sent."""
+        self._unlisted: list[Preset] = []
+        """Siblings that this run has just created, and that no listing showed before the delete was sent."""
         self._unreadable: set[UnreadableItem] = set()
         """The items of the app that could not be read in that listing: they are presets too."""
         self._removed: list[object] = []
@@ -114,10 +116,13 @@ class Deletion:
 
         A sibling that this run has just created counts, even if a lagging listing does not show it yet.
         """
+        if not self._retries.in_doubt:  # what others removed before a delete was sent is not its doing
+            self._siblings.clear()
+            self._unreadable.clear()
         self._require_stored(listing)
         self._policy.require(self._identity, listing, created_siblings)
-        siblings = (*created_siblings, *listing.siblings(self._identity))
-        self._siblings.update({sibling.identity: sibling for sibling in siblings})
+        self._siblings.update({sibling.identity: sibling for sibling in listing.siblings(self._identity)})
+        self._unlisted = [sibling for sibling in created_siblings if sibling.identity not in listing]
         self._unreadable.update(listing.unreadable_siblings(self._identity))
 
     def _require_stored(self, listing: Listing) -> None:
@@ -148,13 +153,15 @@ class Deletion:
 
     def _confirm(self) -> None:
         """If it was alone in its app, the acknowledgement is enough: nothing else can be gone. Else list."""
-        if self._refusal is None and not self._siblings and not self._unreadable:
+        if self._refusal is None and not (self._siblings or self._unlisted or self._unreadable):
             return
         with self._unseen():
             for listing in self._snapshots.settling(self._identity, self._deadline):
                 self._removed = self._missing_in(listing)
-                if self._identity not in listing and not self._removed:
+                late = [sibling for sibling in self._unlisted if sibling.identity not in listing]
+                if self._identity not in listing and not self._removed and not late:
                     break
+            self._removed += late
             still_listed = listing.get(self._identity) is not None
             if self._refusal is not None and not still_listed:
                 self._ownership.require_answer(listing, self._stored)

@@ -24,6 +24,9 @@ REFUSED_ADVICE: Final = (
     f"Check in the vendor's console whether the preset exists; if it is gone, run with {MISSING_VARIABLE}=accept."
 )
 
+_DOMAINS_SECONDS: Final = 30.0
+"""How long one operation tries to have the proof: an outage must not cost each of many deletes all of its time."""
+
 
 class Ownership:
     """Which vhosts these keys are known to own; a vhost's domains are listed once at most."""
@@ -61,6 +64,7 @@ class Ownership:
 
     def _doubt(self, vhost: str, deadline: Deadline) -> str:
         """Why it is not proven that the keys own the vhost; empty if it is."""
+        deadline = deadline.within(_DOMAINS_SECONDS)
         if not self._lock.acquire(timeout=min(deadline.left(), threading.TIMEOUT_MAX)):
             message = f"listing the domains of {vhost} for another operation took all of the time for this one."
             raise ThrottledError(message, advice=MORE_TIME)
