@@ -344,6 +344,34 @@ def test_ask_for_longer_timeouts_if_none_of_an_operation_can_suffice(begin: Begi
         begin().lifecycle.deadline_of_call("creating", APP, seconds, 0.01)
 
 
+def test_send_no_second_create_if_the_listing_that_may_have_the_first_is_refused(
+    begin: Begin, emulator: Emulator
+) -> None:
+    emulator.put(dataclasses.replace(OTHER, Type="vod"))
+    emulator.backend.access["default"] = Access(unlisted=("tos",))
+    emulator.faults.add(Fault(CREATE, "reset", "after"))
+    with pytest.raises(errors.NotFoundError, match=r"no presets of Type tos.*An attempt may still take effect"):
+        begin().create(WANTED, adopt=False)
+    assert len(emulator.calls(CREATE)) == 1
+
+
+@pytest.mark.parametrize("message", ["can't start new thread", "cannot schedule new futures after shutdown"])
+def test_list_again_without_threads_but_not_once_the_process_ends(
+    begin: Begin, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, message: str
+) -> None:
+    asked = 0
+
+    def exhausted(_workers: int) -> Any:
+        nonlocal asked
+        asked += 1
+        raise RuntimeError(message)
+
+    monkeypatch.setattr("pulumi_volcengine_live.api.client.ThreadPoolExecutor", exhausted)
+    with pytest.raises((RuntimeError, errors.UnreachableError)):
+        begin().read(APP)
+    assert (asked > 1) == ("thread" in message)
+
+
 def test_report_a_doubtful_create_if_the_machine_has_no_threads_left_to_list(
     begin: Begin, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:

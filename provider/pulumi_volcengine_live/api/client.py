@@ -102,6 +102,8 @@ class Client:
                 with ThreadPoolExecutor(len(LISTED_TYPES)) as pool:
                     answers = {type_: pool.submit(self._listed, vhost, type_, deadline) for type_ in LISTED_TYPES}
             except RuntimeError as error:  # raised by `submit`; a call's own errors come with its result
+                if "shutdown" in str(error):
+                    raise
                 message = f"the presets could not be listed on this machine ({error})."
                 raise UnreachableError(message) from None
             return _joined(answers)

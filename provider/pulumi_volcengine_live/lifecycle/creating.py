@@ -13,6 +13,7 @@ from pulumi_volcengine_live.api.pacing import Clock, Deadline, Retries
 from pulumi_volcengine_live.errors import ConflictError, LiveError, Outcome, ThrottledError
 from pulumi_volcengine_live.preset import INDEPENDENT_STORAGE, Identity, Preset, TimeShiftType
 
+from .ownership import storage_of
 from .snapshots import SETTLE_SECONDS, Snapshots
 
 if TYPE_CHECKING:
@@ -82,15 +83,20 @@ class Creation:
     def _list_after(self, error: LiveError) -> Preset | None:
         """After an unclear answer only a listing tells whether the preset was created, and it may lag.
 
-        A throttled attempt should not have created it, so a single listing is enough.
+        A throttled attempt should not have created it, so a single listing is enough. After another one, a refused
+        listing that may have it is no absence.
         """
         self._snapshots.note_write(self._identity)
-        seconds = 0 if isinstance(error, ThrottledError) else SETTLE_SECONDS
+        throttled = isinstance(error, ThrottledError)
         with self._retries.listing_after():
-            for listing in self._snapshots.settling(self._identity, self._deadline, seconds):
+            for listing in self._snapshots.settling(self._identity, self._deadline, 0 if throttled else SETTLE_SECONDS):
                 if self._identity in listing:
                     break
-            return listing.get(self._identity)
+            existing = listing.get(self._identity)
+            refusal = listing.refusal_of(storage_of(vars(self._wanted)))
+            if existing is None and refusal is not None and not throttled:
+                raise refusal
+            return existing
 
     @contextmanager
     def _advising_in_doubt(self) -> Iterator[None]:

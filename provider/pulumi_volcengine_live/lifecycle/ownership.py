@@ -57,7 +57,7 @@ class Ownership:
 
         It lists by storage and may refuse one of the two; `stored` is what the state has of the preset.
         """
-        refusal = listing.refusal_of(_storage(stored))
+        refusal = listing.refusal_of(storage_of(stored))
         if refusal is not None and self._missing != "accept":
             message = f"no listing has it, but one that may have it was refused: {refusal.problem}"
             raise UnprovenAbsenceError(message, advice=REFUSED_ADVICE)
@@ -87,7 +87,7 @@ class Ownership:
         return "it has no other preset and no domain in this account"
 
 
-def _storage(stored: Mapping[str, Any]) -> str | None:
-    """Where the preset in the state is stored; None if that is not known."""
+def storage_of(stored: Mapping[str, Any]) -> str | None:
+    """Where a preset with these values is stored; None if that is not known."""
     independent = stored.get("time_shift_type") == TimeShiftType.INDEPENDENT
     return stored.get("storage") or (INDEPENDENT_STORAGE if independent else None)
