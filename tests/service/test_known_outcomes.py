@@ -279,6 +279,21 @@ def test_call_no_sibling_removed_that_no_listing_has_shown_yet(
     assert refused.value.outcome is not Outcome.CHANGED
 
 
+@pytest.mark.parametrize("faults", [[], [Fault(DELETE, "reset", "after")]], ids=["acknowledged", "no answer"])
+def test_name_a_removed_sibling_that_no_listing_ever_showed(
+    begin: Begin, emulator: Emulator, clock: SteppedClock, faults: list[Fault]
+) -> None:
+    emulator.put(STORED, OTHER)
+    clock.sleep(60)
+    emulator.backend.guesses = Guesses(listing_lag=4, delete_removes="app")
+    life = begin("verify")
+    life.create(dataclasses.replace(WANTED, identity=Identity("push.example.com", "live", "s")), adopt=False)
+    for fault in faults:
+        emulator.faults.add(dataclasses.replace(fault))
+    with pytest.raises(errors.ConflictError, match=r"removed other presets .*push\.example\.com/live/s "):
+        life.delete(APP)
+
+
 def test_report_the_create_if_a_preset_that_is_gone_could_not_be_created_again(
     begin: Begin, client: Client, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -97,7 +97,7 @@ class Deletion:
             with self._retries.listing_after():
                 listing = self._list()
             if self._retries.in_doubt:
-                self._removed = self._missing_in(listing)
+                self._removed = self._missing_in(listing, settled=self._identity not in listing)
 
     def _is_listed(self, listing: Listing) -> bool:
         """An error if an item that cannot be read may be the preset, or a refused listing may have it: no absence."""
@@ -157,24 +157,25 @@ class Deletion:
             return
         with self._unseen():
             for listing in self._snapshots.settling(self._identity, self._deadline):
-                self._removed = self._missing_in(listing)
-                late = [sibling for sibling in self._unlisted if sibling.identity not in listing]
-                if self._identity not in listing and not self._removed and not late:
+                self._removed = self._missing_in(listing, settled=False)
+                if self._identity not in listing and not self._missing_in(listing, settled=True):
                     break
-            self._removed += late
+            self._removed = self._missing_in(listing, settled=True)
             still_listed = listing.get(self._identity) is not None
             if self._refusal is not None and not still_listed:
                 self._ownership.require_answer(listing, self._stored)
         if still_listed:
             raise self._still_listed()
 
-    def _missing_in(self, listing: Listing) -> list[object]:
+    def _missing_in(self, listing: Listing, *, settled: bool) -> list[object]:
+        """What the listing has no more; only if every write has had the time to show, also what none has shown yet."""
+        siblings = [*self._siblings.values(), *(self._unlisted if settled else ())]
         presets = [
             sibling
             if listing.refusal_of(sibling.storage) is None
             else f"{sibling} (not certain: its listing is refused)"
-            for identity, sibling in self._siblings.items()
-            if identity not in listing
+            for sibling in siblings
+            if sibling.identity not in listing
         ]
         items = [item.problem.rstrip(".") for item in self._unreadable if not listing.may_have(item)]
         return [*presets, *sorted(items)]
