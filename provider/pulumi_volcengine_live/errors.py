@@ -207,11 +207,12 @@ SIGNATURE_CODES: Final = (
 """The codes of the platform's gateway if a key, a token or this machine's clock is wrong."""
 PERMISSION_CODES: Final = ("AccessDenied", "LackPolicy", "LackProjectPolicy")
 """The codes of the platform's gateway if the keys are valid, but may not make this call."""
+_ANOTHER_ACCOUNT: Final = "RequestForbidden.AccountIDNotAllow"
 _WRONG_ENDPOINT_CODES: Final = ("InvalidActionOrVersion", "MethodNotAllowed", "ServiceNotFound")
 
 # The vendor's pages contradict each other on the HTTP status of some codes, so the code decides (doc 1126806).
 _BY_CODE: Final[Mapping[str, type[LiveError]]] = {
-    **dict.fromkeys((*SIGNATURE_CODES, *PERMISSION_CODES, "RequestForbidden.AccountIDNotAllow"), AccessError),
+    **dict.fromkeys((*SIGNATURE_CODES, *PERMISSION_CODES, _ANOTHER_ACCOUNT), AccessError),
     **dict.fromkeys(_WRONG_ENDPOINT_CODES, InvalidRequestError),
     **dict.fromkeys(("InvalidParam", "MissingParameter", "MissingRequestInfo"), InvalidRequestError),
     **dict.fromkeys(("FlowLimitExceeded", "AccountFlowLimitExceeded"), ThrottledError),
@@ -247,7 +248,7 @@ def from_answer(answer: Answer, shown: Callable[[str], str] = str) -> LiveError:
     """
     kind = _class_for(answer.status, answer.code)
     safe = Answer(answer.action, answer.status, shown(answer.code), shown(answer.message), shown(answer.request_id))
-    advice = _ENDPOINT_ADVICE if answer.code in _WRONG_ENDPOINT_CODES else ""
+    advice = _ADVICE.get(answer.code, "")
     return kind(str(safe), answer=safe, advice=advice)
 
 
@@ -261,7 +262,11 @@ def without_list(action: str, listed: str) -> UnexpectedAnswerError:
     )
 
 
-_ENDPOINT_ADVICE: Final = "Check the endpoint: what answers there does not know this call."
+_ADVICE: Final[Mapping[str, str]] = {
+    **dict.fromkeys(_WRONG_ENDPOINT_CODES, "Check the endpoint: what answers there does not know this call."),
+    _ANOTHER_ACCOUNT: "Use the keys of the account that has the vhost.",
+}
+"""What to do about these codes, where their class has other advice."""
 
 
 def _class_for(status: int, code: str) -> type[LiveError]:
