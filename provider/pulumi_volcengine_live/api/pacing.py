@@ -28,7 +28,7 @@ _LONGEST_SLEEP: Final = 0.25
 _FIRST_PAUSE: Final = 0.25
 _LONGEST_PAUSE: Final = 5.0
 _SHORTEST_REUSE: Final = 1.0
-"""How long a slot stays blocked after its answer; longer, up to the next value, while the service throttles."""
+"""How long a slot stays blocked after its answer; longer, up to _LONGEST_REUSE, while the service throttles."""
 _LONGEST_REUSE: Final = 10.0
 
 Result = TypeVar("Result")
@@ -194,11 +194,11 @@ class Retries:
 
     @contextmanager
     def reporting(self) -> Iterator[None]:
-        """For what follows an attempt: an error in the block says no less than is known from the attempts."""
+        """For what follows an attempt: no error in the block says that nothing was changed if that is not known."""
         try:
             yield
         except LiveError as error:
-            raise self._in_doubt_too(error) from None
+            raise self._unknown_too(error) from None
 
     @contextmanager
     def listing_after(self) -> Iterator[None]:
@@ -216,13 +216,16 @@ class Retries:
             raise reported.amended(problem=problem, answer=self._last.answer, outcome=outcome) from None
 
     def _in_place_of(self, error: LiveError) -> LiveError:
-        """The error to report for an attempt or the listing after it: if not sent, that of the attempt before."""
+        """The error to report for an attempt, or for the listing after one.
+
+        If the call was never sent, for lack of time, it is the error of the attempt before.
+        """
         if isinstance(error, ThrottledError) and error.never_sent:
             error = self._last or error
-        return self._in_doubt_too(error)
+        return self._unknown_too(error)
 
-    def _in_doubt_too(self, error: LiveError) -> LiveError:
-        """The error, which does not say that nothing was changed while an earlier attempt may still take effect."""
+    def _unknown_too(self, error: LiveError) -> LiveError:
+        """The error; if it says that nothing was changed, but an earlier outcome is unknown, so is its own."""
         if error.outcome is Outcome.UNCHANGED and self._unknown is not None:
             return error.amended(outcome=Outcome.UNKNOWN, effect=self._unknown.effect)
         return error

@@ -1,7 +1,7 @@
 """Checks what an update would refuse, and warns of drift.
 
-A preview that passes must not end in a refused update: what the update would refuse, or may refuse by its order, is
-refused here first.
+A preview that passes must not end in a refused update: what the update would refuse, or may refuse depending on the
+order of its steps, is refused here first.
 """
 
 from __future__ import annotations
@@ -65,7 +65,10 @@ _log = logging.getLogger(__package__)
 
 
 class PreviewChecks:
-    """The checks of one phase. If a listing fails, one warning says so, and the service is not asked again."""
+    """The checks of one phase of a command, such as its preview.
+
+    If a listing fails, one warning says so, and the service is not asked again.
+    """
 
     def __init__(
         self,
@@ -96,7 +99,10 @@ class PreviewChecks:
             )
 
     def require_no_adoption(self, urn: str) -> None:
-        """ConflictError if a replacement that no check of the resource announces deletes what another one adopts."""
+        """For a replacement that only a diff shows, without a check before it.
+
+        ConflictError if it deletes what another resource adopts.
+        """
         with self._lock:
             resource = self._program.get(urn)
             failures = [] if resource.checked else self._adopted_and_deleted(resource)
@@ -122,7 +128,7 @@ class PreviewChecks:
                 self._likely_mistakes.warn_of(resource, self._account.deadline(PREVIEW_SECONDS))
 
     def _explain_adoption(self, resource: Resource, account: Lifecycle) -> bool:
-        """Whether an existing preset is adopted. The engine shows a create, whether it is or not."""
+        """Say what adopt does, since the engine shows a create in any case; whether an existing preset is adopted."""
         if not resource.adopts or resource.new is None:
             return False
         listing = account.listing_for_preview(resource.new.vhost)
@@ -143,7 +149,7 @@ class PreviewChecks:
             _log.warning("%s", warning)
 
     def warn_of_another(self, resource: Resource) -> None:
-        """Warn if somebody replaced the preset, by the name that the service gives each one; this never fails."""
+        """Warn if the service's name for the preset shows that somebody replaced it; this never fails."""
         with self._lock:
             existing = self._kept.get(resource.urn) if resource.plan is Plan.KEEP else None
             if existing is not None and is_renamed(existing, _stored(resource)):
@@ -223,7 +229,7 @@ class PreviewChecks:
     def _refused_delete(self, resource: Resource, account: Lifecycle) -> list[Failure]:
         """A replacement deletes first, and a delete may be refused.
 
-        One that adopts leaves another preset alone that is in the place of its own.
+        If the resource adopts, its delete leaves alone a preset that somebody put in the place of its own.
         """
         if resource.deletes is None or self._program.holder(resource.deletes) is not None:
             return []
@@ -303,9 +309,9 @@ class PreviewChecks:
     def _too_many_streams(self, resource: Resource, identity: Identity, listing: Listing) -> list[Failure]:
         if not identity.stream:
             return []
-        leaving = self._program.freed_for(resource) | self._program.replaced_within_app(identity)
+        freed = self._program.freed_for(resource) | self._program.replaced_within_app(identity)
         listed = {preset.identity for preset in listing.siblings(identity)}
-        there = self._program.declared() | (listed - leaving)
+        there = self._program.declared() | (listed - freed)
         streams = {other for other in there if other.is_in_app_of(identity) and other.stream}
         if len(streams) <= STREAMS_PER_APP:
             return []
@@ -334,7 +340,10 @@ class PreviewChecks:
 
 
 def _adoption(resource: Resource, existing: Preset) -> str:
-    """What adopt does. A resource that is replaced for an option or a command is checked as if it were new."""
+    """What adopt does to a preset that exists.
+
+    A replacement for an option or a command is checked as if the resource were new, so that the plan says create.
+    """
     start = "where Pulumi shows a create, the update adopts" if resource.plan is Plan.CREATE else "the update adopts"
     changes = [f"{name} to {resource.news[name]}" for name in differing(existing, resource.news)]
     if "max_shift_time" not in resource.news:

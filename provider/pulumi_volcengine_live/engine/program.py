@@ -69,10 +69,10 @@ class Resource:
     checked: bool = False
     """Whether the engine checked it with its old inputs."""
     replaced_along: bool = False
-    """Whether `replace_with` names a resource that is replaced, whatever its own check and diff show."""
+    """Whether its `replace_with` names a resource that is replaced, and so replaces it, whatever its diff shows."""
     diffed: bool = False
     depends_on: frozenset[str] = frozenset()
-    """The URNs of the presets that it depends on, as its `depends_on` names them."""
+    """The URNs of the presets that its `depends_on` names, and of those that these depend on in turn."""
     created: Preset | None = None
     """The preset that it created or adopted in this run."""
     attempted: Identity | None = None
@@ -194,7 +194,7 @@ class Program:
     # Questions about the program
 
     def get(self, urn: str) -> Resource:
-        """What is known of a resource."""
+        """What is known of a resource; for one that is not known, a new record that is not kept."""
         with self._lock:
             return self._resources.get(urn) or Resource(urn)
 
@@ -217,7 +217,7 @@ class Program:
     def require_not_attempted(self, urn: str, identity: Identity) -> None:
         """ConflictError if another resource that declares this preset tried to create or adopt it, and failed.
 
-        `pulumi up --continue-on-error` would still delete it for the resource's old name.
+        After a rename without an alias, `pulumi up --continue-on-error` would still delete it under the old name.
         """
         other = self._other(urn, lambda other: other.attempted == identity)
         if other is not None:
@@ -259,7 +259,10 @@ class Program:
             return {identity for identity in freed if identity is not None and self.holder(identity) is None}
 
     def freeing(self, resource: Resource) -> Resource | None:
-        """The resource whose replacement deletes what this one declares, certainly before this one is created."""
+        """The resource whose replacement deletes what this one declares, certainly before this one is created.
+
+        In a replacement under the same vhost, app and stream it is this resource itself.
+        """
         with self._lock:
             return next((other for other in self._before(resource) if other.deletes == resource.new), None)
 
@@ -294,12 +297,13 @@ def _keeps(resource: Resource, identity: Identity) -> bool:
 
 
 def _may_delete(one: Resource, keeping: Resource) -> bool:
-    """Whether a replacement may delete the preset before the resource that keeps it is checked."""
+    """Whether a replacement may delete the preset before the resource that keeps it is checked, since neither waits."""
     return one.deletes is not None and _keeps(keeping, one.deletes) and _may_precede(one, keeping)
 
 
 def _deletes_adopted(one: Resource, adopting: Resource) -> bool:
-    return one.urn != adopting.urn and adopting.adopts and None is not adopting.creates == one.deletes
+    same = one.deletes is not None and one.deletes == adopting.creates
+    return same and adopting.adopts and one.urn != adopting.urn
 
 
 def _may_precede(one: Resource, other: Resource) -> bool:

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Final
 from pulumi_volcengine_live import fields
 from pulumi_volcengine_live.api.pacing import Clock, Deadline, Retries
 from pulumi_volcengine_live.errors import ConflictError, LiveError, Outcome, ThrottledError
-from pulumi_volcengine_live.preset import INDEPENDENT_STORAGE, Identity, Preset, TimeShiftType
+from pulumi_volcengine_live.preset import INDEPENDENT_STORAGE, Preset, TimeShiftType
 
 from .ownership import storage_of
 from .snapshots import SETTLE_SECONDS, Snapshots
+from .updating import update
 
 if TYPE_CHECKING:
     from pulumi_volcengine_live.api.client import Client
@@ -44,15 +45,15 @@ class Creation:
         self._retries = Retries(clock, deadline)
 
     def run(self, *, deleted_before: bool) -> Preset:
-        """Create the preset exactly once, or adopt the one that exists if `adopt` allows it."""
+        """Create the preset, never twice, or adopt the one that exists if `adopt` allows it."""
         existing = self._list(deleted_before=deleted_before)
         return self._send() if existing is None else self._adopt(existing, allowed=self._adopt_allowed)
 
     def _list(self, *, deleted_before: bool) -> Preset | None:
         """List before anything is sent: a create of an existing preset may overwrite it (not known of the service).
 
-        The first listing is shared with other operations, so it may be older than a delete by another provider
-        instance's process. If it has the preset, a fresh one decides; if this run itself deleted the preset, listings
+        The first listing is shared with other operations, so it may be older than a delete by another process
+        of this provider. If it has the preset, a fresh one decides; if this run itself deleted the preset, listings
         that lag get time to show that.
         """
         listing = self._snapshots.recent(self._identity, self._deadline)
@@ -78,13 +79,13 @@ class Creation:
                         return self._adopt(existing, allowed=self._adopt_allowed or self._equal(existing))
                     self._retries.pause_after(noted)
                 else:
-                    return self._confirm(name)
+                    return self._with_details(name)
 
     def _list_after(self, error: LiveError) -> Preset | None:
         """After an unclear answer only a listing tells whether the preset was created, and it may lag.
 
-        A throttled attempt should not have created it, so a single listing is enough. After another one, a refused
-        listing that may have it is no absence.
+        A throttled attempt should not have created it, so a single listing is enough. After any other one, a listing
+        without the preset proves nothing if the service refused to list the storage that it may be in.
         """
         self._snapshots.note_write(self._identity)
         throttled = isinstance(error, ThrottledError)
@@ -108,7 +109,7 @@ class Creation:
                 raise
             raise error.amended(effect=_IN_DOUBT, advice=_AFTER_DOUBT) from None
 
-    def _confirm(self, name: str | None) -> Preset:
+    def _with_details(self, name: str | None) -> Preset:
         """Add what only a listing shows. The preset exists now, so a failure here must not fail the create."""
         self._snapshots.note_write(self._identity)
         created = dataclasses.replace(self._wanted, preset_name=name)
@@ -119,6 +120,7 @@ class Creation:
                 "time-shift preset %s was created; its details come with the next refresh: %s", self._identity, error
             )
             listed = None
+        # If somebody changed it at once, the state has what was created, and the next refresh shows the change.
         if listed is not None and self._equal(listed):
             return dataclasses.replace(listed, preset_name=listed.preset_name or name)
         independent = created.time_shift_type == TimeShiftType.INDEPENDENT
@@ -140,9 +142,3 @@ class Creation:
 
     def _equal(self, other: Preset) -> bool:
         return not fields.differing(other, vars(self._wanted))
-
-
-def update(client: Client, snapshots: Snapshots, identity: Identity, max_shift_time: int, retries: Retries) -> None:
-    """Change the one field that can be changed in place; doing so twice does no harm."""
-    retries.call(lambda: client.update(identity, max_shift_time, retries.deadline))
-    snapshots.note_write(identity)

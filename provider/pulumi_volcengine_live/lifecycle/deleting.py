@@ -67,13 +67,14 @@ class Deletion:
         """The items of the app that could not be read in that listing: they are presets too."""
         self._removed: list[object] = []
         """The siblings and the unreadable items that are not listed any more."""
-        self._refusal: LiveError | None = None
+        self._not_found: LiveError | None = None
         """The service's answer that the preset does not exist, if it gave one."""
 
     def run(self, created_siblings: Sequence[Preset], *, keeps_another: bool) -> bool:
         """Delete the preset; one that is certainly gone already is a success.
 
-        Another preset in its place is an error. If `keeps_another`, it is left alone, and the answer is False.
+        Another preset in its place is an error. If `keeps_another`, it is left alone, and the answer is False; it is
+        True if the preset is gone now.
         """
         listing = self._list()
         existing = listing.get(self._identity)
@@ -90,7 +91,7 @@ class Deletion:
 
     def _delete(self, listing: Listing, created_siblings: Sequence[Preset]) -> None:
         while self._is_listed(listing):
-            self._decide(listing, created_siblings)
+            self._require_allowed(listing, created_siblings)
             if self._send():
                 self._confirm()
                 return
@@ -100,7 +101,11 @@ class Deletion:
                 self._removed = self._missing_in(listing, settled=self._identity not in listing)
 
     def _is_listed(self, listing: Listing) -> bool:
-        """An error if an item that cannot be read may be the preset, or a refused listing may have it: no absence."""
+        """Whether the preset is listed.
+
+        An error if that is not certain: if an item that cannot be read may be the preset, or the service refused a
+        listing that may have it.
+        """
         listed = listing.get(self._identity) is not None
         if not listed:
             self._ownership.require_answer(listing, self._stored)
@@ -111,10 +116,11 @@ class Deletion:
         listing = self._snapshots.fresh(self._identity, self._deadline)
         return self._snapshots.confirmed(self._identity, listing, self._deadline)
 
-    def _decide(self, listing: Listing, created_siblings: Sequence[Preset]) -> None:
+    def _require_allowed(self, listing: Listing, created_siblings: Sequence[Preset]) -> None:
         """What the call removes beside the preset is not known, so the app's other presets decide whether it is sent.
 
-        A sibling that this run has just created counts, even if a lagging listing does not show it yet.
+        A sibling that this run has just created counts, even if a lagging listing does not show it yet. The siblings
+        are remembered, to find out afterwards which of them the call removed.
         """
         if not self._retries.in_doubt:  # what others removed before a delete was sent is not its doing
             self._siblings.clear()
@@ -139,11 +145,14 @@ class Deletion:
         )
 
     def _send(self) -> bool:
-        """Whether the service answered. NotFoundError counts too: a listing then decides whether it is true."""
+        """Whether the service acknowledged the delete, or answered that there is no such preset.
+
+        A listing then decides whether the latter is true.
+        """
         try:
             self._client.delete(self._identity, self._deadline)
         except NotFoundError as error:
-            self._refusal = self._retries.note(error)
+            self._not_found = self._retries.note(error)
         except LiveError as error:
             self._snapshots.note_write(self._identity)
             self._retries.wait_after(error)
@@ -153,7 +162,7 @@ class Deletion:
 
     def _confirm(self) -> None:
         """If it was alone in its app, the acknowledgement is enough: nothing else can be gone. Else list."""
-        if self._refusal is None and not (self._siblings or self._unlisted or self._unreadable):
+        if self._not_found is None and not (self._siblings or self._unlisted or self._unreadable):
             return
         with self._unseen():
             for listing in self._snapshots.settling(self._identity, self._deadline):
@@ -162,13 +171,16 @@ class Deletion:
                     break
             self._removed = self._missing_in(listing, settled=True)
             still_listed = listing.get(self._identity) is not None
-            if self._refusal is not None and not still_listed:
+            if self._not_found is not None and not still_listed:
                 self._ownership.require_answer(listing, self._stored)
         if still_listed:
             raise self._still_listed()
 
     def _missing_in(self, listing: Listing, *, settled: bool) -> list[object]:
-        """What the listing has no more; only if every write has had the time to show, also what none has shown yet."""
+        """The siblings that the listing lacks.
+
+        Those that no listing has shown yet count only if it is `settled`: if every write has had the time to show.
+        """
         siblings = [*self._siblings.values(), *(self._unlisted if settled else ())]
         presets = [
             sibling
@@ -181,10 +193,10 @@ class Deletion:
         return [*presets, *sorted(items)]
 
     def _still_listed(self) -> LiveError:
-        answered = self._refusal.problem.rstrip(".") if self._refusal else "the service acknowledged the delete"
+        answered = self._not_found.problem.rstrip(".") if self._not_found else "the service acknowledged the delete"
         return OutcomeUnknownError(
             f"{answered}, but {SETTLE_SECONDS:g} seconds later its listing still has the preset.",
-            answer=self._refusal.answer if self._refusal else None,
+            answer=self._not_found.answer if self._not_found else None,
             outcome=Outcome.UNCHANGED if not self._removed else Outcome.CHANGED,
             effect="The preset is still there, and still in the state.",
             advice="Compare the app's presets in the vendor's console: this account's service may not delete presets of"
@@ -193,9 +205,9 @@ class Deletion:
 
     @contextmanager
     def _unseen(self) -> Iterator[None]:
-        """For the listing after the service's answer: if it shows nothing, the error says that the delete was sent."""
+        """For the listing after the service's answer: if it fails, the error says that the delete was sent."""
         try:
-            with self._retries.listing_after() if self._refusal else nullcontext():
+            with self._retries.listing_after() if self._not_found else nullcontext():
                 yield
         except LiveError as error:
             raise error.amended(outcome=Outcome.UNKNOWN, effect=_UNSEEN) from None
@@ -213,6 +225,6 @@ class Deletion:
             raise error.amended(outcome=Outcome.CHANGED, effect=effect) from None
 
 
-def _values(values: Mapping[str, Any], names: Mapping[str, Any]) -> str:
-    shown = {name: values[name] for name in names if names[name] is not None}
+def _values(values: Mapping[str, Any], stored: Mapping[str, Any]) -> str:
+    shown = {name: values[name] for name in stored if stored[name] is not None}
     return ", ".join(f"{name} {value}" for name, value in shown.items())

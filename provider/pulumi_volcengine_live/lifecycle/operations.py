@@ -20,12 +20,13 @@ from pulumi_volcengine_live.api.pacing import (
 from pulumi_volcengine_live.errors import ConflictError, LiveError, NotFoundError, UnprovenAbsenceError
 from pulumi_volcengine_live.preset import Identity, Preset
 
-from .creating import Creation, update
+from .creating import Creation
 from .deleting import Deletion
 from .listings import Listing
 from .ownership import Ownership
 from .sibling_policy import OPTIONS, SiblingPolicy, shown
 from .snapshots import Snapshots
+from .updating import update
 
 if TYPE_CHECKING:
     from pulumi_volcengine_live.api.client import Client
