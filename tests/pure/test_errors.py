@@ -13,9 +13,9 @@ from pulumi_volcengine_live.errors import (
     from_answer,
     without_list,
 )
+from pulumi_volcengine_live.lifecycle.absence import ADVICE as NOT_OWNED
+from pulumi_volcengine_live.lifecycle.absence import REFUSED_ADVICE
 from pulumi_volcengine_live.lifecycle.deleting import ANOTHER
-from pulumi_volcengine_live.lifecycle.ownership import ADVICE as NOT_OWNED
-from pulumi_volcengine_live.lifecycle.ownership import REFUSED_ADVICE
 from pulumi_volcengine_live.lifecycle.sibling_policy import OPTIONS
 from sentences import sentences
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from pulumi_volcengine_live.fields import FIELDS, INPUTS, Field, validated
 from pulumi_volcengine_live.preset import Identity, Preset
 
-from .sdk_workarounds import HIDDEN_INPUTS, PREVIEW, PROVIDER_KEY, REPLACE_ON_CHANGES, REPLACE_WITH, is_unknown
-
-_ALL_BUT_ADOPT: Final = frozenset(INPUTS) - {"adopt"}
+from .sdk_workarounds import HIDDEN_INPUTS, PREVIEW, PROVIDER_KEY, is_unknown
 
 Failure = tuple[str, str]
 """A property, and what is wrong with it."""
@@ -47,25 +45,6 @@ def identity_of(properties: Mapping[str, Any]) -> Identity | None:
     if any(is_unknown(properties.get(name)) for name in ("vhost", "app", "stream")):
         return None
     return Identity(properties["vhost"], properties["app"], properties.get("stream") or "")
-
-
-def changed_inputs(olds: Mapping[str, Any], news: Mapping[str, Any], *, unknown_too: bool = True) -> tuple[str, ...]:
-    """The inputs that differ. One that is not known yet may differ: it counts if `unknown_too`."""
-    return tuple(
-        name for name in INPUTS if (unknown_too if is_unknown(news.get(name)) else olds.get(name) != news.get(name))
-    )
-
-
-def replacing_inputs(olds: Mapping[str, Any], news: Mapping[str, Any], *, unknown_too: bool = True) -> tuple[str, ...]:
-    """The changed inputs that replace the preset: no call changes them, or `replace_on_changes` names them.
-
-    REPLACE_WITH is one of them while it is unknown, which means that a resource named in `replace_with` is replaced.
-    """
-    named = news.get(REPLACE_ON_CHANGES, [])
-    by_option = {*named, *(_ALL_BUT_ADOPT if "*" in named else ())}
-    changed = changed_inputs(olds, news, unknown_too=unknown_too)
-    replaced_with = (REPLACE_WITH,) if unknown_too and is_unknown(news.get(REPLACE_WITH)) else ()
-    return (*(name for name in changed if INPUTS[name].replaces or name in by_option), *replaced_with)
 
 
 def wanted_preset(inputs: Mapping[str, Any]) -> Preset:

@@ -24,7 +24,7 @@ from pulumi_volcengine_live.fields import COMPUTED, INPUTS
 from pulumi_volcengine_live.preset import Identity
 from pulumi_volcengine_live.settings import Settings, resolve
 
-from . import conversions, sdk_workarounds
+from . import changes, conversions, sdk_workarounds
 from .program import Plan, Resource
 from .sdk_workarounds import DEPENDS_ON, HIDDEN_INPUTS, PREVIEW, REPLACE_WITH, RETAIN_ON_DELETE
 
@@ -103,7 +103,7 @@ class TimeShiftPresetProvider(ResourceProvider):
                 old=conversions.identity_of(olds),
                 olds=conversions.known(olds),
                 retained=bool(olds.get(RETAIN_ON_DELETE)),
-                replaced_for=conversions.replacing_inputs(olds, inputs, unknown_too=False),
+                replaced_for=changes.replacing_inputs(olds, inputs, unknown_too=False),
             )
         else:
             resource = program.note_check_as_new(urn)
@@ -125,7 +125,7 @@ class TimeShiftPresetProvider(ResourceProvider):
         """
         call, identity, run = sdk_workarounds.engine_call(), _identity(_id), self._run
         urn = call.urn or str(identity)
-        replaced_for = conversions.replacing_inputs(_olds, _news)
+        replaced_for = changes.replacing_inputs(_olds, _news)
         unknown = any(map(sdk_workarounds.is_unknown, _news.values()))
         if unknown and REPLACE_WITH not in replaced_for and not run.program.get(urn).checked:
             replaced_for = ()
@@ -140,7 +140,7 @@ class TimeShiftPresetProvider(ResourceProvider):
         run.checks.require_no_adoption(urn)
         run.checks.warn_of_another(run.program.get(urn))
         return DiffResult(
-            changes=bool(conversions.changed_inputs(_olds, _news)),
+            changes=bool(changes.changed_inputs(_olds, _news)),
             replaces=list(replaced_for),
             delete_before_replace=True,
         )
@@ -184,7 +184,7 @@ class TimeShiftPresetProvider(ResourceProvider):
         are the same if an earlier update deleted the preset and this one creates it.
         """
         call, wanted = sdk_workarounds.engine_call(), conversions.wanted_preset(_news)
-        if "max_shift_time" in conversions.changed_inputs(_olds, _news):
+        if "max_shift_time" in changes.changed_inputs(_olds, _news):
             identity, presets = _identity(_id), self._run.presets
             deadline = presets.deadline_of_call("updating", identity, call.timeout, call.waited)
             created = presets.update_or_create(wanted, deadline, stored=conversions.known(_olds))

@@ -13,7 +13,7 @@ from pulumi_volcengine_live.api.pacing import Clock, Deadline, Retries
 from pulumi_volcengine_live.errors import ConflictError, LiveError, Outcome, ThrottledError
 from pulumi_volcengine_live.preset import INDEPENDENT_STORAGE, Preset, TimeShiftType
 
-from .ownership import storage_of
+from .absence import storage_of
 from .snapshots import SETTLE_SECONDS, Snapshots
 from .updating import update
 

@@ -18,8 +18,8 @@ from pulumi_volcengine_live.errors import (
 from pulumi_volcengine_live.fields import FIXED, is_another
 from pulumi_volcengine_live.preset import Identity, Preset
 
+from .absence import Absence
 from .listings import Listing
-from .ownership import Ownership
 from .sibling_policy import SiblingPolicy, shown_removed
 from .snapshots import SETTLE_SECONDS, Snapshots
 
@@ -43,7 +43,7 @@ class Deletion:
         self,
         client: Client,
         snapshots: Snapshots,
-        ownership: Ownership,
+        absence: Absence,
         policy: SiblingPolicy,
         clock: Clock,
         identity: Identity,
@@ -53,7 +53,7 @@ class Deletion:
         """`stored` is what the state has of the preset, by the names of the fields; what is missing is not compared."""
         self._client = client
         self._snapshots = snapshots
-        self._ownership = ownership
+        self._absence = absence
         self._policy = policy
         self._identity = identity
         self._deadline = deadline
@@ -79,7 +79,7 @@ class Deletion:
         listing = self._list()
         existing = listing.get(self._identity)
         if existing is None:
-            self._ownership.require(self._identity, listing, self._deadline, self._stored)
+            self._absence.require_proof(self._identity, listing, self._deadline, self._stored)
             return True
         if keeps_another and is_another(existing, self._stored):
             _log.warning("%s It is left alone.", self._another(existing))
@@ -108,7 +108,7 @@ class Deletion:
         """
         listed = listing.get(self._identity) is not None
         if not listed:
-            self._ownership.require_answer(listing, self._stored)
+            self._absence.require_answer(listing, self._stored)
         return listed
 
     def _list(self) -> Listing:
@@ -172,7 +172,7 @@ class Deletion:
             self._removed = self._missing_in(listing, settled=True)
             still_listed = listing.get(self._identity) is not None
             if self._not_found is not None and not still_listed:
-                self._ownership.require_answer(listing, self._stored)
+                self._absence.require_answer(listing, self._stored)
         if still_listed:
             raise self._still_listed()
 

@@ -20,10 +20,10 @@ from pulumi_volcengine_live.api.pacing import (
 from pulumi_volcengine_live.errors import ConflictError, LiveError, NotFoundError, UnprovenAbsenceError
 from pulumi_volcengine_live.preset import Identity, Preset
 
+from .absence import Absence
 from .creating import Creation
 from .deleting import Deletion
 from .listings import Listing
-from .ownership import Ownership
 from .sibling_policy import OPTIONS, SiblingPolicy, shown
 from .snapshots import Snapshots
 from .updating import update
@@ -44,7 +44,7 @@ class Lifecycle:
         self._client = client
         self._clock = clock
         self._snapshots = Snapshots(client, clock)
-        self._ownership = Ownership(client, missing, clock)
+        self._absence = Absence(client, missing, clock)
         self._sibling_policy = SiblingPolicy(shared_delete)
         self._app_locks: dict[tuple[str, str], threading.RLock] = {}
         self._own_writes: dict[Identity, Preset | None] = {}
@@ -105,7 +105,7 @@ class Lifecycle:
             listing = self._confirmed(identity, deadline)
             preset = listing.get(identity)
             if preset is None:
-                self._ownership.require(identity, listing, deadline, stored)
+                self._absence.require_proof(identity, listing, deadline, stored)
             return preset
 
     def find(self, identity: Identity, deadline: Deadline) -> Preset:
@@ -137,7 +137,7 @@ class Lifecycle:
                     listing = self._confirmed(identity, deadline)
                 if listing.get(identity) is not None:
                     raise
-                self._ownership.require(identity, listing, deadline, stored)
+                self._absence.require_proof(identity, listing, deadline, stored)
                 return self.create(wanted, deadline, adopt=False)
             return None
 
@@ -159,7 +159,7 @@ class Lifecycle:
             deletion = Deletion(
                 self._client,
                 self._snapshots,
-                self._ownership,
+                self._absence,
                 self._sibling_policy,
                 self._clock,
                 identity,
@@ -204,7 +204,7 @@ class Lifecycle:
                 beside_listed = self._sibling_policy.refusal(identity, listing)
                 return f"{refusal} {OPTIONS if beside_listed else advice}" if refusal else ""
             try:
-                self._ownership.require(identity, listing, deadline, stored)
+                self._absence.require_proof(identity, listing, deadline, stored)
             except UnprovenAbsenceError as error:
                 return f"{error.problem} {error.advice}"
             return ""

@@ -1,4 +1,8 @@
-"""Proof that the keys own a vhost. Valid keys of another account list nothing of it, as if its presets were gone."""
+"""Decides whether a preset that no listing has is gone.
+
+Valid keys of another account list nothing of a vhost, as if its presets were gone. So there must be proof that the keys
+own the vhost.
+"""
 
 from __future__ import annotations
 
@@ -28,8 +32,8 @@ _DOMAINS_SECONDS: Final = 30.0
 """How long one operation tries to have the proof: an outage must not cost each of many deletes all of its time."""
 
 
-class Ownership:
-    """Which vhosts these keys are known to own; a vhost's domains are listed once at most."""
+class Absence:
+    """Proof of absence in one account. It remembers which vhosts the keys own: their domains are listed once."""
 
     def __init__(self, client: Client, missing: str, clock: Clock) -> None:
         self._client = client
@@ -39,7 +43,9 @@ class Ownership:
         self._doubts: dict[str, str] = {}
         """For each vhost whose domains were listed: why they are no proof; empty if they are one."""
 
-    def require(self, identity: Identity, listing: Listing, deadline: Deadline, stored: Mapping[str, Any]) -> None:
+    def require_proof(
+        self, identity: Identity, listing: Listing, deadline: Deadline, stored: Mapping[str, Any]
+    ) -> None:
         """UnprovenAbsenceError unless it is proven that a preset which is not listed is gone.
 
         Other errors if the proof could not be had this time, for instance under throttling.
