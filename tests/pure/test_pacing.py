@@ -200,6 +200,23 @@ def test_count_no_seconds_of_an_unreachable_service_before_the_first_attempt(clo
     retries.wait_after(UnreachableError("x"))
 
 
+def test_try_a_service_out_of_reach_for_half_a_minute_whatever_came_before(
+    clock: SteppedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("random.uniform", lambda _least, most: most)
+    retries = _retries(clock)
+    for _ in range(6):
+        retries.wait_after(THROTTLED)
+    began = clock.monotonic()
+
+    def unreachable() -> None:
+        raise UnreachableError("x")
+
+    with pytest.raises(UnreachableError):
+        retries.call(unreachable)
+    assert clock.monotonic() - began == UNREACHABLE_SECONDS - CONNECT_SECONDS
+
+
 def test_end_retries_at_the_deadline(clock: SteppedClock) -> None:
     with pytest.raises(ThrottledError, match="for the last time"):
         Retries(clock, Deadline.after(clock, 0.9)).wait_after(ThrottledError("for the last time."))

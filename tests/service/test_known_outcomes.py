@@ -321,8 +321,11 @@ def test_keep_in_the_state_what_a_refused_listing_may_have_after_a_delete(
     assert STORED in emulator.presets
 
 
-def test_remember_no_proof_that_one_operation_had_no_time_for(begin: Begin, emulator: Emulator) -> None:
+def test_remember_no_proof_that_one_operation_had_no_time_for(
+    begin: Begin, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Bug: the short operation's lack of time counted as doubt for all others, with the advice to accept it."""
+    monkeypatch.setattr("random.uniform", lambda _least, most: most)
     emulator.faults.add(Fault(LIST_DOMAINS, times=1, **THROTTLED))
     life = begin().lifecycle
     with pytest.raises(errors.ThrottledError):
@@ -402,3 +405,37 @@ def test_report_a_doubtful_create_if_the_machine_has_no_threads_left_to_list(
     with pytest.raises(errors.LiveError, match="An attempt may still take effect") as refused:
         begin().create(WANTED, adopt=False)
     assert refused.value.outcome is Outcome.UNKNOWN
+
+
+def test_create_again_without_adopting_what_somebody_creates_meanwhile(
+    begin: Begin, emulator: Emulator, clock: SteppedClock
+) -> None:
+    emulator.put(OTHER)
+    emulator.faults.add(Fault(CREATE, "reset"))
+    _once_called(emulator, clock, CREATE, lambda: emulator.put(STORED))
+    life = begin().lifecycle
+    with pytest.raises(errors.ConflictError, match="it exists already"):
+        _update_or_create(life, life.deadline())
+    assert STORED in emulator.presets
+
+
+def test_count_an_unreadable_item_by_its_host_in_any_case(begin: Begin, emulator: Emulator) -> None:
+    odd: Any = {"Vhost": "PUSH.example.com", "MaxShiftTime": "odd"}
+    emulator.put(STORED, dataclasses.replace(STREAM, **odd))
+    with pytest.raises(errors.ConflictError, match="the delete is refused while its app has other presets"):
+        begin().delete(APP)
+
+
+def test_let_a_preview_pass_if_the_vhost_cannot_be_listed_now(
+    new_plugin: Callable[..., Plugin], emulator: Emulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    emulator.put(dataclasses.replace(OTHER, Vhost="elsewhere.example.com"))
+    emulator.faults.add(Fault(LIST, skip=2, times=1000, **THROTTLED))
+    assert new_plugin().check({}, INPUTS).failures == []
+    assert "the vhost was not checked against the service" in caplog.text
+
+
+def test_name_the_operation_that_had_no_time(new_plugin: Callable[..., Plugin], emulator: Emulator) -> None:
+    emulator.put(STORED)
+    with pytest.raises(PluginError, match=r"updating time-shift preset push\.example\.com/live: of the 0\.5 seconds"):
+        new_plugin().update("push.example.com/live", INPUTS, {**INPUTS, "max_shift_time": 604800}, timeout=0.5)
