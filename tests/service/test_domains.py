@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -169,8 +170,12 @@ def test_take_an_empty_list_as_one(client: Client, emulator: Emulator, empty: An
 def test_refuse_what_is_no_list(client: Client, emulator: Emulator, result: Any) -> None:
     for action in (LIST_DOMAINS, LIST_RECORDINGS):
         _answer(emulator, action, result)
-    for call in (lambda: client.domains((), NO_DEADLINE), lambda: client.recordings("v", NO_DEADLINE)):
-        with pytest.raises(errors.UnexpectedAnswerError) as caught:
+    calls: dict[str, Callable[[], object]] = {
+        "no list of domains": lambda: client.domains((), NO_DEADLINE),
+        "no list of recording presets": lambda: client.recordings("v", NO_DEADLINE),
+    }
+    for told, call in calls.items():
+        with pytest.raises(errors.UnexpectedAnswerError, match=told) as caught:
             call()
         assert caught.value.outcome is errors.Outcome.UNCHANGED
 

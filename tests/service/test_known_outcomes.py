@@ -29,6 +29,7 @@ CHANGED = dataclasses.replace(WANTED, max_shift_time=604800)
 STORED = Stored("push.example.com", "live", "", 86400, "pull.example.com", "made-before", 1, "fcdn-tos", "b")
 STREAM = dataclasses.replace(STORED, Stream="s")
 OTHER = dataclasses.replace(STORED, App="other")
+ID = "push.example.com/live"
 INPUTS = {
     "vhost": "push.example.com",
     "app": "live",
@@ -435,7 +436,16 @@ def test_let_a_preview_pass_if_the_vhost_cannot_be_listed_now(
     assert "the vhost was not checked against the service" in caplog.text
 
 
-def test_name_the_operation_that_had_no_time(new_plugin: Callable[..., Plugin], emulator: Emulator) -> None:
-    emulator.put(STORED)
-    with pytest.raises(PluginError, match=r"updating time-shift preset push\.example\.com/live: of the 0\.5 seconds"):
-        new_plugin().update("push.example.com/live", INPUTS, {**INPUTS, "max_shift_time": 604800}, timeout=0.5)
+@pytest.mark.parametrize(
+    ("operation", "act"),
+    [
+        ("creating", lambda plugin: plugin.create(INPUTS, timeout=0.5)),
+        ("updating", lambda plugin: plugin.update(ID, INPUTS, {**INPUTS, "max_shift_time": 604800}, timeout=0.5)),
+        ("deleting", lambda plugin: plugin.delete(ID, INPUTS, timeout=0.5)),
+    ],
+)
+def test_name_the_operation_that_had_no_time(
+    new_plugin: Callable[..., Plugin], operation: str, act: Callable[[Plugin], object]
+) -> None:
+    with pytest.raises(PluginError, match=rf"{operation} time-shift preset {ID}: of the 0\.5 seconds"):
+        act(new_plugin())
