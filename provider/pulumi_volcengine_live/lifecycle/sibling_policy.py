@@ -13,9 +13,8 @@ from pulumi_volcengine_live.settings import SHARED_DELETE, SHARED_DELETE_VARIABL
 from .listings import Listing
 
 OPTIONS: Final = (
-    "To keep them, take this preset out of the program and, with `pulumi state delete`, out of the state; if they may"
-    f" be deleted too, run with {SHARED_DELETE_VARIABLE}=accept, or with =verify if `volcengine-live doctor"
-    f" --probe-delete` says that it fits (the setting {SHARED_DELETE}, docs/deleting.md)."
+    "To keep them, take this preset out of the program and, with `pulumi state delete`, out of the state; to delete it"
+    f" nevertheless, set {SHARED_DELETE_VARIABLE} ({SHARED_DELETE}) to verify or accept, as docs/deleting.md explains."
 )
 _MOST_SHOWN: Final = 5
 
