@@ -193,7 +193,9 @@ class Judge:
         self._note_outside(change.key)
 
     def _note_outside(self, key: Key) -> None:
-        if key in {held.key for held in self.driver.state() if not held.pending}:
+        if key in self.theirs and key in self.service:
+            self.theirs[key] = self.service[key]
+        elif key in {held.key for held in self.driver.state() if not held.pending}:
             self.disturbed.add(key)
         elif key in self.service:
             self.theirs[key] = self.service[key]
@@ -284,12 +286,16 @@ class Judge:
     def _settle_left(
         self, step: Step, before: list[Held], held: set[Key], service: dict[Key, Preset], outcome: Outcome
     ) -> None:
-        """What is in the service and neither held nor theirs: retained, or named as in doubt."""
+        """What is in the service and neither held nor theirs: retained, named as in doubt, or put in the place of ours.
+
+        A resource that adopts leaves alone what somebody else put in the place of its own.
+        """
         retained = {one.key for one in before if one.retain}
         for key in service.keys() - held - self.theirs.keys():
             named = id_of(key) in outcome.text and not outcome.green
             killed = step.killed_at and key in {one.key for one in step.program.resources}
-            if key not in retained and not (step.faults and named) and not killed:
+            in_our_place = key in self.disturbed and service[key].Name.startswith("theirs-")
+            if key not in retained and not (step.faults and named) and not killed and not in_our_place:
                 raise Violation(f"{service[key]} is ours, and neither in the state nor reported as in doubt")
             self.theirs[key] = service[key]
 

@@ -179,6 +179,8 @@ class AnyOrder(RuleBasedStateMachine):
             theirs = Preset("other.example.com", "a", "", 86400, "other.example.com", "other", 1, "fcdn-tos")
             self.emulator.backend.put("other", theirs)
         before = self.emulator.backend.presets("other")
+        # A page that echoes keys echoes those that were sent, and not the first account's.
+        self.coming = [fault for fault in self.coming if not fault.body]
         with self._settings(OTHER):
             self._step(command, seed, 4)
         assert self.emulator.backend.presets("other") == before
