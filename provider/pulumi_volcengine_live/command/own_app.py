@@ -93,14 +93,17 @@ class OwnApp:
         """Refuse an app that has presets, or may have: a lagging listing shows them late, a refused one never."""
         self.presets()
         sleep_until(self._clock, self._clock.monotonic() + SETTLE_SECONDS)
-        self.presets()
-        for refusal in self._listed().refused.values():
+        listed = self._listed()
+        self._own(listed)
+        for refusal in listed.refused.values():
             message = f"whether the app has other presets is not known: {refusal.problem}"
             raise ConflictError(message, advice=_OTHER_APP)
 
     def presets(self) -> Presets:
         """List the app's presets; ConflictError if one is not this run's, or cannot be read."""
-        listed = self._listed()
+        return self._own(self._listed())
+
+    def _own(self, listed: ListedPresets) -> Presets:
         found = {preset.identity: preset for preset in listed.presets if preset.identity.is_in_app_of(self.identity)}
         self._learn_names(found.values())
         foreign = [preset for preset in found.values() if not self._is_own(preset)]

@@ -167,9 +167,10 @@ class Deletion:
         with self._unseen():
             for listing in self._snapshots.settling(self._identity, self._deadline):
                 self._removed = self._missing_in(listing, settled=False)
-                if self._identity not in listing and not self._missing_in(listing, settled=True):
+                missing = self._missing_in(listing, settled=True)
+                if self._identity not in listing and not missing:
                     break
-            self._removed = self._missing_in(listing, settled=True)
+            self._removed = missing
             still_listed = listing.get(self._identity) is not None
             if self._not_found is not None and not still_listed:
                 self._absence.require_answer(listing, self._stored)
