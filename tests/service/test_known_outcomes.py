@@ -44,15 +44,24 @@ FORBIDDEN: dict[str, Any] = {"status": 403, "code": "RequestForbidden"}
 DENIED: dict[str, Any] = {"status": 403, "code": "AccessDenied"}
 
 
-def _once_called(emulator: Emulator, clock: SteppedClock, action: str, act: Callable[[], object]) -> None:
-    """Act during the first sleep after a call of the action."""
+def _once_called(
+    emulator: Emulator, clock: SteppedClock, action: str, act: Callable[[], object], calls: int = 1
+) -> None:
+    """Act during the first sleep after so many calls of the action."""
 
     def act_once() -> None:
-        if emulator.calls(action):
+        if len(emulator.calls(action)) >= calls:
             clock.during_sleep = lambda: None
             act()
 
     clock.during_sleep = act_once
+
+
+def _lose_a_create(emulator: Emulator, clock: SteppedClock, meanwhile: Stored) -> None:
+    """The first create gets no answer, and somebody creates this preset before the next listing."""
+    emulator.put(OTHER)
+    emulator.faults.add(Fault(CREATE, "reset"))
+    _once_called(emulator, clock, CREATE, lambda: emulator.put(meanwhile))
 
 
 def _leave(clock: SteppedClock, deadline: Deadline, seconds: float) -> Callable[[], None]:
@@ -164,11 +173,8 @@ def test_keep_the_doubt_of_an_update_if_the_preset_cannot_be_listed_afterwards(
 def test_keep_the_doubt_of_a_create_if_the_adoption_after_it_is_refused(
     begin: Begin, emulator: Emulator, clock: SteppedClock
 ) -> None:
-    emulator.put(OTHER)
-    emulator.faults.add(Fault(CREATE, "reset"))
+    _lose_a_create(emulator, clock, dataclasses.replace(STORED, MaxShiftTime=604800))
     emulator.faults.add(Fault(UPDATE, status=400, code="InvalidParam", times=9))
-    theirs = dataclasses.replace(STORED, MaxShiftTime=604800)
-    _once_called(emulator, clock, CREATE, lambda: emulator.put(theirs))
     with pytest.raises(errors.InvalidRequestError, match="An attempt may still take effect") as refused:
         begin().create(WANTED, adopt=True)
     assert refused.value.outcome is Outcome.UNKNOWN
@@ -229,13 +235,7 @@ def test_report_a_sent_delete_whatever_an_earlier_attempt_was_answered(
     emulator.faults.add(Fault(DELETE, **first))
     life = begin("verify").lifecycle
     deadline = life.deadline(20)
-
-    def nearly_end() -> None:
-        if len(emulator.calls(DELETE)) == 2:
-            clock.during_sleep = lambda: None
-            clock.sleep(deadline.left() - 0.5)
-
-    clock.during_sleep = nearly_end
+    _once_called(emulator, clock, DELETE, _leave(clock, deadline, 0.5), calls=2)
     with pytest.raises(errors.LiveError, match="The delete was sent; what it removed could not be listed") as refused:
         life.delete(APP, deadline)
     assert refused.value.outcome is Outcome.UNKNOWN
@@ -411,9 +411,7 @@ def test_report_a_doubtful_create_if_the_machine_has_no_threads_left_to_list(
 def test_create_again_without_adopting_what_somebody_creates_meanwhile(
     begin: Begin, emulator: Emulator, clock: SteppedClock
 ) -> None:
-    emulator.put(OTHER)
-    emulator.faults.add(Fault(CREATE, "reset"))
-    _once_called(emulator, clock, CREATE, lambda: emulator.put(STORED))
+    _lose_a_create(emulator, clock, STORED)
     life = begin().lifecycle
     with pytest.raises(errors.ConflictError, match="it exists already"):
         _update_or_create(life, life.deadline())
