@@ -84,21 +84,26 @@ def new_journey(new_stack: Callable[[str], Stack]) -> NewJourney:
     return begin
 
 
-def test_changes_of_the_program_and_commands_that_name_resources(new_journey: NewJourney, emulator: Emulator) -> None:
+def test_failures_changes_and_commands_that_name_resources(new_journey: NewJourney, emulator: Emulator) -> None:
     imported = dataclasses.replace(EXISTING, App="imported")
     for preset in (EXISTING, dataclasses.replace(EXISTING, App="theirs"), imported):
         emulator.backend.put("default", preset)
     changed = {**situations.CHANGES, **situations.IMPORTED}
-    with new_journey({**changed, **situations.BY_COMMAND}) as journey:
+    with new_journey({**changed, **situations.FAILED, **situations.BY_COMMAND}) as journey:
         journey.begin()
+        emulator.faults.add(Fault(CREATE, status=400, code="InvalidParam", body="not today", times=2))
+        journey.write(after=situations.FAILED)
+        journey.run(*UP, "--continue-on-error", of=situations.FAILED, check=False)
+
         file = _import_file(journey.stack, imported)
         importing = ("import", "--yes", "--file", str(file), "--generate-code=false", "--protect=false")
         journey.run(*importing, of=situations.IMPORTED)
-        journey.write(after=changed)
-        journey.run(*PREVIEW, of=changed)
-        journey.run(*UP, of=changed)
+        with_retry = {*changed, "failed_replacement"}
+        journey.write(after=with_retry)
+        journey.run(*PREVIEW, of={*changed, *situations.FAILED})
+        journey.run(*UP, of={*changed, *situations.FAILED})
 
-        journey.write(after={*changed, *situations.BY_COMMAND})
+        journey.write(after={*with_retry, *situations.BY_COMMAND})
         urn = journey.stack.urn
         options = ("--target", urn("targeted"), "--target-replace", urn("target_replaced"))
         journey.run(*PREVIEW, *options, of=("target", "target_replace"))
@@ -129,17 +134,6 @@ def test_updates_and_destroys_that_refresh(new_journey: NewJourney, emulator: Em
         journey.run(*UP, "--refresh", of=situations.UP_REFRESH)
         emulator.backend.remove("default", ("push.example.com", "lost", ""))
         journey.run("destroy", "--refresh", "--yes", "--skip-preview", of=situations.DESTROY_REFRESH)
-
-
-def test_failed_replacements(new_journey: NewJourney, emulator: Emulator) -> None:
-    with new_journey(situations.FAILED) as journey:
-        journey.begin()
-        emulator.faults.add(Fault(CREATE, status=400, code="InvalidParam", body="not today", times=2))
-        journey.write(after=situations.FAILED)
-        journey.run(*UP, "--continue-on-error", of=situations.FAILED, check=False)
-        journey.write(after=["failed_replacement"])
-        journey.run(*PREVIEW, of=situations.FAILED)
-        journey.run(*UP, of=situations.FAILED)
 
 
 def _import_file(stack: Stack, preset: Stored) -> Path:
