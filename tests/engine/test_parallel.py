@@ -35,20 +35,17 @@ ACCOUNTS = ("default", "other")
 
 
 def test_keep_accounts_apart(new_stack: NewStack, emulator: Emulator) -> None:
-    """Create by 64 at a time, replace one at a time, and destroy by 64 at a time."""
+    """Create one at a time, and replace, which deletes and creates, by 64 at a time."""
     vhosts = [f"other-{number}.example.com" for number in range(6)]
     emulator.add_account("other", "other-access-key", "other-secret-key", vhosts=vhosts)
     stack = new_stack(PROGRAM)
-    stack.up("--parallel", "64")
+    stack.up("--parallel", "1")
     _assert_each_account_got(emulator, CREATE)
     stack.change("pull.example.com", "else.example.com")
-    stack.up("--parallel", "1")
+    stack.up("--parallel", "64")
     _assert_each_account_got(emulator, DELETE, CREATE)
     assert {one.Domain for name in ACCOUNTS for one in emulator.backend.presets(name)} == {"else.example.com"}
-    stack.destroy("--parallel", "64")
-    _assert_each_account_got(emulator, DELETE)
-    assert [emulator.backend.presets(account) for account in ACCOUNTS] == [[], []]
-    assert stack.resources() == []
+    assert len(stack.resources()) == len(ACCOUNTS) * len(vhosts)
 
 
 def _assert_each_account_got(emulator: Emulator, *actions: str) -> None:
