@@ -152,10 +152,10 @@ class Stack:
         return checkpoint["latest"] or {}
 
     def import_state(self, state: dict[str, Any]) -> None:
-        """Replace the whole state."""
-        file = self.folder.with_name(f"{self.folder.name}-state.json")
-        file.write_text(json.dumps(state))
-        self.run("stack", "import", "--file", str(file))
+        """Replace the whole state, as `pulumi stack import` does, without its process."""
+        checkpoint = json.loads(self.file.read_text())
+        checkpoint["checkpoint"]["latest"] = state["deployment"]
+        self.file.write_text(json.dumps(checkpoint))
 
     def resources(self) -> list[dict[str, Any]]:
         """The presets that the state has."""

@@ -120,17 +120,15 @@ def _keep_released_states(stack: Stack) -> None:
         for shown in ("::app", "::stream", "::account", "push"):
             text = text.replace(shown, f"{shown}{number}")
         text = re.sub(r"(?<=::default::)[\w-]+", DEFAULT_PROVIDER, text)
-        deployment = json.loads(text)["deployment"]
+        state = json.loads(text)
         if name != STATES[-1]:
-            _reveal(deployment["resources"], stack.emulator)
-        resources |= {resource["urn"]: resource for resource in deployment["resources"]}
+            _reveal(state["deployment"]["resources"], stack.emulator)
+        resources |= {resource["urn"]: resource for resource in state["deployment"]["resources"]}
     (default,) = (resource for urn, resource in resources.items() if urn.endswith("::default"))
     default["id"] = DEFAULT_PROVIDER
-    deployment["resources"] = list(resources.values())
-    checkpoint = json.loads(stack.file.read_text())
-    checkpoint["checkpoint"]["latest"] = deployment
-    stack.file.write_text(json.dumps(checkpoint))
-    salt = deployment["secrets_providers"]["state"]["salt"]
+    state["deployment"]["resources"] = list(resources.values())
+    stack.import_state(state)
+    salt = state["deployment"]["secrets_providers"]["state"]["salt"]
     settings = f"encryptionsalt: {salt}\nconfig:\n  volcengine-live:sharedDelete: accept\n"
     (stack.folder / "Pulumi.test.yaml").write_text(settings)
 

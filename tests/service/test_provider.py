@@ -156,7 +156,9 @@ def test_refuse_to_adopt_what_is_deleted_along_with_what_replace_with_names(
         assert [about for about, _ in plugin.check({}, {**NEWS, "adopt": True}, name="new").failures] == ["adopt"]
 
 
-def test_diff_needs_no_keys(emulator: Emulator, on_stepped_clock: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_need_keys_for_whatever_calls_the_service_and_for_nothing_else(
+    emulator: Emulator, on_stepped_clock: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("HOME", "/nonexistent")
     for name in ("VOLC_ACCESSKEY", "VOLC_SECRETKEY", "VOLCENGINE_ACCESS_KEY", "VOLCENGINE_SECRET_KEY"):
         monkeypatch.delenv(name, raising=False)
@@ -165,8 +167,15 @@ def test_diff_needs_no_keys(emulator: Emulator, on_stepped_clock: None, monkeypa
         assert plugin.check({}, NEWS).failures == []
         assert plugin.check(OUTPUTS, {**NEWS, "app": "else"}).failures == []
         assert plugin.diff(ID, OUTPUTS, {**NEWS, "max_shift_time": 604800}).changes
-        with pytest.raises(PluginError, match="no keys for Volcengine were found"):
-            plugin.create(NEWS)
+        for call in (
+            lambda: plugin.create(NEWS),
+            lambda: plugin.read(ID, OUTPUTS),
+            lambda: plugin.update(ID, OUTPUTS, {**NEWS, "max_shift_time": 604800}),
+            lambda: plugin.delete(ID, OUTPUTS),
+        ):
+            with pytest.raises(PluginError, match="no keys for Volcengine were found"):
+                call()
+        assert emulator.calls() == []
     finally:
         plugin.end()
 
