@@ -39,7 +39,7 @@ def test_give_a_preset_the_domain_of_an_official_record(
     stack.environment["PYTHONPATH"] += os.pathsep + str(official_package)
     stack.environment["PULUMI_DEBUG_PROVIDERS"] = f"volcengine:{plugin.port}"
     stack.environment["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] = "true"
-    stack.preview_and_up()
+    stack.up()
     assert plugin.changes == [("create", RECORD)]
     assert [preset.Domain for preset in emulator.presets] == ["pull.example.com"]
     assert stack.changing_calls() == [CREATE]
