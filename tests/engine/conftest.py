@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from pulumi_stack import COMMANDS_FILE, ROOT, Stack, find_engine
+from pulumi_stack import COMMANDS_FILE, Stack, find_engine
 from pulumi_volcengine_live.emulator import Emulator
 
 NOTING = """\
@@ -94,12 +94,3 @@ def new_stack(engine: Path, pulumi_home: Path, emulator: Emulator, tmp_path: Pat
         return stack
 
     return make
-
-
-@pytest.fixture
-def quickstart(new_stack: Callable[[str | Path], Stack], tmp_path: Path) -> Stack:
-    """The quick start as the README has it: the root's Pulumi.yaml and its example."""
-    copy = tmp_path / "quickstart"
-    shutil.copytree(ROOT / "examples" / "quickstart", copy / "examples" / "quickstart")
-    shutil.copy(ROOT / "Pulumi.yaml", copy)
-    return new_stack(copy)

@@ -1,21 +1,49 @@
-"""The life of each example on the real engine, as a user takes it through, judged by what arrived at the service."""
+"""The life of each example on the real engine, as a user takes it through, judged by what arrived at the service.
+
+test_demo.py has the quick start, and test_quickstart.py the player's URL; the tests of policies, of reviews, of keys in
+no state and of the official package have the others.
+"""
 
 from __future__ import annotations
 
 import json
 import os
 import shutil
+import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from pages import script, type_in
 from pulumi_stack import ROOT, Stack
 from pulumi_volcengine_live.emulator import CREATE, DELETE, Domain, Emulator
-from pulumi_volcengine_live.emulator import Preset as Stored
 
 EXAMPLES = ROOT / "examples"
 NewStack = Callable[..., Stack]
+
+SIDE_BY_SIDE = ("adopting", "several_accounts", "every_pull_domain", "channel_component", "from_another_stack")
+WITH_MOCKS = """
+import json
+import runpy
+import sys
+
+import pulumi
+
+
+class Mocks(pulumi.runtime.Mocks):
+    def new_resource(self, args):
+        return args.name, args.inputs
+
+    def call(self, args):
+        return {"domains": json.loads(sys.argv[2])}
+
+
+pulumi.runtime.set_mocks(Mocks())
+runpy.run_path(sys.argv[1])
+"""
 
 
 def _checkout(folder: Path, engine: Path, emulator: Emulator) -> Path:
@@ -31,98 +59,119 @@ def _checkout(folder: Path, engine: Path, emulator: Emulator) -> Path:
 
 
 def test_manage_streams_of_one_app(engine: Path, emulator: Emulator, tmp_path: Path) -> None:
-    """By hand, from a fresh checkout: the page's own commands, with a stream of one's own."""
-    life = script("examples/README.md", "source tools/by-hand.sh")
-    configured = life.replace("pulumi up", "pulumi config set --path 'longerStreams[0]' balcony\npulumi up")
+    """By hand, from a fresh checkout: the page's own commands."""
     folder = _checkout(tmp_path / "checkout", engine, emulator)
-    printed = type_in(configured, folder, {"PATH": os.environ["PATH"], "HOME": str(tmp_path)})
+    life = script("examples/README.md", "source tools/by-hand.sh")
+    printed = type_in(life, folder, {"PATH": os.environ["PATH"], "HOME": str(tmp_path)})
     assert '"MaxShiftTime": 1296000' in printed, "what the service holds"
     created = {call.body.get("Stream"): call.body["MaxShiftTime"] for call in emulator.calls(CREATE)}
-    assert created == {None: 259200, "balcony": 1296000}
+    assert created == {None: 259200, "main-stage": 1296000, "backstage": 1296000}
     assert emulator.presets == []
 
 
-def test_export_the_base_url_of_a_player(new_stack: NewStack) -> None:
-    new_stack(EXAMPLES / "player_url").up().line("player_base_url", '"https://pull.example.com/concerts/"')
+def test_refuse_a_preset_for_two_pull_domains_of_one_app() -> None:
+    """Under Pulumi's mocks: the example itself refuses it, before it declares anything."""
+    pull = {"vhost": "push.example.com", "type": "pull", "status": "normal", "usable": True}
+    domains = json.dumps([{"name": name, **pull} for name in ("pull.example.com", "pull.example.net")])
+    program = EXAMPLES / "every_pull_domain" / "__main__.py"
+    command = [sys.executable, "-c", WITH_MOCKS, program, domains]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert run.returncode != 0
+    refused = run.stderr.splitlines()[-1]
+    assert "RunError" in refused
+    assert "pull.example.com and pull.example.net would share the preset of push.example.com/live" in refused
 
 
-def test_keep_several_accounts_apart(new_stack: NewStack, emulator: Emulator) -> None:
-    """With the page's keys, and another account's for the second one."""
-    emulator.add_account("sports", "sports-access", "sports-canary", vhosts=["push.sports.example.com"])
-    stack = new_stack(EXAMPLES / "several_accounts")
-    type_in(script("examples/README.md", "pulumi config set-all --secret news"), stack.folder, stack.environment)
-    stack.run(
-        "config", "set-all", "--secret", "sportsAccessKey=sports-access", "--secret", "sportsSecretKey=sports-canary"
-    )
-    for name in ("VOLC_ACCESSKEY", "VOLC_SECRETKEY"):
-        del stack.environment[name]
+def test_create_and_change_side_by_side(new_stack: NewStack, emulator: Emulator, tmp_path: Path) -> None:
+    """The examples that have no preset in common, in one program: each is created, and then changed.
+
+    They keep accounts apart, adopt without a changing call, serve each pull domain that is in service, take the domains
+    of another stack, also once they are others there, and rename a component with all that is in it.
+    """
+    domains = new_stack(EXAMPLES / "from_another_stack" / "domains")
+    _configure(domains, {"domains:zone": "example.net"})
+    domains.up()
+    stack = new_stack(_side_by_side(tmp_path / "examples"), beside=domains)
+    _configure(stack, {"examples:domains": "organization/domains/test", "examples:vhost": "push.channel.example.com"})
+    _take_the_steps_before_up(stack)
+    existing = emulator.presets
+
     stack.up()
-    vhosts = {account: [p.Vhost for p in emulator.backend.presets(account)] for account in ("default", "sports")}
-    assert vhosts == {"default": ["push.news.example.com"], "sports": ["push.sports.example.com"]}
+    created = {(call.account, _id(call.body), call.body["PullDomain"]) for call in emulator.calls(CREATE)}
+    assert created == {
+        ("news", "push.news.example.com/live", "pull.news.example.com"),
+        ("sports", "push.sports.example.com/live", "pull.sports.example.com"),
+        ("default", "push.example.cn/live", "pull.example.cn"),
+        ("default", "push.example.com/live", "pull.example.com"),
+        ("default", "push.example.com/news", "pull.example.org"),
+        ("default", "push.channel.example.com/concerts", "pull.example.com"),
+        ("default", "push.channel.example.com/concerts-members", "pull.example.com"),
+        ("default", "push.example.net/concerts", "pull.example.net"),
+    }
+    assert stack.changing_calls() == [CREATE] * len(created)
+    assert [(preset.Name, preset.Stream) for preset in existing] == [("by-hand", ""), ("for-years", "evening")]
+    assert [preset for preset in emulator.presets if preset in existing] == existing, "adopted as they are"
+    assert stack.outputs()["names"] == ["by-hand", "for-years"]
+    assert stack.outputs()["push_urls"] == {
+        "concerts": "rtmp://push.channel.example.com/concerts",
+        "concerts-members": "rtmp://push.channel.example.com/concerts-members",
+    }
     assert not any(secret in json.dumps(stack.state()) for secret in ("canary", emulator.secret_key))
 
-
-def test_adopt_what_exists_without_a_changing_call(new_stack: NewStack, emulator: Emulator) -> None:
-    stack = new_stack(EXAMPLES / "adopting")
-    type_in(script("examples/README.md", "put() {"), stack.folder, stack.environment)
-    existing = [
-        Stored("push.example.com", "concerts", "", 604800, "pull.example.com", "by-hand", 1, "fcdn-tos"),
-        Stored("push.example.com", "news", "evening", 86400, "vod.example.com", "for-years", 1, "vod"),
-    ]
-    assert emulator.presets == existing
-    stack.preview_and_up()
-    assert stack.outputs()["names"] == ["by-hand", "for-years"]
-    assert stack.changing_calls() == []
-    assert emulator.presets == existing
-
-
-def test_take_domains_from_another_stack(new_stack: NewStack, emulator: Emulator) -> None:
-    """Once they are others there, the preset is replaced."""
-    domains = new_stack(EXAMPLES / "from_another_stack" / "domains")
-    domains.up()
-    stack = new_stack(EXAMPLES / "from_another_stack", beside=domains)
-    stack.run("config", "set", "domains", "organization/domains/test")
-    stack.up()
-    assert stack.changing_calls() == [CREATE]
-    assert [(preset.Vhost, preset.Domain) for preset in emulator.presets] == [("push.example.com", "pull.example.com")]
-
-    domains.run("config", "set", "zone", "example.org")
-    domains.up()
-    replaced = stack.preview_and_up("--diff")
-    assert '~ pull_domain    : "pull.example.com" => "pull.example.org"' in replaced.output
+    domains.file.write_text(domains.file.read_text().replace("example.net", "example.org"))
+    alias = "opts=pulumi.ResourceOptions(aliases=[pulumi.Alias(name='festival')])"
+    _change(stack, "channel_component", '    "festival",', f"    'gala',\n    {alias},")
+    _change(stack, "adopting", "    adopt=True,\n", "")
+    shown = stack.up("--diff")
+    assert '~ pull_domain    : "pull.example.net" => "pull.example.org"' in shown.output
+    replaced = [(call.action, _id(call.body)) for call in emulator.calls(CREATE, DELETE)]
+    assert replaced == [(DELETE, "push.example.net/concerts"), (CREATE, "push.example.org/concerts")]
     assert stack.changing_calls() == [DELETE, CREATE]
-    assert [(preset.Vhost, preset.Domain) for preset in emulator.presets] == [("push.example.org", "pull.example.org")]
 
 
-def test_declare_a_preset_for_each_pull_domain(new_stack: NewStack, emulator: Emulator) -> None:
-    """Of a vhost too that has several, but no two in one app; one that is not in service has none."""
-    stack = new_stack(EXAMPLES / "every_pull_domain")
-    add_domains = script("examples/README.md", "curl -s -X PUT $VOLC_LIVE_ENDPOINT/_emulator/domains")
-    type_in(add_domains, stack.folder, stack.environment)
-    emulator.put(Domain("pull.example.cn", "push.example.cn"), Domain("pull.example.net", "push.example.com"))
-    shared = stack.up(check=False).line("error: ", "would share the preset of push.example.com/live")
-    assert "pull.example.com and pull.example.net" in shared
-    assert stack.changing_calls() == []
-
-    emulator.put(Domain("pull.example.net", "push.example.com", Status=2))
-    stack.up()
-    assert {preset.Domain: f"{preset.Vhost}/{preset.App}" for preset in emulator.presets} == {
-        "pull.example.cn": "push.example.cn/live",
-        "pull.example.com": "push.example.com/live",
-        "pull.example.org": "push.example.com/news",
-    }
-
-
-def test_rename_a_channel_with_all_that_is_in_it(new_stack: NewStack) -> None:
-    stack = new_stack(EXAMPLES / "channel_component")
-    stack.up()
-    assert stack.changing_calls() == [CREATE, CREATE]
-    assert stack.outputs()["push_urls"] == {
-        "concerts": "rtmp://push.example.com/concerts",
-        "concerts-members": "rtmp://push.example.com/concerts-members",
-    }
-    stack.change(
-        '    "festival",', '    "gala",\n    opts=pulumi.ResourceOptions(aliases=[pulumi.Alias(name="festival")]),'
+def _side_by_side(folder: Path) -> Path:
+    """One program that runs the examples, with the settings that each of them declares."""
+    shutil.copytree(EXAMPLES, folder)
+    projects = [yaml.safe_load((folder / name / "Pulumi.yaml").read_text()) for name in SIDE_BY_SIDE]
+    settings = {name: setting for project in projects for name, setting in project.get("config", {}).items()}
+    joined = {"name": "examples", "runtime": "python", "config": settings}
+    (folder / "Pulumi.yaml").write_text(yaml.safe_dump(joined))
+    (folder / "__main__.py").write_text(
+        "import runpy\n" + "".join(f"runpy.run_path({name!r})\n" for name in SIDE_BY_SIDE)
     )
-    stack.up()
-    assert stack.changing_calls() == []
+    return folder
+
+
+def _configure(stack: Stack, settings: Mapping[str, str]) -> None:
+    """What `pulumi config set` writes, without its processes."""
+    with (stack.folder / "Pulumi.test.yaml").open("a", encoding="utf-8") as file:
+        file.write(yaml.safe_dump({"config": dict(settings)}))
+
+
+def _take_the_steps_before_up(stack: Stack) -> None:
+    """Those of the page, with an account for each pair of keys, and with more domains."""
+    emulator = stack.emulator
+    keys = []
+    for account in ("news", "sports"):
+        emulator.add_account(account, f"{account}-access", f"{account}-canary", vhosts=[f"push.{account}.example.com"])
+        for key, variable, value in (("Access", "ACCESS", "access"), ("Secret", "SECRET", "canary")):
+            keys.append((f"{account}{key}Key=$VOLC_{variable}KEY", f"{account}{key}Key={account}-{value}"))
+    for text in (
+        script("examples/README.md", "pulumi config set-all --secret news", *keys),
+        script("examples/README.md", "put() {"),
+        script("examples/README.md", "curl -s -X PUT $VOLC_LIVE_ENDPOINT/_emulator/domains"),
+    ):
+        type_in(text, stack.folder, stack.environment)
+    not_in_service = Domain("pull.example.net", "push.example.com", Status=2)
+    emulator.put(Domain("pull.example.cn", "push.example.cn"), not_in_service)
+
+
+def _id(body: Mapping[str, Any]) -> str:
+    return "/".join(body[name] for name in ("Vhost", "App", "Stream") if body.get(name))
+
+
+def _change(stack: Stack, example: str, old: str, new: str) -> None:
+    file = stack.folder / example / "__main__.py"
+    text = file.read_text()
+    assert old in text
+    file.write_text(text.replace(old, new))
