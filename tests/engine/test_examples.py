@@ -74,7 +74,7 @@ def test_refuse_a_preset_for_two_pull_domains_of_one_app() -> None:
     pull = {"vhost": "push.example.com", "type": "pull", "status": "normal", "usable": True}
     domains = json.dumps([{"name": name, **pull} for name in ("pull.example.com", "pull.example.net")])
     program = EXAMPLES / "every_pull_domain" / "__main__.py"
-    command = [sys.executable, "-c", WITH_MOCKS, program, domains]
+    command = [sys.executable, "-c", WITH_MOCKS, str(program), domains]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     assert run.returncode != 0
     refused = run.stderr.splitlines()[-1]
