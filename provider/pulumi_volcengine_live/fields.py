@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
 
+from .domain import HOST_LABEL
 from .preset import MaxShiftTime, Preset, TimeShiftType
 
-_HOST_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-_HOST_NAME = re.compile(rf"{_HOST_LABEL}(?:\.{_HOST_LABEL})*")
+_HOST_NAME = re.compile(rf"{HOST_LABEL}(?:\.{HOST_LABEL})*")
 _HOST_NAME_LENGTH = 253
 _NAME = r"[A-Za-z0-9_.-]"
 _SHOWN_LENGTH = 80

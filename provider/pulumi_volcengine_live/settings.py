@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from .domain import HOST_LABEL
 from .errors import SettingsError
 
 DEFAULT_ENDPOINT: Final = "https://live.volcengineapi.com"
@@ -35,8 +36,7 @@ SHARED_DELETE_VARIABLE: Final = "VOLC_LIVE_SHARED_DELETE"
 MISSING_VARIABLE: Final = "VOLC_LIVE_MISSING"
 LIVE_CHECKS_VARIABLE: Final = "VOLC_LIVE_CHECKS"
 
-_HOST_LABEL: Final = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-_HOST_NAME: Final = re.compile(rf"(?=.{{1,253}}\Z)(?:{_HOST_LABEL}\.)*(?!\d+\Z){_HOST_LABEL}")
+_HOST_NAME: Final = re.compile(rf"(?=.{{1,253}}\Z)(?:{HOST_LABEL}\.)*(?!\d+\Z){HOST_LABEL}")
 """The last label must not be all digits: the system would read such a name as an IP address."""
 
 Lookup = Callable[[str], Any]

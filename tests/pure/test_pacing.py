@@ -188,16 +188,16 @@ def test_end_retries_in_time(clock: SteppedClock, error: LiveError, seconds: flo
 def test_count_the_seconds_of_an_unreachable_service_from_when_it_became_so(clock: SteppedClock) -> None:
     retries = _retries(clock)
     for _ in range(2):
-        retries.wait_after(UnreachableError("x"))
+        retries.pause_after(UnreachableError("x"))
         clock.sleep(UNREACHABLE_SECONDS)
-        retries.wait_after(THROTTLED)
+        retries.pause_after(THROTTLED)
 
 
 def test_count_no_seconds_of_an_unreachable_service_before_the_first_attempt(clock: SteppedClock) -> None:
     """Bug: what an operation listed before it began to delete counted, so it gave up at once."""
     retries = _retries(clock)
     clock.sleep(UNREACHABLE_SECONDS)
-    retries.wait_after(UnreachableError("x"))
+    retries.pause_after(UnreachableError("x"))
 
 
 def test_try_a_service_out_of_reach_for_half_a_minute_whatever_came_before(
@@ -206,7 +206,7 @@ def test_try_a_service_out_of_reach_for_half_a_minute_whatever_came_before(
     monkeypatch.setattr("random.uniform", lambda _least, most: most)
     retries = _retries(clock)
     for _ in range(6):
-        retries.wait_after(THROTTLED)
+        retries.pause_after(THROTTLED)
     began = clock.monotonic()
 
     def unreachable() -> None:
@@ -219,15 +219,15 @@ def test_try_a_service_out_of_reach_for_half_a_minute_whatever_came_before(
 
 def test_end_retries_at_the_deadline(clock: SteppedClock) -> None:
     with pytest.raises(ThrottledError, match="for the last time"):
-        Retries(clock, Deadline.after(clock, 0.9)).wait_after(ThrottledError("for the last time."))
+        Retries(clock, Deadline.after(clock, 0.9)).pause_after(ThrottledError("for the last time."))
 
 
 def test_remember_that_an_attempt_may_have_taken_effect(clock: SteppedClock) -> None:
     """A later error would say that nothing was changed."""
     retries = _retries(clock)
-    retries.wait_after(OutcomeUnknownError("broken.", effect="It may be there."))
+    retries.pause_after(OutcomeUnknownError("broken.", effect="It may be there."))
     with pytest.raises(AccessError) as raised:
-        retries.wait_after(AccessError("refused."))
+        retries.pause_after(AccessError("refused."))
     assert raised.value.outcome is Outcome.UNKNOWN
     assert "refused. It may be there." in str(raised.value)
 
@@ -246,11 +246,11 @@ def test_report_what_the_service_answered_if_the_last_attempt_had_no_turn(clock:
 
 def test_forget_no_unknown_outcome_if_the_last_attempt_had_no_turn(clock: SteppedClock) -> None:
     retries = _retries(clock)
-    retries.wait_after(THROTTLED)
-    retries.wait_after(OutcomeUnknownError("broken."))
+    retries.pause_after(THROTTLED)
+    retries.pause_after(OutcomeUnknownError("broken."))
     clock.sleep(OPERATION_SECONDS)
     with pytest.raises(OutcomeUnknownError, match="broken"):
-        retries.wait_after(ThrottledError("no turn."))
+        retries.pause_after(ThrottledError("no turn."))
 
 
 def test_pause_longer_and_longer_at_random(clock: SteppedClock, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -259,6 +259,6 @@ def test_pause_longer_and_longer_at_random(clock: SteppedClock, monkeypatch: pyt
     pauses = []
     for _ in range(7):
         began = clock.monotonic()
-        retries.wait_after(ThrottledError("x"))
+        retries.pause_after(ThrottledError("x"))
         pauses.append(clock.monotonic() - began)
     assert pauses == pytest.approx([0.25, 0.5, 1, 2, 4, 5, 5])

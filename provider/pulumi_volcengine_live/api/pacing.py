@@ -166,11 +166,7 @@ class Retries:
             try:
                 return attempt()
             except LiveError as error:
-                self.wait_after(error)
-
-    def wait_after(self, error: LiveError) -> None:
-        """Wait before another attempt; raise the error if another attempt cannot help or the time is over."""
-        self.pause_after(self.note(error))
+                self.pause_after(error)
 
     def note(self, error: LiveError) -> LiveError:
         """Remember how an attempt ended, and return the error to report for it."""
@@ -182,7 +178,11 @@ class Retries:
         return error
 
     def pause_after(self, error: LiveError) -> None:
-        """The same as `wait_after`, for an error that was noted already."""
+        """Pause before another attempt; raise the error if another attempt cannot help or the time is over.
+
+        It is noted first; an error that `note` returned stays the same.
+        """
+        error = self.note(error)
         # Clients that failed together must not try again together.
         pause = random.uniform(0, self._longest_pause)  # noqa: S311 - spreads load, guards nothing
         begins = self._clock.monotonic() + pause

@@ -156,7 +156,7 @@ class OwnApp:
             except (NotFoundError, InvalidRequestError) as error:
                 return error.problem
             except LiveError as error:
-                retries.wait_after(error)
+                retries.pause_after(error)
             else:
                 return "acknowledged"
 

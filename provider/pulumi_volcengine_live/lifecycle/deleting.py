@@ -155,7 +155,7 @@ class Deletion:
             self._not_found = self._retries.note(error)
         except LiveError as error:
             self._snapshots.note_write(self._identity)
-            self._retries.wait_after(error)
+            self._retries.pause_after(error)
             return False
         self._snapshots.note_write(self._identity)
         return True
