@@ -8,9 +8,12 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from pulumi_volcengine_live.emulator import CREATE, DELETE, UPDATE, Emulator
 
@@ -93,6 +96,11 @@ class Stack:
         checkpoint = {"stack": f"organization/{project}/test", "latest": None}
         self.file.write_text(json.dumps({"version": 3, "checkpoint": checkpoint}))
         (self.folder / "Pulumi.test.yaml").write_text(f"encryptionsalt: {SALT}\n")
+
+    def configure(self, settings: Mapping[str, str]) -> None:
+        """What `pulumi config set` writes, without its processes; once for each stack."""
+        with (self.folder / "Pulumi.test.yaml").open("a") as file:
+            file.write(yaml.safe_dump({"config": dict(settings)}))
 
     @property
     def program(self) -> Path:

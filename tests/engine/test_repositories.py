@@ -1,4 +1,4 @@
-"""What infrastructure repositories use of Pulumi beside programs: plans, policies, hooks, targets."""
+"""What infrastructure repositories use of Pulumi beside programs: previews in a pipeline, plans, policies, hooks."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from cached_packages import installed
+from pages import script, type_in
 from pulumi_stack import ROOT, Run, Stack
-from pulumi_volcengine_live.emulator import CREATE, DELETE, UPDATE, Emulator
+from pulumi_volcengine_live.emulator import CREATE, DELETE, UPDATE, Access, Emulator
 
 PROGRAM = """
 def note(args):
@@ -18,11 +19,13 @@ def note(args):
 
 noted = pulumi.ResourceHook("note", note)
 hooks = pulumi.ResourceHookBinding(after_create=[noted], after_update=[noted], after_delete=[noted])
-for app in ("one", "two"):
-    live.TimeShiftPreset(
-        app, vhost="push.example.com", app=app, max_shift_time=86400, pull_domain="pull.example.com",
-        time_shift_type=1, opts=pulumi.ResourceOptions(hooks=hooks),
+made = []
+for app, seconds in {"one": 604800, "two": 604800}.items():
+    preset = live.TimeShiftPreset(
+        app, vhost="push.example.com", app=app, max_shift_time=seconds, pull_domain="pull.example.com",
+        time_shift_type=1, opts=pulumi.ResourceOptions(hooks=hooks, depends_on=made),
     )
+    made.append(preset)
 """
 START_OF_POLICIES = """\
 #!/bin/sh
@@ -50,20 +53,28 @@ def _noted(run: Run) -> set[str]:
     return {line.partition("warning: noted ")[2] for line in run.output.splitlines() if "warning: noted " in line}
 
 
-def test_use_plans_policies_hooks_and_targets(new_stack: Callable[[str], Stack], emulator: Emulator) -> None:
+def test_use_plans_policies_and_hooks(new_stack: Callable[[str], Stack], emulator: Emulator) -> None:
+    """A pipeline's preview with keys that may only list saves the plan; the policies then refuse an update."""
     stack = new_stack(PROGRAM)
-    plan, pack = str(stack.folder.with_name("plan.json")), _policy_pack(stack)
-    refused = stack.preview("--policy-pack", pack, check=False)
-    assert refused.code != 0
-    refused.line("max_shift_time is 86400, but must be 604800 at least.")
+    plan, pack = stack.folder.with_name("plan.json"), _policy_pack(stack)
+    given = {name: stack.environment.pop(name) for name in ("VOLC_ACCESSKEY", "VOLC_SECRETKEY")}
+    keys = [(f"{name}=...", f"{name}={key}") for name, key in given.items()]
+    options = ("--stack dev --diff", f"--stack test --diff --policy-pack {pack} --save-plan {plan}")
+    emulator.backend.access["default"] = Access(denied=[CREATE, UPDATE, DELETE])
+    previewed = type_in(script("docs/how-to.md", "export VOLC_", *keys, options), stack.folder, stack.environment)
+    assert "+ 3 to create" in previewed
+    assert stack.changing_calls() == []
 
-    stack.change("86400", "604800")
-    stack.preview("--policy-pack", pack, "--save-plan", plan)
-    assert _noted(stack.up("--plan", plan)) == {"push.example.com/one 604800", "push.example.com/two 604800"}
+    del emulator.backend.access["default"]
+    stack.environment |= given
+    assert _noted(stack.up("--plan", str(plan))) == {"push.example.com/one 604800", "push.example.com/two 604800"}
     assert stack.changing_calls() == [CREATE, CREATE]
 
-    stack.change("604800", "1296000")
-    assert _noted(stack.up("--target", stack.urn("one"))) == {"push.example.com/one 1296000"}
+    stack.change('"one": 604800, "two": 604800', '"one": 1296000, "two": 86400')
+    refused = stack.up("--policy-pack", pack, check=False)
+    assert refused.code != 0
+    refused.line("max_shift_time is 86400, but must be 604800 at least.")
+    assert _noted(refused) == {"push.example.com/one 1296000"}
     assert stack.changing_calls() == [UPDATE]
 
     destroyed = stack.destroy("--run-program", "--exclude", stack.urn("one"))
