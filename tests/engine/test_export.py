@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import subprocess
 import sys
 from collections.abc import Callable
@@ -22,32 +23,27 @@ def _managed(stack: Stack) -> dict[str, set[str]]:
 
 
 def test_adopt_every_kind_and_compare(new_stack: Callable[[str], Stack], emulator: Emulator) -> None:
-    """App-level and stream-level presets, independent and recording ones, of several vhosts; then what else can be."""
+    """App-level and stream-level presets, independent and recording ones, of several vhosts, beside others."""
     fill(emulator)
     stack = new_stack("")
     command = [sys.executable, "-m", "pulumi_volcengine_live.command", "export"]
     program = subprocess.run(command, env=stack.environment, capture_output=True, text=True, check=True).stdout
     keys = [stack.environment.pop(name) for name in ("VOLC_ACCESSKEY", "VOLC_SECRETKEY")]
-    settings = [f"volcengine:{name}={key}" for name, key in zip(("accessKey", "secretKey"), keys, strict=True)]
-    stack.run("config", "set-all", "--secret", settings[0], "--secret", settings[1])
-    assert _managed(stack) == {preset: {"nobody here"} for preset in IDS}
-
-    stack.program.write_text(program)
-    stack.up()
-    assert sorted(resource["id"] for resource in stack.resources()) == list(IDS)
-    assert stack.changing_calls() == []
-
+    stack.configure(dict(zip(("volcengine:accessKey", "volcengine:secretKey"), keys, strict=True)))
     stack.write(
-        program.replace("    adopt=True,\n", "")
+        program
         + f'same = live.Provider("same", access_key={keys[0]!r}, secret_key={keys[1]!r})\n'
         + f'live.TimeShiftPreset.get("viewer", {IDS[0]!r})\n'
         + declare("lost", app="lost", opts="provider=same")
         + declare("kept", app="kept", opts="parent=lost")
     )
-    stack.up("--refresh").line("~ 4 updated")
+    stack.up()
+    adopted = [resource["id"] for resource in stack.resources() if resource["inputs"].get("adopt")]
+    assert sorted(adopted) == list(IDS)
     assert stack.changing_calls() == [CREATE, CREATE]
     assert {*EVERY_KIND} < {*emulator.presets}
     emulator.backend.remove("default", ("push.example.com", "lost", ""))
+    emulator.backend.put("default", dataclasses.replace(EVERY_KIND[0], App="theirs"))
     assert _managed(stack) == {
         IDS[0]: {"concerts", "viewer (only reads it)"},
         IDS[1]: {"concerts-main-stage"},
@@ -55,4 +51,5 @@ def test_adopt_every_kind_and_compare(new_stack: Callable[[str], Stack], emulato
         IDS[3]: {IDS[3]},
         "push.example.com/kept": {"kept (provider same)"},
         "push.example.com/lost": {"lost (provider same)"},
+        "push.example.com/theirs": {"nobody here"},
     }
