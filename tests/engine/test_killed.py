@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 from pulumi_stack import Stack, declare
@@ -16,66 +16,68 @@ ENDED_SECONDS = 60
 
 
 def test_recover_from_kills(new_stack: Callable[[str], Stack], emulator: Emulator) -> None:
-    """During a create, an update and a delete, first of the plugin, then of the engine."""
-    stack = new_stack(declare("a", app="a"))
-    _kill_after_commit(stack, "up", CREATE, "plugin")
-    assert stack.resources() == []
-    (made,) = emulator.presets
-    refused = stack.up(check=False)
-    assert refused.code != 0
-    refused.line("error:", "exists already", "push.example.com/a (max_shift_time 604800", "adopt=True")
-    assert "Traceback" not in refused.output
-    stack.write(declare("a", app="a", adopt=True) + declare("b", app="b", opts="depends_on=[a]"))
-    _kill_after_commit(stack, "up", CREATE, "engine")
-    assert _in_state(stack, "preset_name") == {"a": made.Name}
+    """First of the plugin, then of the engine: during a create and an update, and during a delete.
 
-    stack.refresh(check=False).line("the stack is currently locked", "`pulumi cancel`")
-    stack.run("cancel", "--yes")
-    assert len(stack.state()["pending_operations"]) == 1
+    That the page's first update after a create reports what exists, tests/service/test_replays.py has.
+    """
+    stack = new_stack(_declare("a") + _declare("b", after="a"))
+    _kill_after_commits(stack, "up", "plugin", {CREATE: 2})
+    assert _in_state(stack, "max_shift_time") == {"a": 604800}
+    names = {one.App: one.Name for one in emulator.presets}
+    stack.write(_declare("b", adopt=True) + _declare("a", 86400, after="b"))
+    _kill_after_commits(stack, "up", "plugin", {UPDATE: 1})
+    assert _in_state(stack, "preset_name") == names
+    assert _in_state(stack, "max_shift_time") == {"a": 604800, "b": 604800}
+
+    stack.write(_declare("a", 86400) + _declare("b", 86400, after="a") + _declare("c", after="a"))
+    _kill_after_commits(stack, "up", "engine", {UPDATE: 2, CREATE: 1})
+    assert _in_state(stack, "max_shift_time") == {"a": 86400, "b": 604800}
+    _cancel(stack)
+    assert sorted(one["type"] for one in stack.state()["pending_operations"]) == ["creating", "updating"]
     stack.refresh("--clear-pending-creates")
     assert "pending_operations" not in stack.state()
-    before = emulator.presets
-    stack.write(
-        declare("b", app="b", adopt=True)
-        + declare("a", app="a", adopt=True, max_shift_time=86400, opts="depends_on=[b]")
-    )
-    _kill_after_commit(stack, "up", UPDATE, "plugin")
-    assert _in_state(stack, "preset_name") == {one.App: one.Name for one in before}
-    assert _in_state(stack, "max_shift_time") == {"a": 604800, "b": 604800}
-    stack.write(
-        declare("a", app="a", max_shift_time=86400) + declare("b", app="b", max_shift_time=86400, opts="depends_on=[a]")
-    )
-    _kill_after_commit(stack, "up", UPDATE, "engine", skip=1)
-    assert _in_state(stack, "max_shift_time") == {"a": 86400, "b": 604800}
 
-    stack.run("cancel", "--yes")
-    stack.write(declare("b", app="b", max_shift_time=86400))
-    _kill_after_commit(stack, "up", DELETE, "plugin")
-    assert _in_state(stack, "max_shift_time") == {"a": 86400, "b": 86400}
-    assert [(one.App, one.MaxShiftTime) for one in emulator.presets] == [("b", 86400)]
-    _kill_after_commit(stack, "destroy", DELETE, "engine")
-    assert "b" in _in_state(stack, "max_shift_time")
-    stack.run("cancel", "--yes")
+    stack.write(_declare("a", 86400) + _declare("c", after="a", adopt=True))
+    _kill_after_commits(stack, "up", "plugin", {DELETE: 1})
+    assert _in_state(stack, "max_shift_time") == {"a": 86400, "b": 86400, "c": 604800}
+    assert {one.App: one.MaxShiftTime for one in emulator.presets} == {"a": 86400, "c": 604800}
+    _kill_after_commits(stack, "destroy", "engine", {DELETE: 1})
+    assert {"a", "c"} <= _in_state(stack, "app").keys()
+    _cancel(stack)
     stack.destroy()
-    assert stack.resources() == []
-    assert (len(emulator.calls(CREATE)), len(emulator.calls(DELETE))) == (2, 2)
+    assert (stack.resources(), emulator.presets) == ([], [])
+    assert [len(emulator.calls(action)) for action in (CREATE, UPDATE, DELETE)] == [3, 3, 3]
+
+
+def _declare(app: str, max_shift_time: int = 604800, *, after: str = "", adopt: bool | None = None) -> str:
+    opts = f"depends_on=[{after}]" if after else ""
+    return declare(app, app=app, max_shift_time=max_shift_time, adopt=adopt, opts=opts)
+
+
+def _cancel(stack: Stack) -> None:
+    """Remove the lock that a killed engine leaves."""
+    locks = stack.backend / ".pulumi" / "locks"
+    assert [file for file in locks.rglob("*") if file.is_file()]
+    stack.run("cancel", "--yes")
+    assert not [file for file in locks.rglob("*") if file.is_file()]
 
 
 def _in_state(stack: Stack, output: str) -> dict[str, object]:
     return {one["outputs"]["app"]: one["outputs"][output] for one in stack.resources()}
 
 
-def _kill_after_commit(stack: Stack, verb: str, action: str, victim: str, *, skip: int = 0) -> None:
-    """Kill while the answer to a call that took effect is on its way; what the victim leaves behind is ended too.
+def _kill_after_commits(stack: Stack, verb: str, victim: str, calls: Mapping[str, int]) -> None:
+    """Kill once so many calls of each action took effect; the answer to the last one of each is still on its way.
 
-    The calls before it, which finish what the last kill broke off, are skipped.
+    The calls before it finish what the last kill broke off. What the victim leaves behind is ended too.
     """
-    fault = Fault(action, "hang", "after", skip=skip)
-    committed = threading.Event()
-    stack.emulator.backend.after_write = lambda: None if fault.times else committed.set()
-    stack.emulator.faults.add(fault)
+    for action, number in calls.items():
+        stack.emulator.faults.add(Fault(action, "hang", "after", skip=number - 1))
+    commits = threading.Semaphore(0)
+    stack.emulator.backend.after_write = commits.release
     with stack.start(verb, "--yes", "--skip-preview") as engine:
-        assert committed.wait(ENDED_SECONDS)
+        for _ in range(sum(calls.values())):
+            assert commits.acquire(timeout=ENDED_SECONDS)
         below = _processes_below(engine.pid)
         plugins = [pid for pid, command in below.items() if " -m pulumi.dynamic " in command]
         assert len(plugins) == 1
@@ -88,7 +90,6 @@ def _kill_after_commit(stack: Stack, verb: str, action: str, victim: str, *, ski
             _end(below)
             engine.communicate(timeout=ENDED_SECONDS)
         assert engine.returncode != 0
-    assert [call.effect for call in stack.emulator.calls(action)][-1]
 
 
 def _end(processes: dict[int, str]) -> None:

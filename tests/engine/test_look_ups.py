@@ -21,8 +21,7 @@ def _move_settings_to_the_configuration(stack: Stack) -> None:
         "VOLC_SECRETKEY": "volcengine:secretKey",
         "VOLC_LIVE_ENDPOINT": "volcengine-live:endpoint",
     }
-    settings = [f"{name}={stack.environment.pop(variable)}" for variable, name in names.items()]
-    stack.run("config", "set-all", *(word for setting in settings for word in ("--secret", setting)))
+    stack.configure({name: stack.environment.pop(variable) for variable, name in names.items()})
 
 
 def test_answer_in_previews_and_updates(new_stack: NewStack, emulator: Emulator) -> None:
