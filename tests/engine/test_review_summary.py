@@ -9,7 +9,6 @@ from collections.abc import Callable
 from pages import typed
 from pulumi_stack import ROOT, Stack, declare
 from pulumi_volcengine_live.emulator import Domain, Emulator
-from pulumi_volcengine_live.emulator import Preset as Stored
 
 NewStack = Callable[..., Stack]
 
@@ -69,8 +68,8 @@ def _summarise(stack: Stack) -> tuple[int, str]:
     return run.returncode, run.stdout
 
 
-def test_summarise_changes_and_warnings(new_stack: NewStack, emulator: Emulator) -> None:
-    """Changes and drift; then a replacement that is refused beside another preset."""
+def test_summarise_changes_warnings_and_a_refusal(new_stack: NewStack, emulator: Emulator) -> None:
+    """Changes and drift; then a program that ends with the one message of a plain look-up that failed."""
     emulator.add_account("second", "key", "canary-1", vhosts=["second.example.com"])
     emulator.put(*(Domain(f"{name}.example.com", "push.example.com") for name in ("pull", "replay")))
     stack = new_stack(BEFORE)
@@ -83,10 +82,10 @@ def test_summarise_changes_and_warnings(new_stack: NewStack, emulator: Emulator)
     assert _summarise(stack) == (0, SUMMARY)
     assert stack.changing_calls() == []
 
-    stack.write(declare("moved", app="moved", pull_domain="replay.example.com"))
-    emulator.backend.put("default", Stored("push.example.com", "moved", "s1", 86400, "pull.example.com", "n", 0, "vod"))
+    stack.write("live.get_domains()")
+    stack.environment["VOLC_SECRETKEY"] = "wrong"
     code, summary = _summarise(stack)
     assert code == 1
     assert summary.startswith("## Stack `test`\n\n### Refused: `pulumi up` would fail (")
-    assert "'moved': property pull_domain value {replay.example.com} has a problem:" in summary
-    assert "push.example.com/moved/s1 (max_shift_time 86400" in summary
+    assert summary.count("looking up domains: the service answered SignatureDoesNotMatch") == 1
+    assert "Traceback" not in summary
