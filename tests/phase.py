@@ -17,7 +17,7 @@ class Phase:
         return self.lifecycle.create(wanted, self.lifecycle.deadline(self._seconds), adopt=adopt)
 
     def read(self, identity: Identity) -> Preset | None:
-        return self.lifecycle.read(identity, self.lifecycle.deadline(self._seconds))
+        return self.lifecycle.listed_or_gone(identity, self.lifecycle.deadline(self._seconds))
 
     def update(self, identity: Identity, max_shift_time: int) -> None:
         self.lifecycle.update(identity, max_shift_time, self.lifecycle.deadline(self._seconds))

@@ -144,9 +144,9 @@ def test_end_with_the_deadline_while_another_operation_lists_domains(
 
     monkeypatch.setattr(client, "domains", slow)
     with ThreadPoolExecutor() as pool:
-        first = pool.submit(life.read, APP, life.deadline())
+        first = pool.submit(life.listed_or_gone, APP, life.deadline())
         assert listing.wait(10)
         with pytest.raises(errors.ThrottledError, match="another operation took all of the time"):
-            life.read(NEW.identity, Deadline.after(clock, 1.2))
+            life.listed_or_gone(NEW.identity, Deadline.after(clock, 1.2))
         ended.set()
         assert first.result() is None

@@ -330,8 +330,8 @@ def test_remember_no_proof_that_one_operation_had_no_time_for(
     emulator.faults.add(Fault(LIST_DOMAINS, times=1, **THROTTLED))
     life = begin().lifecycle
     with pytest.raises(errors.ThrottledError):
-        life.read(APP, life.deadline(6.05))
-    assert life.read(Identity("push.example.com", "second"), life.deadline()) is None
+        life.listed_or_gone(APP, life.deadline(6.05))
+    assert life.listed_or_gone(Identity("push.example.com", "second"), life.deadline()) is None
 
 
 def test_spend_little_time_of_each_delete_on_a_proof_that_cannot_be_had(

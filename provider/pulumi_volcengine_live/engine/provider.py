@@ -170,7 +170,11 @@ class TimeShiftPresetProvider(ResourceProvider):
         deadline = presets.deadline_of_call("reading", identity, call.timeout, call.waited)
         # If the answer to `get` is empty, its outputs stay unknown for ever, so `get` of an absent preset is an error.
         stored = conversions.known(props)
-        preset = presets.read(identity, deadline, stored=stored) if managed else presets.find(identity, deadline)
+        preset = (
+            presets.listed_or_gone(identity, deadline, stored=stored)
+            if managed
+            else presets.listed_or_error(identity, deadline)
+        )
         if preset is None:
             return ReadResult("", {})
         outputs = conversions.outputs_of(preset, props)

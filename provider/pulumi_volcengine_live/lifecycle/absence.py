@@ -52,13 +52,13 @@ class Absence:
         """
         if self._missing == "accept":
             return
-        self.require_answer(listing, stored)
+        self.require_not_refused(listing, stored)
         doubt = "" if listing.of_vhost(identity.vhost) else self._doubt(identity.vhost, deadline)
         if doubt:
             message = f"no listing has it, but nothing shows that these keys own the vhost {identity.vhost}: {doubt}."
             raise UnprovenAbsenceError(message, advice=ADVICE)
 
-    def require_answer(self, listing: Listing, stored: Mapping[str, Any]) -> None:
+    def require_not_refused(self, listing: Listing, stored: Mapping[str, Any]) -> None:
         """UnprovenAbsenceError if the service refused to list the storage in which the preset is, or may be.
 
         It lists by storage and may refuse one of the two; `stored` is what the state has of the preset.

@@ -73,7 +73,7 @@ class Creation:
                     name = self._client.create(self._wanted, self._deadline)
                 except LiveError as error:
                     noted = self._retries.note(error)
-                    existing = self._list_after(noted) if self._retries.in_doubt else None
+                    existing = self._settle_doubt(noted) if self._retries.in_doubt else None
                     if existing is not None:
                         # One that equals the declared preset in every field counts as created here, whoever created it.
                         return self._adopt(existing, allowed=self._adopt_allowed or self._equal(existing))
@@ -81,7 +81,7 @@ class Creation:
                 else:
                     return self._with_details(name)
 
-    def _list_after(self, error: LiveError) -> Preset | None:
+    def _settle_doubt(self, error: LiveError) -> Preset | None:
         """After an unclear answer only a listing tells whether the preset was created, and it may lag.
 
         A throttled attempt should not have created it, so a single listing is enough. After any other one, a listing

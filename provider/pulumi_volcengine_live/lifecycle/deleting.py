@@ -108,7 +108,7 @@ class Deletion:
         """
         listed = listing.get(self._identity) is not None
         if not listed:
-            self._absence.require_answer(listing, self._stored)
+            self._absence.require_not_refused(listing, self._stored)
         return listed
 
     def _list(self) -> Listing:
@@ -126,7 +126,7 @@ class Deletion:
             self._siblings.clear()
             self._unreadable.clear()
         self._require_stored(listing)
-        self._policy.require(self._identity, listing, created_siblings)
+        self._policy.require_not_refused(self._identity, listing, created_siblings)
         self._siblings.update({sibling.identity: sibling for sibling in listing.siblings(self._identity)})
         self._unlisted = [sibling for sibling in created_siblings if sibling.identity not in listing]
         self._unreadable.update(listing.unreadable_siblings(self._identity))
@@ -173,7 +173,7 @@ class Deletion:
             self._removed = missing
             still_listed = listing.get(self._identity) is not None
             if self._not_found is not None and not still_listed:
-                self._absence.require_answer(listing, self._stored)
+                self._absence.require_not_refused(listing, self._stored)
         if still_listed:
             raise self._still_listed()
 

@@ -58,7 +58,7 @@ class Lifecycle:
         """The same for an operation that Pulumi asked for `waited` seconds ago; ConflictError if that was too long."""
         total = seconds or OPERATION_SECONDS
         left = total - waited
-        with _operation(operation, identity):
+        with _naming_operation(operation, identity):
             if left < SHORTEST_CALL_SECONDS:
                 message = (
                     f"of the {total:g} seconds for this operation less than {SHORTEST_CALL_SECONDS:g} was left when its"
@@ -77,7 +77,7 @@ class Lifecycle:
         """
         # `setdefault` is atomic, and a defaultdict is not: two threads that change the app must get the same lock.
         lock = self._app_locks.setdefault(identity.vhost_and_app, threading.RLock())
-        with _operation(operation, identity):
+        with _naming_operation(operation, identity):
             if not lock.acquire(timeout=deadline.left()):
                 app = "/".join(identity.vhost_and_app)
                 message = f"another change of the app {app} took all of the time for this one."
@@ -97,20 +97,20 @@ class Lifecycle:
             self._own_writes[identity] = created
             return created
 
-    def read(
+    def listed_or_gone(
         self, identity: Identity, deadline: Deadline, *, stored: Mapping[str, Any] = MappingProxyType({})
     ) -> Preset | None:
         """The preset as it is listed; None only if it is certain that the `stored` one is gone."""
-        with _operation("reading", identity):
+        with _naming_operation("reading", identity):
             listing = self._confirmed(identity, deadline)
             preset = listing.get(identity)
             if preset is None:
                 self._absence.require_proof(identity, listing, deadline, stored)
             return preset
 
-    def find(self, identity: Identity, deadline: Deadline) -> Preset:
+    def listed_or_error(self, identity: Identity, deadline: Deadline) -> Preset:
         """The preset as it is listed; NotFoundError names what the vhost has instead."""
-        with _operation("reading", identity):
+        with _naming_operation("reading", identity):
             listing = self._confirmed(identity, deadline)
             preset = listing.get(identity)
             if preset is not None:
@@ -171,7 +171,7 @@ class Lifecycle:
 
     def listing_for_preview(self, vhost: str) -> Listing:
         """The account's presets, listed at any time in this phase."""
-        with _operation("listing the account's presets"):
+        with _naming_operation("listing the account's presets"):
             return self._snapshots.of_phase(vhost, self.deadline(PREVIEW_SECONDS))
 
     def listed_for_preview(self, identity: Identity) -> Preset | None:
@@ -179,7 +179,7 @@ class Lifecycle:
         existing = self.listing_for_preview(identity.vhost).get(identity)
         if existing is not None:
             return existing
-        with _operation("listing the vhost's presets"):
+        with _naming_operation("listing the vhost's presets"):
             try:
                 listing = self._snapshots.vhost_of_phase(identity.vhost, self.deadline(PREVIEW_SECONDS))
             except NotFoundError:
@@ -196,12 +196,12 @@ class Lifecycle:
         `advice` is for a delete that only `other` stands in the way of; `stored` is what the state has of the preset.
         """
         deadline = self.deadline(PREVIEW_SECONDS)
-        with _operation("checking the delete of", identity):
+        with _naming_operation("checking the delete of", identity):
             listing = self._snapshots.of_phase(identity.vhost, deadline)
             if listing.get(identity) is not None:
                 others = [other] if other else []
-                refusal = self._sibling_policy.refusal(identity, listing, others)
-                beside_listed = self._sibling_policy.refusal(identity, listing)
+                refusal = self._sibling_policy.why_refused(identity, listing, others)
+                beside_listed = self._sibling_policy.why_refused(identity, listing)
                 return f"{refusal} {OPTIONS if beside_listed else advice}" if refusal else ""
             try:
                 self._absence.require_proof(identity, listing, deadline, stored)
@@ -218,7 +218,7 @@ def _are_siblings(one: Identity, other: Identity) -> bool:
 
 
 @contextmanager
-def _operation(name: str, identity: Identity | None = None) -> Iterator[None]:
+def _naming_operation(name: str, identity: Identity | None = None) -> Iterator[None]:
     try:
         yield
     except LiveError as error:

@@ -27,7 +27,7 @@ class SiblingPolicy:
     def __init__(self, mode: str) -> None:
         self._mode = mode
 
-    def refusal(self, identity: Identity, listing: Listing, others: Collection[str] = ()) -> str:
+    def why_refused(self, identity: Identity, listing: Listing, others: Collection[str] = ()) -> str:
         """Why a delete is refused because of its listed siblings and of `others`; empty if it is not refused."""
         siblings = [*others, *_siblings(identity, listing)]
         if self._mode != "refuse" or not siblings:
@@ -37,10 +37,10 @@ class SiblingPolicy:
             f" them too: {shown(siblings)}."
         )
 
-    def require(self, identity: Identity, listing: Listing, created: Collection[Preset]) -> None:
+    def require_not_refused(self, identity: Identity, listing: Listing, created: Collection[Preset]) -> None:
         """ConflictError if the delete is refused; with `accept`, a warning that names the siblings."""
         others = [str(preset) for preset in created if preset.identity not in listing]
-        if refusal := self.refusal(identity, listing, others):
+        if refusal := self.why_refused(identity, listing, others):
             raise ConflictError(refusal, advice=OPTIONS)
         siblings = _siblings(identity, listing)
         if siblings and self._mode == "accept":
