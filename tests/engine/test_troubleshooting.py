@@ -1,6 +1,6 @@
 """Errors of docs/troubleshooting.md as the engine shows them, word for word.
 
-The others are in tests/service/test_documented_errors.py, warnings in tests/service/test_live_checks.py, and the import
+The others are in tests/service/test_documented_errors.py, warnings in tests/service/test_likely_mistakes.py, and the import
 that fails in test_import.py.
 """
 
