@@ -24,6 +24,7 @@ hall = Hall("hall")
 second = live.Provider("second", access_key="{access_key}", secret_key="{secret_key}")
 """
 LATER = dataclasses.replace(EVERY_KIND[0], App="hall")
+AT_ONCE = ("--protect=false --yes", "--protect=false --yes --skip-preview")
 LATER_ID = "push.example.com/hall"
 
 
@@ -35,7 +36,7 @@ def test_take_over_what_an_account_has(new_stack: Callable[[str], Stack], emulat
     (stack.folder / "presets.py").touch()
     stack.up()
     assert "stopped for arrears" in _type(stack, script("docs/how-to.md", "volcengine-live list"))
-    export, take_over, _ = commands(script("docs/how-to.md", "volcengine-live export --import-file"))
+    export, take_over, _ = commands(script("docs/how-to.md", "volcengine-live export --import-file", AT_ONCE))
     assert "= 4 imported" in _type(stack, f"{export}\n{take_over}")
     assert sorted(resource["id"] for resource in stack.resources()) == list(IDS)
 
@@ -57,7 +58,7 @@ def test_take_over_what_an_account_has(new_stack: Callable[[str], Stack], emulat
 def _take_over_later(stack: Stack, emulator: Emulator) -> None:
     """As docs/troubleshooting.md says of an import by hand that fails; what the stack has already stays as it is."""
     emulator.forget_calls()
-    by_hand = stack.run("import", RESOURCE_TYPE, "hall", LATER_ID, "--yes", check=False)
+    by_hand = stack.run("import", RESOURCE_TYPE, "hall", LATER_ID, "--yes", "--skip-preview", check=False)
     assert f"\n{by_hand.line('KeyError').strip()}\n" in (ROOT / "docs" / "troubleshooting.md").read_text()
     assert emulator.calls(LIST) == [], "the SDK fails before the provider is asked"
     assert len(stack.resources()) == len(IDS)
@@ -66,7 +67,7 @@ def _take_over_later(stack: Stack, emulator: Emulator) -> None:
     before = json.loads(file.read_text())
     urns = {resource["urn"].rpartition("::")[2]: resource["urn"] for resource in stack.state()["resources"]}
     options = f"--id {LATER_ID} --parent '{urns['hall']}' --provider '{urns['second']}'"
-    filled = ("--id push.example.com/concerts", options), ("presets.py", "later.py")
+    filled = ("--id push.example.com/concerts", options), ("presets.py", "later.py"), AT_ONCE
     export, take_over = commands(script("docs/troubleshooting.md", "volcengine-live export", *filled))
     _type(stack, export)
     assert emulator.secret_key not in file.read_text()

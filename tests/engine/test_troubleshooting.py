@@ -1,7 +1,7 @@
 """Errors of docs/troubleshooting.md as the engine shows them, word for word.
 
-The others are in tests/service/test_documented_errors.py, warnings in tests/service/test_likely_mistakes.py, and the import
-that fails in test_import.py.
+The others are in tests/service/test_documented_errors.py, warnings in tests/service/test_likely_mistakes.py, and an
+import that fails in test_import.py.
 """
 
 from __future__ import annotations
