@@ -89,10 +89,10 @@ def test_create_and_change_side_by_side(new_stack: NewStack, emulator: Emulator,
     of another stack, also once they are others there, and rename a component with all that is in it.
     """
     domains = new_stack(EXAMPLES / "from_another_stack" / "domains")
-    _configure(domains, {"domains:zone": "example.net"})
+    domains.configure({"domains:zone": "example.net"})
     domains.up()
     stack = new_stack(_side_by_side(tmp_path / "examples"), beside=domains)
-    _configure(stack, {"examples:domains": "organization/domains/test", "examples:vhost": "push.channel.example.com"})
+    stack.configure({"examples:domains": "organization/domains/test", "examples:vhost": "push.channel.example.com"})
     _take_the_steps_before_up(stack)
     existing = emulator.presets
 
@@ -140,12 +140,6 @@ def _side_by_side(folder: Path) -> Path:
         "import runpy\n" + "".join(f"runpy.run_path({name!r})\n" for name in SIDE_BY_SIDE)
     )
     return folder
-
-
-def _configure(stack: Stack, settings: Mapping[str, str]) -> None:
-    """What `pulumi config set` writes, without its processes."""
-    with (stack.folder / "Pulumi.test.yaml").open("a", encoding="utf-8") as file:
-        file.write(yaml.safe_dump({"config": dict(settings)}))
 
 
 def _take_the_steps_before_up(stack: Stack) -> None:
