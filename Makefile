@@ -1,7 +1,8 @@
 # The few verbs of this project; `make` alone lists them.
 .DEFAULT_GOAL := help
 PATH_OF_TOOLS := $(CURDIR)/.venv/bin:$(CURDIR)/.pulumi-cli/bin
-run = PATH="$(PATH_OF_TOOLS):$$PATH"
+# Bytecode is kept even where the environment says otherwise: else each program that a test starts compiles the package.
+run = PYTHONDONTWRITEBYTECODE= PATH="$(PATH_OF_TOOLS):$$PATH"
 on_all_cores := -n auto --dist worksteal
 
 .PHONY: help setup demo lint quick test check format emulator bench soak fuzz mutants dist ends pythons acceptance picture record requirements
