@@ -184,7 +184,7 @@ def _get_output(
 
 
 def _look_up_for_program(
-    kind: _Kind[Item], configured: settings.Lookup, arguments: Mapping[str, str | None]
+    kind: _Kind[Item], configured: settings.Configured, arguments: Mapping[str, str | None]
 ) -> list[Item]:
     from .api.client import client_for  # noqa: PLC0415 - a program that looks nothing up need not load it
 

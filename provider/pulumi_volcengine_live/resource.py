@@ -183,7 +183,7 @@ def _presets_in(depends_on: Any) -> list[TimeShiftPreset]:
     return [resource for resource in resources if isinstance(resource, TimeShiftPreset)]
 
 
-def _require_keys(configured: settings.Lookup) -> None:
+def _require_keys(configured: settings.Configured) -> None:
     """SettingsError if a setting is wrong, or an update has no keys, before anything is created; mocks need none."""
     if under_mocks():
         return

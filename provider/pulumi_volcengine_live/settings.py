@@ -27,7 +27,7 @@ KEY_VARIABLES: Final = "volcengine-live:keyVariables"
 """A property of explicit providers only: the names of the environment variables that hold the access key, the secret
 key and the session token, joined by commas."""
 
-_ENVIRONMENTS: Final = (
+_KEY_VARIABLE_NAMES: Final = (
     ("VOLC_ACCESSKEY", "VOLC_SECRETKEY", "VOLC_SESSION_TOKEN"),
     ("VOLCENGINE_ACCESS_KEY", "VOLCENGINE_SECRET_KEY", "VOLCENGINE_SESSION_TOKEN"),
 )
@@ -39,7 +39,8 @@ LIVE_CHECKS_VARIABLE: Final = "VOLC_LIVE_CHECKS"
 _HOST_NAME: Final = re.compile(rf"(?=.{{1,253}}\Z)(?:{HOST_LABEL}\.)*(?!\d+\Z){HOST_LABEL}")
 """The last label must not be all digits: the system would read such a name as an IP address."""
 
-Lookup = Callable[[str], Any]
+Configured = Callable[[str], Any]
+"""Returns a property of an explicit provider or a value of the stack's configuration by its name; None if not set."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +59,11 @@ class Settings:
 
     endpoint: str = DEFAULT_ENDPOINT
     shared_delete: str = "refuse"
+    """What a delete does while its app has other presets: `refuse`, `verify` or `accept`."""
     missing: str = "verify"
+    """When a preset that is in no listing counts as gone: `verify` or `accept`."""
     live_checks: str = "auto"
+    """Whether previews ask the service: `auto` or `off`."""
     credentials: Credentials | None = None
     key_variables: tuple[str, ...] = ()
     """The only environment variables that the keys may come from; empty if the usual sources are searched."""
@@ -70,7 +74,7 @@ class Settings:
             message = f"{' and '.join(self.key_variables[:2])}, which env_var_mappings names for the keys, are not set."
             raise SettingsError(message, advice="Set them in the environment that `pulumi` runs in.")
         if self.credentials is None:
-            message = f"no keys for Volcengine were found, in this order, in {', '.join(_sources())}."
+            message = f"no keys for Volcengine were found; searched in this order: {'; '.join(_sources())}."
             raise SettingsError(
                 message,
                 advice=f"Set them in the environment, or run `pulumi config set --secret {ACCESS_KEY}` and"
@@ -79,10 +83,9 @@ class Settings:
         return self.credentials
 
 
-def resolve(configured: Lookup, environment: Mapping[str, str]) -> Settings:
+def resolve(configured: Configured, environment: Mapping[str, str]) -> Settings:
     """Read every setting; SettingsError if one is wrong, or if only one of a pair of keys is set.
 
-    `configured` returns a property of an explicit provider or a value of the stack configuration, by the same names.
     For the switches the environment comes first: `pulumi destroy` and `refresh` use the configuration of the last `up`,
     so only the environment can set them for one run.
     """
@@ -96,7 +99,7 @@ def resolve(configured: Lookup, environment: Mapping[str, str]) -> Settings:
         missing=_switch(MISSING, MISSING_VARIABLE, ("verify", "accept"), configured, environment),
         live_checks=_switch(LIVE_CHECKS, LIVE_CHECKS_VARIABLE, ("auto", "off"), configured, environment),
         credentials=next(_credentials(configured, environment), None),
-        key_variables=_key_variables(configured),
+        key_variables=_configured_variables(configured),
     )
 
 
@@ -107,15 +110,16 @@ def variables_for_keys(given: Collection[str], mappings: Mapping[str, str]) -> s
     or both properties and variables for its keys.
     """
     if given and not {ACCESS_KEY, SECRET_KEY}.issubset(given):
-        message = "access_key and secret_key must be given both, or neither."
+        message = "access_key and secret_key must both be given if either of them, or session_token, is."
         raise SettingsError(message)
     # The mappings lead from a variable of the environment to the name under which the provider sees it.
     sources = {target: source for source, target in mappings.items()}
-    for variables in _ENVIRONMENTS:
-        access, secret, token = (sources.get(name, "") for name in variables)
+    for names in _KEY_VARIABLE_NAMES:
+        access, secret, token = (sources.get(name, "") for name in names)
         if bool(access) != bool(secret) or (token and not access):
             message = (
-                f"env_var_mappings must name a variable for {variables[0]} and one for {variables[1]}, or neither."
+                f"env_var_mappings must name variables for both {names[0]} and {names[1]} if it names one for either"
+                f" of them or for {names[2]}."
             )
             raise SettingsError(message)
         if access and given:
@@ -126,19 +130,20 @@ def variables_for_keys(given: Collection[str], mappings: Mapping[str, str]) -> s
     return ""
 
 
-def _key_variables(configured: Lookup) -> tuple[str, ...]:
+def _configured_variables(configured: Configured) -> tuple[str, ...]:
     named = _text(configured, KEY_VARIABLES)
     return (*named.split(","), "", "")[:3] if named else ()
 
 
-def _text(configured: Lookup, name: str) -> str:
+def _text(configured: Configured, name: str) -> str:
     value = configured(name)
     return "" if value is None else str(value).strip()
 
 
 def _switch(
-    name: str, variable: str, allowed: tuple[str, ...], configured: Lookup, environment: Mapping[str, str]
+    name: str, variable: str, allowed: tuple[str, ...], configured: Configured, environment: Mapping[str, str]
 ) -> str:
+    """A switch by its name or, first, by its environment variable. `allowed` are its values, the default first."""
     value = environment.get(variable, "").strip() or _text(configured, name) or allowed[0]
     if value not in allowed:
         message = f"{name} (or {variable}) is {value!r}, but must be one of {', '.join(allowed)}."
@@ -155,14 +160,14 @@ def _endpoint(value: str) -> str:
     bare = not (parts.path.strip("/") or parts.query or parts.fragment or parts.username or parts.password)
     if not _is_host(host) or not bare or port == 0 or parts.scheme not in ("https", "http"):
         message = (
-            f"{ENDPOINT} (or {_ENDPOINT_VARIABLE}) must be like {DEFAULT_ENDPOINT}: a host name or an address,"
-            " without path, keys or query."
+            f"{ENDPOINT} (or {_ENDPOINT_VARIABLE}) must be like {DEFAULT_ENDPOINT}: https:// and a host name or"
+            " address, without path, keys or query."
         )
         raise SettingsError(message)
     if parts.scheme == "http" and not _is_loopback(host):
         message = (
-            f"{ENDPOINT} (or {_ENDPOINT_VARIABLE}) is plain http to {host}, which is allowed to this machine's loopback"
-            " only."
+            f"{ENDPOINT} (or {_ENDPOINT_VARIABLE}) is plain http to {host}; plain http is allowed only to this machine"
+            " (loopback)."
         )
         raise SettingsError(message, advice="Use https.")
     shown_host = f"[{host}]" if ":" in host else host
@@ -170,7 +175,7 @@ def _endpoint(value: str) -> str:
 
 
 def _is_host(host: str) -> bool:
-    """Whether it is a host name or an IP address, in ASCII; another name may lead to another host than it seems to."""
+    """Whether it is a host name or an IP address, in ASCII: other letters could look like those of another host."""
     if _HOST_NAME.fullmatch(host):
         return True
     try:
@@ -187,9 +192,9 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _credentials(configured: Lookup, environment: Mapping[str, str]) -> Iterator[Credentials]:
+def _credentials(configured: Configured, environment: Mapping[str, str]) -> Iterator[Credentials]:
     """Each complete pair in order of precedence. One key alone is an error: no other source ever completes the pair."""
-    if named := _key_variables(configured):
+    if named := _configured_variables(configured):
         # If a mapped variable is not set, Pulumi leaves out the mapping. The usual sources must not be searched then:
         # they may have the keys of another account.
         yield from _pair(
@@ -202,13 +207,14 @@ def _credentials(configured: Lookup, environment: Mapping[str, str]) -> Iterator
         message = f"{' and '.join(given)} of the explicit provider or stack configuration: the value is empty."
         raise SettingsError(message, advice="Set both keys there, or leave them out to use those of the environment.")
     yield from _pair("the explicit provider or stack configuration", names, lambda name: _text(configured, name))
-    for variables in _ENVIRONMENTS:
+    for variables in _KEY_VARIABLE_NAMES:
         yield from _pair("the environment", variables, lambda name: environment.get(name, "").strip())
     if home := environment.get("HOME"):
         yield from _from_files(Path(home) / ".volc")
 
 
 def _pair(source: str, names: tuple[str, str, str], look_up: Callable[[str], str]) -> Iterator[Credentials]:
+    """Yield the keys if this source has both; SettingsError if it has one. The third name is the token's."""
     access_key, secret_key, session_token = map(look_up, names)
     if bool(access_key) != bool(secret_key):
         there, missing = (names[0], names[1]) if access_key else (names[1], names[0])
@@ -224,7 +230,7 @@ def _require_printable(source: str, name: str, value: str) -> None:
     """Other characters cannot be sent in a header. The value is not shown: it is a secret."""
     if not all("!" <= character <= "~" for character in value):
         message = f"{name} of {source} contains a space, a line break or another character that is not printable ASCII."
-        raise SettingsError(message, advice=f"Set {name} again, without what was copied along with it.")
+        raise SettingsError(message, advice=f"Set {name} again, and copy nothing but its value.")
 
 
 def _from_files(folder: Path) -> Iterator[Credentials]:
@@ -237,6 +243,7 @@ def _from_files(folder: Path) -> Iterator[Credentials]:
             parser = configparser.ConfigParser(interpolation=None)
             parser.read(ini, encoding="utf-8")
             keys = dict(parser["default"]) if parser.has_section("default") else {}
+            # These files have no session token, so its name is empty.
             yield from _pair(str(ini), ("access_key_id", "secret_access_key", ""), lambda name: keys.get(name, ""))
         elif plain.is_file():
             content = json.loads(plain.read_text(encoding="utf-8"))
@@ -251,7 +258,7 @@ def _from_files(folder: Path) -> Iterator[Credentials]:
 def _sources() -> tuple[str, ...]:
     return (
         f"{ACCESS_KEY} and {SECRET_KEY} of an explicit provider or the stack's configuration",
-        *(f"{access} and {secret} in the environment" for access, secret, _ in _ENVIRONMENTS),
+        *(f"{access} and {secret} in the environment" for access, secret, _ in _KEY_VARIABLE_NAMES),
         "~/.volc/credentials",
         "~/.volc/config",
     )

@@ -248,6 +248,10 @@ def test_show_no_key_in_a_repr(home: Path) -> None:
 
 
 _MAPPED = {"STAGING_ACCESS": "VOLC_ACCESSKEY", "STAGING_SECRET": "VOLC_SECRETKEY"}
+_INCOMPLETE = "access_key and secret_key must both be given if either of them, or session_token, is"
+_INCOMPLETE_MAPPING = (
+    "both VOLC_ACCESSKEY and VOLC_SECRETKEY if it names one for either of them or for VOLC_SESSION_TOKEN"
+)
 
 
 @pytest.mark.parametrize(
@@ -267,11 +271,11 @@ def test_name_the_variables_that_a_provider_maps_to_its_keys(mappings: dict[str,
 @pytest.mark.parametrize(
     ("given", "mappings", "problem"),
     [
-        (("volcengine:accessKey",), {}, "access_key and secret_key must be given both, or neither"),
-        (("volcengine:secretKey",), _MAPPED, "access_key and secret_key must be given both, or neither"),
-        (("volcengine:sessionToken",), {}, "access_key and secret_key must be given both, or neither"),
-        ((), {"STAGING_ACCESS": "VOLC_ACCESSKEY"}, "a variable for VOLC_ACCESSKEY and one for VOLC_SECRETKEY"),
-        ((), {"STAGING_TOKEN": "VOLC_SESSION_TOKEN"}, "a variable for VOLC_ACCESSKEY and one for VOLC_SECRETKEY"),
+        (("volcengine:accessKey",), {}, _INCOMPLETE),
+        (("volcengine:secretKey",), _MAPPED, _INCOMPLETE),
+        (("volcengine:sessionToken",), {}, _INCOMPLETE),
+        ((), {"STAGING_ACCESS": "VOLC_ACCESSKEY"}, _INCOMPLETE_MAPPING),
+        ((), {"STAGING_TOKEN": "VOLC_SESSION_TOKEN"}, _INCOMPLETE_MAPPING),
         (("volcengine:accessKey", "volcengine:secretKey"), _MAPPED, "leave one of the two out"),
     ],
     ids=["access key", "secret key", "token", "half a mapping", "mapped token", "both"],

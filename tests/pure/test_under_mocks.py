@@ -103,8 +103,8 @@ def test_output_of_domains(domains):
 @pytest.mark.parametrize(
     ("keys", "mapped", "problem"),
     [
-        ({"access_key": "k"}, {}, "both, or neither"),
-        ({}, {"A": "VOLC_ACCESSKEY"}, "one for VOLC_SECRETKEY"),
+        ({"access_key": "k"}, {}, "must both be given"),
+        ({}, {"A": "VOLC_ACCESSKEY"}, "variables for both VOLC_ACCESSKEY and VOLC_SECRETKEY"),
         ({"access_key": "k", "secret_key": "s"}, {"A": "VOLC_ACCESSKEY", "S": "VOLC_SECRETKEY"}, "leave one"),
     ],
 )
