@@ -103,7 +103,7 @@ class Life:
     def destroyed(self) -> None:
         """`pulumi destroy` removes it"""
         self._pulumi("destroy", "--yes", "--skip-preview")
-        self._app.wait("the stack was destroyed", lambda listed: not listed)
+        self._app.require_within_lag("the stack was destroyed", lambda listed: not listed)
         self._app.settled()
 
     def _up(self, *arguments: str) -> str:
@@ -111,7 +111,7 @@ class Life:
 
     def _listed(self, seconds: int) -> None:
         identity = self._app.identity
-        self._app.wait(
+        self._app.require_within_lag(
             f"there should be a preset of {seconds} seconds",
             lambda listed: identity in listed and listed[identity].max_shift_time == seconds,
         )

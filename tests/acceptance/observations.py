@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pulumi_volcengine_live.api.pacing import OPERATION_SECONDS, Deadline, Retries
-from pulumi_volcengine_live.command.delete_probe import Say, clean_up, find_out
+from pulumi_volcengine_live.command.delete_probe import Say, clean_up, try_both_deletes
 from pulumi_volcengine_live.command.own_app import DeleteTrial, OwnApp, Presets
 from pulumi_volcengine_live.errors import LiveError
 from pulumi_volcengine_live.preset import Identity, MaxShiftTime, TimeShiftType
@@ -57,7 +57,7 @@ def _of_one_preset(app: OwnApp, _say: Say, found: Found) -> None:
     identity = app.identity
     with app.creating(identity):
         name = app.client.create(app.preset(identity), _deadline())
-    found["create_lag"] = _seconds(app.wait("the preset was created", lambda listed: identity in listed))
+    found["create_lag"] = _seconds(app.require_within_lag("the preset was created", lambda listed: identity in listed))
     listed = app.presets()[identity]
     found["name"] = {None: "no", listed.preset_name: "yes, the one that is listed"}.get(name, "yes, but another")
     found["enabled"] = "yes" if listed.enabled else "no"
@@ -65,7 +65,7 @@ def _of_one_preset(app: OwnApp, _say: Say, found: Found) -> None:
     found["upper_case"] = _yes_or_no(app, identity, Type="tos", Vhost=identity.vhost.upper())
     app.client.update(identity, MaxShiftTime.DAYS_7, _deadline())
     updated = _has(identity, MaxShiftTime.DAYS_7)
-    found["update_lag"] = _seconds(app.wait("the preset was updated", updated))
+    found["update_lag"] = _seconds(app.require_within_lag("the preset was updated", updated))
     found["create_existing"] = _create_again(app)
     trial = app.try_delete(identity)
     found["delete_lag"] = "never" if trial.seconds is None else _seconds(trial.seconds)
@@ -87,7 +87,7 @@ def _of_types(app: OwnApp, _say: Say, found: Found) -> None:
 
 def _of_deletes(app: OwnApp, say: Say, found: Found) -> None:
     """what a delete removes"""
-    finding = find_out(app, say)
+    finding = try_both_deletes(app, say)
     found["delete_stream"] = _removed(finding.of_stream)
     found["delete_app"] = f"{_removed(finding.of_app)}. So {finding.meaning}"
 
@@ -142,7 +142,7 @@ def _create_again(app: OwnApp) -> str:
     if refusal:
         return refusal
     app.expect(app.identity)
-    overwritten = app.until(_has(app.identity, MaxShiftTime.DAYS_3), 30) is not None
+    overwritten = app.seconds_until(_has(app.identity, MaxShiftTime.DAYS_3), 30) is not None
     return "acknowledged, and it overwrites" if overwritten else "acknowledged, but nothing changes"
 
 
@@ -155,7 +155,7 @@ def _made(app: OwnApp, create: Callable[[], object]) -> str:
         if app.remaining:
             raise
         return _refusal(error)
-    app.wait("the preset was created", lambda listed: app.identity in listed)
+    app.require_within_lag("the preset was created", lambda listed: app.identity in listed)
     listed = app.presets()[app.identity]
     app.try_delete(app.identity)
     return f"made, stored in {listed.storage}, {'enabled' if listed.enabled else 'not enabled'}"
@@ -194,4 +194,4 @@ def _seconds(seconds: float) -> str:
 
 def _removed(trial: DeleteTrial) -> str:
     what = "exactly the one that it names" if trial.exact else ", ".join(map(str, trial.removed)) or "nothing"
-    return f"{what} ({trial.said})"
+    return f"{what} ({trial.answer})"

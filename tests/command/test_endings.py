@@ -75,8 +75,8 @@ def test_list_the_sources_of_keys(command: Command, verb: str, environment: pyte
     code, out, err = command(verb)
     assert (code, out) == (1, "")
     assert err == (
-        f"volcengine-live {verb}: no keys for Volcengine were found in the environment or in ~/.volc. Nothing was"
-        " changed by this. Set VOLC_ACCESSKEY and VOLC_SECRETKEY; a stack's configuration is not read here.\n"
+        f"volcengine-live {verb}: no keys for Volcengine were found in the environment or in ~/.volc; a stack's"
+        " configuration is not read here. Nothing was changed by this. Set VOLC_ACCESSKEY and VOLC_SECRETKEY.\n"
     )
     error = json.loads(command(verb, "--json")[1])["error"]
     assert (error["kind"], error["code"], error["request_id"]) == ("SettingsError", None, None)

@@ -10,8 +10,8 @@ import pytest
 
 from pulumi_volcengine_live import errors
 from pulumi_volcengine_live.api.client import Client
-from pulumi_volcengine_live.command.delete_probe import probe
-from pulumi_volcengine_live.command.own_app import OwnApp
+from pulumi_volcengine_live.command.delete_probe import Finding, probe
+from pulumi_volcengine_live.command.own_app import DeleteTrial, OwnApp
 from pulumi_volcengine_live.emulator import CREATE, DELETE, LIST, Access, Emulator, Fault, Guesses
 from pulumi_volcengine_live.emulator import Preset as Stored
 from pulumi_volcengine_live.preset import Identity
@@ -85,6 +85,31 @@ def test_find_out_what_a_delete_removes(
     assert len(app.remaining) == left, "no call of such a service deletes them"
     assert said[-1] == "nothing is left" or all(str(identity) in said[-1] for identity in app.remaining)
     assert app.lag >= lag
+
+
+@pytest.mark.parametrize(
+    ("of_stream", "of_app", "meaning"),
+    [
+        ("", "app", "a delete that names a stream removes nothing"),
+        ("app", "app", "a delete that names a stream removes the app's own preset instead"),
+        ("2", "app", "a delete that names a stream removes other presets instead"),
+        ("1", "", "a delete that names no stream removes nothing"),
+        ("1", "2", "a delete that names no stream removes presets of streams instead of the app's own"),
+        ("1", "app 2", "a delete removes other presets of the app along with the one that it names"),
+        ("1 2", "app", "a delete removes other presets of the app along with the one that it names"),
+    ],
+)
+def test_recommend_what_the_two_deletes_showed(of_stream: str, of_app: str, meaning: str) -> None:
+    """Bug: a delete of the app-level preset that removed nothing, or another one, was reported as one too many."""
+
+    def trial(named: str, removed: str) -> DeleteTrial:
+        identities = {"app": APP, **{name: Identity(*APP.vhost_and_app, name) for name in ("1", "2")}}
+        return DeleteTrial(identities[named], "acknowledged", tuple(identities[name] for name in removed.split()), 0.0)
+
+    finding = Finding(trial("1", of_stream), trial("app", of_app))
+    assert finding.shared_delete == "refuse"
+    assert finding.meaning.startswith(meaning)
+    assert ("VOLC_LIVE_SHARED_DELETE=accept" in finding.meaning) == ("along with" in meaning)
 
 
 @pytest.mark.parametrize("lag", [0, 4])
@@ -183,7 +208,7 @@ def test_leave_a_preset_that_somebody_put_in_the_place_of_the_own_one(app: OwnAp
 def test_report_a_delete_that_removes_nothing(app: OwnApp, emulator: Emulator) -> None:
     emulator.faults.add(Fault(DELETE, status=200, body=ACKNOWLEDGED, content_type="application/json"))
     finding = probe(app, lambda _text: None)
-    assert (finding.of_stream.removed, finding.of_stream.said, finding.of_app.exact) == ((), "acknowledged", True)
+    assert (finding.of_stream.removed, finding.of_stream.answer, finding.of_app.exact) == ((), "acknowledged", True)
     assert "a delete that names a stream removes nothing" in finding.meaning
     assert _left(emulator) == []
 
@@ -202,8 +227,13 @@ def test_report_exactly_what_is_left_if_nothing_can_be_deleted(app: OwnApp, emul
 
 
 def test_report_what_may_be_left_if_no_listing_shows_it(app: OwnApp, emulator: Emulator) -> None:
+    """Bug: the error called an acknowledged create unknown, and advised `pulumi refresh`, though there is no stack."""
     emulator.backend.guesses = Guesses(listing_lag=1000)
-    message = _fails(app, errors.OutcomeUnknownError, "60 seconds later no listing shows it")
+    expected = (
+        r"^push\.example\.com/probe was created, but 60 seconds later the listings do not show it\. The service"
+        r" acknowledged it\. The listings of this account lag: run this again later\.$"
+    )
+    message = _fails(app, errors.LiveError, expected)
     assert message.startswith("left, or may be left: push.example.com/probe.")
 
 

@@ -153,7 +153,12 @@ def test_print_the_same_as_json(doctor: Doctor) -> None:
     [
         (
             {"VOLC_ACCESSKEY": None, "VOLC_SECRETKEY": None},
-            {"keys": "no keys", "signature": "not checked: see keys.", "listing": "not checked: see keys."},
+            {
+                "keys": "no keys for Volcengine were found in the environment or in ~/.volc; a stack's configuration is"
+                " not read here. Set VOLC_ACCESSKEY and VOLC_SECRETKEY. To check a stack's own keys: VOLC_ACCESSKEY=$(",
+                "signature": "not checked: see keys.",
+                "listing": "not checked: see keys.",
+            },
         ),
         (
             {"VOLC_SECRETKEY": None},
@@ -295,6 +300,16 @@ def test_compare_the_clock_with_the_services(doctor: Doctor, hours: int, state: 
     assert ("InvalidTimestamp" in lines["signature"]) == bool(hours)
 
 
+def test_name_the_missing_keys_as_what_stops_the_checks_if_the_clock_is_wrong_too(doctor: Doctor) -> None:
+    """Bug: the clock, which stops no check, was named instead, so that setting it right did not help."""
+    with Emulator(now=lambda: datetime.now(timezone.utc) + timedelta(hours=1)) as elsewhere:
+        lines = doctor(VOLC_LIVE_ENDPOINT=elsewhere.url, VOLC_ACCESSKEY=None, VOLC_SECRETKEY=None).lines()
+    assert lines["clock"].startswith("not ok")
+    assert {lines[name] for name in ("signature", "listing", "domains", "recordings")} == {
+        "unknown  not checked: see keys."
+    }
+
+
 def test_report_an_unknown_clock_if_the_answer_has_no_date(doctor: Doctor) -> None:
     class Dateless(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -320,7 +335,10 @@ def test_report_an_unknown_clock_if_the_answer_has_no_date(doctor: Doctor) -> No
     [
         ("echo v3.259.0", "ok "),
         ("echo 3.300.1-dev", "ok "),
-        ("echo v3.258.9", "unknown  {} is v3.258.9; the oldest that was tried is 3.259."),
+        (
+            "echo v3.258.9",
+            "unknown  {} is v3.258.9, older than any that was tried (3.259). Update it if something fails.",
+        ),
         ("echo v4.0.0", "not ok   {} is 'v4.0.0', but 3.x is needed."),
         ("echo what", "not ok   {} is 'what', but 3.x is needed."),
         ("exit 3", "not ok   {} does not tell its version (CalledProcessError)."),
@@ -340,8 +358,8 @@ def test_call_the_engine_old_that_is_older_than_the_one_in_the_tests() -> None:
 @pytest.mark.parametrize(
     ("arguments", "wrong"),
     [
-        (PROBE[:3], "--pull-domain go together"),
-        (PROBE[3:], "--pull-domain go together"),
+        (PROBE[:3], "--probe-delete needs --pull-domain, and the other way round"),
+        (PROBE[3:], "--probe-delete needs --pull-domain, and the other way round"),
         (("--probe-delete", "a/b", "probe", *PROBE[3:]), "vhost is 'a/b'"),
         (("--probe-delete", "push.example.com", "a b", *PROBE[3:]), "app is 'a b'"),
     ],
@@ -371,22 +389,39 @@ def test_report_what_the_service_does_not_delete_and_fail(
     emulator.backend.guesses = Guesses(delete_removes="app-level")
     screen = doctor(*PROBE, "--yes")
     assert screen.code == 1
-    assert "sharedDelete refuse fits" in screen.out
+    assert "Keep sharedDelete refuse, the default." in screen.out
     (report,) = [line for line in screen.out.splitlines() if line.startswith("probe: left, or may be left: ")]
     assert len(emulator.presets) == 2
     assert all(f"push.example.com/probe/{preset.Stream}" in report for preset in emulator.presets)
 
 
-@pytest.mark.parametrize("changed", [{"VOLC_SECRETKEY": "wrong"}, {}], ids=["listing not ok", "nobody to ask"])
-def test_not_begin_to_probe(doctor: Doctor, emulator: Emulator, changed: dict[str, str | None]) -> None:
-    screen = doctor(*PROBE, *(["--yes"] if changed else []), **changed)
+@pytest.mark.parametrize(
+    ("changed", "arguments", "why"),
+    [
+        ({"VOLC_SECRETKEY": "wrong"}, ("--yes",), "probe: not started: see listing"),
+        ({}, (), "Add --yes"),
+    ],
+    ids=["listing not ok", "nobody to ask"],
+)
+def test_explain_why_no_probe_was_started(
+    doctor: Doctor, emulator: Emulator, changed: dict[str, str | None], arguments: tuple[str, ...], why: str
+) -> None:
+    screen = doctor(*PROBE, *arguments, **changed)
     assert (screen.code, emulator.calls(CREATE, DELETE)) == (1, [])
-    assert "Add --yes" in screen.out or changed
+    assert why in screen.out
+
+
+def test_report_in_json_that_no_probe_was_started(doctor: Doctor, emulator: Emulator) -> None:
+    emulator.faults.add(Fault(LIST, status=403, code="SomethingNew", times=1000))
+    screen = doctor(*PROBE, "--yes", "--json")
+    report = json.loads(screen.out)
+    assert (screen.code, report["ok"], report["probe"]["error"]) == (1, False, "not started: see listing")
+    assert (report["probe"]["sharedDelete"], report["probe"]["left"]) == ("", [])
 
 
 def _documented(number: int) -> re.Pattern[str]:
     """The screen of that number in the page, where three dots match anything."""
-    screens = re.findall(r"```text\n\$ .*\n([^`]*)```", (ROOT / "docs" / "doctor.md").read_text())
+    screens = re.findall(r"```text\n\$ .*\n((?:.*\n)*?)```", (ROOT / "docs" / "doctor.md").read_text())
     return re.compile(re.escape(screens[number]).replace(r"\.\.\.", r"[\s\S]*"))
 
 

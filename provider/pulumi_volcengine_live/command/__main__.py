@@ -1,4 +1,4 @@
-"""The command line: each verb is a module of its own with `add_arguments` and `run`."""
+"""The command line: each verb is a module with `add_arguments`, `run`, and a docstring that is its help text."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _VERBS = {
     "export": exporting,
     "list": listing,
 }
-_ENDINGS = """\
+_EPILOG = """\
 Keys and endpoint come from the environment (VOLC_ACCESSKEY, VOLC_SECRETKEY, VOLC_LIVE_ENDPOINT, ...) or ~/.volc.
-Exit codes: 0 success; 1 failure, with one line on standard error that says why; 2 the command line is wrong.
+Exit codes: 0 success; 1 failure, explained on standard error or by the verb's output; 2 the command line is wrong.
 With --json a failure is on standard output instead: {"error": {"kind", "message", "code", "request_id"}}.
 """
 
@@ -45,7 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     form = argparse.RawDescriptionHelpFormatter
     description = "Time-shift presets of Volcengine Live."
     parser = argparse.ArgumentParser(
-        prog="volcengine-live", description=description, epilog=_ENDINGS, formatter_class=form
+        prog="volcengine-live", description=description, epilog=_EPILOG, formatter_class=form
     )
     parser.add_argument("--version", action="version", version=__version__)
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")

@@ -33,34 +33,46 @@ def add_json(parser: argparse.ArgumentParser) -> None:
 
 
 def presets(options: argparse.Namespace) -> list[ExistingPreset]:
-    """The presets that the options ask for."""
+    """The presets that the options select."""
     vhost = options.vhost or (options.id and options.id.vhost)
-    return [preset for preset in look_up(client(), vhost, options.app) if _is_of(options.id, preset.id)]
+    return [preset for preset in look_up(client(), vhost, options.app) if _is_selected(options.id, preset.id)]
 
 
-def asks_for(options: argparse.Namespace, identity: Identity) -> bool:
-    """Whether the options ask for this preset."""
-    return fits(identity, options.vhost, options.app) and _is_of(options.id, str(identity))
+def selects(options: argparse.Namespace, identity: Identity) -> bool:
+    """Whether the options select this preset."""
+    return fits(identity, options.vhost, options.app) and _is_selected(options.id, str(identity))
 
 
 def client() -> Client:
     """A client with the keys and the endpoint of the environment; SettingsError if there are no keys."""
-    chosen = settings.resolve(lambda _: None, os.environ)
-    if chosen.credentials is None:
-        message = "no keys for Volcengine were found in the environment or in ~/.volc."
-        advice = "Set VOLC_ACCESSKEY and VOLC_SECRETKEY; a stack's configuration is not read here."
-        raise SettingsError(message, advice=advice)
-    return client_for(chosen.credentials, chosen.endpoint)
+    resolved = settings.resolve(lambda _: None, os.environ)
+    return client_for(require_credentials(resolved), resolved.endpoint)
 
 
-def nothing(options: argparse.Namespace) -> str:
-    """The sentence that says that the service lists none of the presets that the options ask for."""
-    asked = ((name, getattr(options, name)) for name in ("vhost", "app", "id"))
-    return f"The service lists no time-shift presets{''.join(f' of {name} {value}' for name, value in asked if value)}."
+def require_credentials(resolved: settings.Settings) -> settings.Credentials:
+    """The keys; SettingsError that names only the sources which a verb reads."""
+    if resolved.credentials is None:
+        message = (
+            "no keys for Volcengine were found in the environment or in ~/.volc; a stack's configuration is not read"
+            " here."
+        )
+        raise SettingsError(message, advice="Set VOLC_ACCESSKEY and VOLC_SECRETKEY.")
+    return resolved.credentials
 
 
-def _is_of(asked: Identity | None, id_: str) -> bool:
-    return asked is None or str(asked) == id_
+def nothing_listed(options: argparse.Namespace) -> str:
+    """The message if the service lists none of the presets that the options select."""
+    return f"The service lists no time-shift presets{selection(options)}."
+
+
+def selection(options: argparse.Namespace) -> str:
+    """The options that choose presets, in words: ` of vhost a.b`; empty if none is given."""
+    given = ((name, getattr(options, name)) for name in ("vhost", "app", "id"))
+    return "".join(f" of {name} {value}" for name, value in given if value)
+
+
+def _is_selected(chosen: Identity | None, id_: str) -> bool:
+    return chosen is None or str(chosen) == id_
 
 
 def _identity(value: str) -> Identity:

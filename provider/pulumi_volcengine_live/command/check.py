@@ -1,4 +1,4 @@
-"""The result of one of the doctor's checks."""
+"""The results of the doctor's checks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ UNKNOWN: Final = "unknown"
 
 @dataclass(frozen=True)
 class Check:
-    """`state` is one of the three above; `advice` says what to do unless it is ok."""
+    """The result of one check. `state` is OK, NOT_OK or UNKNOWN; `advice` says what to do unless it is OK."""
 
     name: str
     state: str

@@ -32,11 +32,11 @@ class Finding:
         """The result, and the setting that follows from it."""
         if self.shared_delete == "verify":
             return (
-                "a delete removes the preset that it names and no other. sharedDelete verify fits: for one run,"
-                " VOLC_LIVE_SHARED_DELETE=verify pulumi destroy; from the next pulumi up on,"
-                " pulumi config set volcengine-live:sharedDelete verify"
+                "a delete removes the preset that it names and no other. So set sharedDelete to verify: for one run"
+                " with `VOLC_LIVE_SHARED_DELETE=verify pulumi destroy`; from the next `pulumi up` on with"
+                " `pulumi config set volcengine-live:sharedDelete verify`."
             )
-        return f"{self._why}. sharedDelete refuse fits, which is the default."
+        return f"{self._why}. Keep sharedDelete refuse, the default."
 
     @property
     def _why(self) -> str:
@@ -49,10 +49,15 @@ class Finding:
                 " on this account: no call deletes them"
             )
         if named not in self.of_stream.removed:
-            return "a delete that names a stream removes others instead"
+            return "a delete that names a stream removes other presets instead"
+        if not self.of_app.removed:
+            return "a delete that names no stream removes nothing, so create no app-level presets on this account"
+        if app not in self.of_app.removed:
+            return "a delete that names no stream removes presets of streams instead of the app's own"
+        # Both deletes removed the preset that they named, and at least one of them removed others too.
         return (
             "a delete removes other presets of the app along with the one that it names. If all of them may be deleted,"
-            " allow it for one run: VOLC_LIVE_SHARED_DELETE=accept pulumi destroy"
+            " allow it for one run: `VOLC_LIVE_SHARED_DELETE=accept pulumi destroy`"
         )
 
 
@@ -65,7 +70,7 @@ def confirm(identity: Identity, *, yes: bool) -> None:
         raise ConflictError(message, advice="Add --yes.")
     print(
         f"This creates three independent presets in {identity}, deletes two of them one after another to see what"
-        " vanishes, and removes the others. If the account's service cannot delete the preset of a stream, two remain"
+        " vanishes, and removes the others. If the service cannot delete a stream's preset on this account, two remain"
         " until you remove them in the vendor's console.\nType yes to continue: ",
         end="",
         file=sys.stderr,
@@ -80,15 +85,15 @@ def probe(app: OwnApp, say: Say) -> Finding:
     """Probe, and clean up whatever happens; `app.remaining` is what is left."""
     app.require_empty()
     try:
-        return find_out(app, say)
+        return try_both_deletes(app, say)
     finally:
         clean_up(app, say)
 
 
-def find_out(app: OwnApp, say: Say) -> Finding:
+def try_both_deletes(app: OwnApp, say: Say) -> Finding:
     """Try each delete beside other presets; what the first one removed is created again before the second."""
     mark = secrets.token_hex(4)
-    first, second = (app.stream(f"volcengine-live-probe-{mark}-{number}") for number in (1, 2))
+    first, second = (app.stream_identity(f"volcengine-live-probe-{mark}-{number}") for number in (1, 2))
     for identity in (app.identity, first, second):
         _create(app, identity, say)
     of_stream = _try(app, first, say)

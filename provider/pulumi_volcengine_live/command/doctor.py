@@ -1,12 +1,12 @@
-"""Check keys, endpoint, clock, signature, permissions and Pulumi; and find out what a delete removes.
+"""Check keys, endpoint, clock, signature, permissions and Pulumi; with --probe-delete, also what a delete removes.
 
 Each check is one line: ok, not ok (with a fix), or unknown. A check makes no call if it depends on one that failed.
 No key is shown, nor a part of one. The clock is compared with the Date of an answer. The calls of `domains` and
 `recordings` are optional: if they are refused, nothing fails.
 
-With --probe-delete it creates three presets in an app of yours that has none, deletes two of them one after another,
-reports what is gone, removes the others, and says which sharedDelete fits. That takes half a minute, or longer if
-listings lag.
+With --probe-delete it creates three presets in an app of yours that has no presets, deletes two of them one after
+another, reports what is gone, removes the others, and says which sharedDelete fits. That takes half a minute, or
+longer if listings lag.
 
 With --json: {"ok", "checks": [{"name", "state", "detail", "advice"}]}; with --probe-delete also "probe":
 {"sharedDelete", "meaning", "trials": [{"named", "removed", "said", "seconds"}], "left"}, or "error" if it ended
@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import functools
 import json
 import os
 import signal
@@ -53,15 +54,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Run all checks, and the probe if it was asked for and the keys may list."""
+    """Run all checks, and the probe if the options ask for it and the keys may list."""
     target = _probe_target(options)
     checks = [*service_checks(os.environ, options.vhost), engine_check(os.environ), python_package_check()]
     ok = all(check.state != NOT_OK for check in checks)
     report: dict[str, Any] = {"checks": [dataclasses.asdict(check) for check in checks]}
     if not options.json:
         print(*checks, sep="\n", flush=True)
-    if target and any(check.name == "listing" and check.state == OK for check in checks):
-        report["probe"] = _probe_report(*target, options)
+    if target:
+        may_list = any(check.name == "listing" and check.state == OK for check in checks)
+        report["probe"] = _probe_report(*target, options) if may_list else _no_probe_report(options)
         ok = ok and bool(report["probe"]["sharedDelete"]) and not report["probe"]["left"]
     if options.json:
         print(json.dumps({"ok": ok, **report}, indent=2))
@@ -71,7 +73,7 @@ def run(options: argparse.Namespace) -> int:
 def _probe_target(options: argparse.Namespace) -> tuple[Identity, str] | None:
     """The app of the probe, and the pull domain of its presets; None if no probe was asked for."""
     if bool(options.probe_delete) != bool(options.pull_domain):
-        options.usage_error("--probe-delete and --pull-domain go together")
+        options.usage_error("--probe-delete needs --pull-domain, and the other way round")
     if not options.probe_delete:
         return None
     try:
@@ -86,10 +88,7 @@ def _probe_report(identity: Identity, pull_domain: str, options: argparse.Namesp
     settings = resolve(lambda _name: None, os.environ)
     app = OwnApp(client_for(settings.require_credentials(), settings.endpoint), identity, pull_domain)
     report: dict[str, Any] = {"sharedDelete": "", "trials": []}
-
-    def say(text: str) -> None:
-        print(f"probe: {text}", file=sys.stderr if options.json else sys.stdout, flush=True)
-
+    say = functools.partial(_say, options)
     # SIGTERM then raises KeyboardInterrupt too, so that the probe cleans up.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -108,6 +107,16 @@ def _probe_report(identity: Identity, pull_domain: str, options: argparse.Namesp
     return {**report, "left": [str(left) for left in app.remaining]}
 
 
+def _no_probe_report(options: argparse.Namespace) -> dict[str, Any]:
+    why = "not started: see listing"
+    _say(options, why)
+    return {"sharedDelete": "", "trials": [], "error": why, "left": []}
+
+
+def _say(options: argparse.Namespace, text: str) -> None:
+    print(f"probe: {text}", file=sys.stderr if options.json else sys.stdout, flush=True)
+
+
 def _trial(trial: DeleteTrial) -> dict[str, Any]:
     removed = [str(identity) for identity in trial.removed]
-    return {"named": str(trial.named), "removed": removed, "said": trial.said, "seconds": trial.seconds}
+    return {"named": str(trial.named), "removed": removed, "said": trial.answer, "seconds": trial.seconds}

@@ -72,7 +72,7 @@ def _print_notes(program: GeneratedProgram, options: argparse.Namespace) -> None
     for id_ in program.left_out:
         print(f"volcengine-live export: {id_!r} was left out, see the comment in the program.", file=sys.stderr)
     if not (program.resources or program.left_out):
-        nothing = account.nothing(options)
+        nothing = account.nothing_listed(options)
         why = f"{nothing[:-1]} that no stack of --state has." if options.state else nothing
         print(f"Nothing to export. {why}", file=sys.stderr)
     if options.import_file and program.resources:

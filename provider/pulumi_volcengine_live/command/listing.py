@@ -54,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
         print(json.dumps(_as_json(found, of_stack, missing), indent=2))
     else:
         if not found:
-            print(account.nothing(options), file=sys.stderr)
+            print(account.nothing_listed(options), file=sys.stderr)
         _print(found, of_stack, missing, name_stacks=len(options.state) > 1)
     return 0
 
@@ -62,7 +62,7 @@ def run(options: argparse.Namespace) -> int:
 def _by_id(options: argparse.Namespace) -> ById:
     by_id: dict[str, list[StackResource]] = defaultdict(list)
     for resource in sorted(stack_export.read(options.state), key=lambda resource: resource.identity):
-        if account.asks_for(options, resource.identity):
+        if account.selects(options, resource.identity):
             by_id[str(resource.identity)].append(resource)
     return by_id
 

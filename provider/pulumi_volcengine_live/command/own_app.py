@@ -17,7 +17,6 @@ from pulumi_volcengine_live.errors import (
     LiveError,
     NotFoundError,
     Outcome,
-    OutcomeUnknownError,
 )
 from pulumi_volcengine_live.lifecycle.operations import Lifecycle
 from pulumi_volcengine_live.lifecycle.sibling_policy import shown
@@ -28,8 +27,9 @@ if TYPE_CHECKING:
     from pulumi_volcengine_live.api.client import Client
 
 LONGEST_LAG_SECONDS: Final = 60.0
+"""How long a write may take to appear in listings. How far they lag is not known, so this is a generous guess."""
 _STEP_SECONDS: Final = 0.5
-_OTHER_APP: Final = "Use an app that has no presets and that nobody else uses."
+_ADVISE_ANOTHER_APP: Final = "Use an app that has no presets and that nobody else uses."
 
 Presets = Mapping[Identity, Preset]
 
@@ -39,7 +39,7 @@ class DeleteTrial:
     """One delete call: the preset that it named, what the service answered, what was gone afterwards, and how soon."""
 
     named: Identity
-    said: str
+    answer: str
     removed: tuple[Identity, ...]
     seconds: float | None
 
@@ -51,7 +51,7 @@ class DeleteTrial:
     def __str__(self) -> str:
         """One line for the user."""
         removed = ", ".join(map(str, self.removed)) or "nothing"
-        return f"a delete of {self.named} removed {removed} (the service said: {self.said})"
+        return f"a delete of {self.named} removed {removed} (the service answered: {self.answer})"
 
 
 class OwnApp:
@@ -70,6 +70,7 @@ class OwnApp:
         self._pull_domain = pull_domain
         self._clock = clock
         self._listed_at = clock.monotonic()
+        """When the last listing was sent."""
         self._remaining: set[Identity] = set()
         self._names: defaultdict[Identity, set[str]] = defaultdict(set)
         """The names that the service gave the presets of this run."""
@@ -81,7 +82,7 @@ class OwnApp:
         """The presets that this run created, or may have created, and that are not known to be gone."""
         return sorted(self._remaining)
 
-    def stream(self, name: str) -> Identity:
+    def stream_identity(self, name: str) -> Identity:
         """The identity of a stream's preset."""
         return Identity(*self.identity.vhost_and_app, name)
 
@@ -90,27 +91,31 @@ class OwnApp:
         return Preset(identity, max_shift_time, self._pull_domain, TimeShiftType.INDEPENDENT)
 
     def require_empty(self) -> None:
-        """Refuse an app that has presets, or may have: a lagging listing shows them late, a refused one never."""
+        """ConflictError if the app has presets, or may have: it lists twice, since listings lag.
+
+        The service may refuse one of the two calls of a listing, which may hide presets.
+        """
         self.presets()
         sleep_until(self._clock, self._clock.monotonic() + SETTLE_SECONDS)
         listed = self._listed()
-        self._own(listed)
+        self._require_own(listed)
         for refusal in listed.refused.values():
             message = f"whether the app has other presets is not known: {refusal.problem}"
-            raise ConflictError(message, advice=_OTHER_APP)
+            raise ConflictError(message, advice=_ADVISE_ANOTHER_APP)
 
     def presets(self) -> Presets:
         """List the app's presets; ConflictError if one is not this run's, or cannot be read."""
-        return self._own(self._listed())
+        return self._require_own(self._listed())
 
-    def _own(self, listed: ListedPresets) -> Presets:
+    def _require_own(self, listed: ListedPresets) -> Presets:
+        """The app's presets by identity; ConflictError if one is not this run's, or cannot be read."""
         found = {preset.identity: preset for preset in listed.presets if preset.identity.is_in_app_of(self.identity)}
         self._learn_names(found.values())
         foreign = [preset for preset in found.values() if not self._is_own(preset)]
         unreadable = [item.problem.rstrip(".") for item in listed.unreadable if item.may_be_in_app_of(self.identity)]
         if foreign or unreadable:
             message = f"the app has presets that this run did not create: {shown([*foreign, *unreadable])}."
-            raise ConflictError(message, advice=_OTHER_APP)
+            raise ConflictError(message, advice=_ADVISE_ANOTHER_APP)
         return found
 
     def _listed(self) -> ListedPresets:
@@ -123,7 +128,7 @@ class OwnApp:
             return ListedPresets(())
 
     def expect(self, identity: Identity) -> None:
-        """Count a preset as this run's; the first new name that a listing shows for it is its name from then on."""
+        """Count a preset as this run's. The name that the service gives it is the first new one that is listed."""
         self._remaining.add(identity)
         self._unnamed.add(identity)
 
@@ -142,9 +147,9 @@ class OwnApp:
     def create(self, identity: Identity) -> float:
         """Create a preset as the provider does, wait until it is listed, and return the seconds that took."""
         with self.creating(identity):
-            life = Lifecycle(self.client, "refuse", "verify", self._clock)
+            life = Lifecycle(self.client, "refuse", "verify", self._clock)  # sharedDelete, missing
             life.create(self.preset(identity), life.deadline(), adopt=False)
-        return self.wait(f"{identity} was created", lambda found: identity in found)
+        return self.require_within_lag(f"{identity} was created", lambda found: identity in found)
 
     def delete(self, identity: Identity) -> str:
         """Send a delete call and return the service's answer; ConflictError if the app has somebody else's presets."""
@@ -163,10 +168,10 @@ class OwnApp:
     def try_delete(self, named: Identity) -> DeleteTrial:
         """Delete a preset and see which presets are gone afterwards."""
         before = self.presets()
-        said = self.delete(named)
-        seconds = self.until(lambda found: found.keys() != before.keys(), LONGEST_LAG_SECONDS)
+        answer = self.delete(named)
+        seconds = self.seconds_until(lambda found: found.keys() != before.keys(), LONGEST_LAG_SECONDS)
         removed = before.keys() - self.settled().keys()
-        return DeleteTrial(named, said, tuple(sorted(removed)), seconds)
+        return DeleteTrial(named, answer, tuple(sorted(removed)), seconds)
 
     def settled(self) -> Presets:
         """List the app's presets after the time that listings lag; what is not listed then is gone."""
@@ -175,7 +180,7 @@ class OwnApp:
         self._remaining &= found.keys()
         return found
 
-    def until(self, condition: Callable[[Presets], bool], seconds: float) -> float | None:
+    def seconds_until(self, condition: Callable[[Presets], bool], seconds: float) -> float | None:
         """List until the condition holds, and return the seconds that took; None if it does not hold in time."""
         began = self._clock.monotonic()
         while True:
@@ -188,23 +193,31 @@ class OwnApp:
                 return None
             sleep_until(self._clock, self._listed_at + _STEP_SECONDS)
 
-    def wait(self, after: str, condition: Callable[[Presets], bool]) -> float:
-        """Like `until`, but OutcomeUnknownError if the condition does not hold in time."""
-        seconds = self.until(condition, LONGEST_LAG_SECONDS)
+    def require_within_lag(self, done: str, condition: Callable[[Presets], bool]) -> float:
+        """Like `seconds_until`, but an error if the condition does not hold within LONGEST_LAG_SECONDS.
+
+        `done` says which change the listings should show, as the beginning of the message.
+        """
+        seconds = self.seconds_until(condition, LONGEST_LAG_SECONDS)
         if seconds is None:
-            message = f"{after}, but {LONGEST_LAG_SECONDS:g} seconds later no listing shows it."
-            raise OutcomeUnknownError(message)
+            message = f"{done}, but {LONGEST_LAG_SECONDS:g} seconds later the listings do not show it."
+            raise LiveError(
+                message,
+                outcome=Outcome.CHANGED,
+                effect="The service acknowledged it.",
+                advice="The listings of this account lag: run this again later.",
+            )
         return seconds
 
     def clear(self) -> None:
         """Delete what this run created. `remaining` has what is left, or may be left, even if this ends early."""
         # A preset may be listed late, and only a listed one is deleted.
-        self.until(lambda found: self._remaining <= found.keys(), LONGEST_LAG_SECONDS)
+        self.seconds_until(lambda found: self._remaining <= found.keys(), LONGEST_LAG_SECONDS)
         never_listed = self._remaining - self.presets().keys()
         for identity in sorted(self._remaining, reverse=True):
             if identity in self.presets():
                 self.delete(identity)
-        self.until(lambda found: not found, self._settle_seconds)
+        self.seconds_until(lambda found: not found, self._settle_seconds)
         self._remaining &= self.presets().keys() | never_listed
 
     def _retries(self) -> Retries:
@@ -215,6 +228,7 @@ class OwnApp:
 
     @property
     def _settle_seconds(self) -> float:
+        """How long a write may take to be listed: with a margin, since the longest lag seen may not be the longest."""
         return max(SETTLE_SECONDS, 3 * self.lag)
 
     def _learn_names(self, found: Iterable[Preset]) -> None:

@@ -19,7 +19,7 @@ _GET_ENGINE: Final = "Install it as https://www.pulumi.com/docs/install/ says, a
 
 
 def engine_check(environment: Mapping[str, str]) -> Check:
-    """The `pulumi` that a shell would find."""
+    """Check that the `pulumi` which a shell would find is new enough."""
     path = shutil.which("pulumi", path=environment.get("PATH", ""))
     if path is None:
         return Check("engine", NOT_OK, "there is no pulumi on PATH.", _GET_ENGINE)
@@ -31,7 +31,8 @@ def engine_check(environment: Mapping[str, str]) -> Check:
     if found[:1] != oldest[:1]:
         return Check("engine", NOT_OK, f"{path} is {version!r}, but 3.x is needed.", _GET_ENGINE)
     if found < oldest:
-        return Check("engine", UNKNOWN, f"{path} is {version}; the oldest that was tried is {OLDEST_TRIED_ENGINE}.")
+        older = f"{path} is {version}, older than any that was tried ({OLDEST_TRIED_ENGINE})."
+        return Check("engine", UNKNOWN, older, "Update it if something fails.")
     return Check("engine", OK, f"{path} is {version}.")
 
 
@@ -46,7 +47,7 @@ def engine_is_older_than(version: str, environment: Mapping[str, str]) -> bool:
 
 
 def python_package_check() -> Check:
-    """The installed Python package `pulumi`, and the versions that this package requires."""
+    """Check that the installed Python package `pulumi` has a version that this package requires."""
     version = metadata.version("pulumi")
     asked = next(line for line in metadata.requires("pulumi-volcengine-live") or () if re.match(r"pulumi\W", line))
     found = f"Python package pulumi {version} in {sys.prefix}, required: {asked}."

@@ -14,6 +14,7 @@ from pulumi_volcengine_live.api.pacing import Deadline, Retries
 from pulumi_volcengine_live.errors import PERMISSION_CODES, SIGNATURE_CODES, LiveError, SettingsError
 from pulumi_volcengine_live.settings import ACCESS_KEY, SECRET_KEY, Settings, resolve
 
+from . import account
 from .check import NOT_OK, OK, UNKNOWN, Check
 
 if TYPE_CHECKING:
@@ -37,28 +38,34 @@ _LISTING_SECONDS: Final = 10.0
 _CLOCK_LIMIT: Final = timedelta(seconds=60)
 _UNAUTHORIZED: Final = 401
 _REFUSALS: Final = (*PERMISSION_CODES, "RequestForbidden")
+"""The codes that the service answers only after it accepted the signature. RequestForbidden says that the account has
+no such resource."""
 _ALLOW_LISTING: Final = (
-    "Allow the keys' user ListTimeShiftPresetV2 of the service live, and check whose account it is. If the keys are"
-    " limited to projects, name a vhost of theirs with --vhost."
+    "Allow the keys' user to call ListTimeShiftPresetV2 of the service `live`, and check whose account it is. If the"
+    " keys are limited to projects, name a vhost of theirs with --vhost."
 )
 _ALLOW_DOMAINS: Final = (
-    "With ListDomainDetail, the provider can prove that a preset which is in no listing is gone, and previews check"
-    " pull domains."
+    "Allow the keys' user to call ListDomainDetail: the provider can then prove that a preset which is in no listing is"
+    " gone, and previews check pull domains."
 )
-_ALLOW_RECORDINGS: Final = "With ListVhostRecordPresetV2, previews check what a recording time shift follows."
-_OF_A_STACK: Final = (
+_ALLOW_RECORDINGS: Final = (
+    "Allow the keys' user to call ListVhostRecordPresetV2: previews then check that a recording time shift has its"
+    " recording preset."
+)
+_CHECK_A_STACKS_KEYS: Final = (
     f"To check a stack's own keys: VOLC_ACCESSKEY=$(pulumi config get {ACCESS_KEY})"
     f" VOLC_SECRETKEY=$(pulumi config get {SECRET_KEY}) volcengine-live doctor"
 )
 
 
 def service_checks(environment: Mapping[str, str], vhost: str | None = None) -> list[Check]:
-    """All checks; one whose answer depends on an earlier one that failed makes no call.
+    """The checks of the service, in order; one whose answer depends on an earlier one that failed makes no call.
 
     :param vhost: a vhost that the keys may access, to list by name; default: one that the account's domains show.
     """
     known = {check.name: check for check in _until_blocked(environment, vhost)}
-    blocking = [check.name for check in known.values() if check.state == NOT_OK][-1:]
+    # The last check that failed is the one that ended the sequence. A wrong clock ends nothing.
+    blocking = [check.name for check in known.values() if check.state == NOT_OK and check.name != "clock"][-1:]
     return [known.get(name) or Check(name, UNKNOWN, f"not checked: see {''.join(blocking)}.") for name in _NAMES]
 
 
@@ -69,38 +76,38 @@ def _until_blocked(environment: Mapping[str, str], vhost: str | None) -> Iterato
         yield Check("settings", NOT_OK, error.problem, error.advice)
         return
     switches = f"sharedDelete {settings.shared_delete}, missing {settings.missing}, liveChecks {settings.live_checks}"
-    yield Check("settings", OK, f"{switches}.")
-    yield _keys(settings)
+    yield Check("settings", OK, f"{switches} (of the environment; a stack's configuration is not read).")
+    yield _keys_check(settings)
     yield Check("endpoint", OK, settings.endpoint)
     try:
-        yield from _connection(settings.endpoint)
+        yield from _connection_checks(settings.endpoint)
     except LiveError as error:
         yield Check("reachable", NOT_OK, error.problem, error.advice)
         return
     if settings.credentials:
-        yield from _account(client_for(settings.credentials, settings.endpoint), vhost)
+        yield from _account_checks(client_for(settings.credentials, settings.endpoint), vhost)
 
 
-def _keys(settings: Settings) -> Check:
+def _keys_check(settings: Settings) -> Check:
     try:
-        credentials = settings.require_credentials()
+        credentials = account.require_credentials(settings)
     except SettingsError as error:
-        return Check("keys", NOT_OK, error.problem, f"{error.advice} {_OF_A_STACK}")
+        return Check("keys", NOT_OK, error.problem, f"{error.advice} {_CHECK_A_STACKS_KEYS}")
     token = ", with a session token" if credentials.session_token else ""
     return Check("keys", OK, f"from {credentials.source}{token}.")
 
 
-def _connection(endpoint: str) -> Iterator[Check]:
+def _connection_checks(endpoint: str) -> Iterator[Check]:
     from pulumi_volcengine_live.api.transport import date_at  # noqa: PLC0415 - a command that makes no call need not load the SDK
 
     sent = datetime.now(timezone.utc)
     date = date_at(endpoint, CALL_SECONDS)
     came = datetime.now(timezone.utc)
     yield Check("reachable", OK, f"answered within {(came - sent).total_seconds():.1f} s.")
-    yield _clock(date, sent, came)
+    yield _clock_check(date, sent, came)
 
 
-def _clock(date: str, sent: datetime, came: datetime) -> Check:
+def _clock_check(date: str, sent: datetime, came: datetime) -> Check:
     """The Date, in whole seconds, was written somewhere between `sent` and `came`, so the difference is a range."""
     try:
         service = parsedate_to_datetime(date).astimezone(timezone.utc)
@@ -115,7 +122,7 @@ def _clock(date: str, sent: datetime, came: datetime) -> Check:
         return Check(
             "clock", NOT_OK, found, "Switch on this machine's time synchronisation: signatures carry the time."
         )
-    return Check("clock", UNKNOWN, "the answer took too long for its Date to be compared with.")
+    return Check("clock", UNKNOWN, "the answer took too long for a comparison with its Date.")
 
 
 @dataclass(frozen=True)
@@ -131,23 +138,23 @@ class _Listing:
         return bool(self.error and self.error.answer and self.error.answer.code.startswith(_REFUSALS))
 
 
-def _account(client: Client, vhost: str | None) -> Iterator[Check]:
+def _account_checks(client: Client, vhost: str | None) -> Iterator[Check]:
     """A listing also proves the signature if it succeeds, or is refused for lack of permission."""
     listing = _list(client, "")
     if listing.error and not listing.refused:
-        yield from _not_listed(listing.error)
+        yield from _failed_listing_checks(listing.error)
         return
     yield Check("signature", OK, "accepted.")
-    vhosts, domains = _domains(client, vhost)
+    vhosts, domains_check = _domains(client, vhost)
     unlisted = vhosts - {preset.identity.vhost for preset in listing.presets}
     # Keys that are limited to projects may see presets of a vhost only if the call names it.
     chosen = vhost or next(iter(sorted(unlisted) or sorted(vhosts)), "")
-    yield _listing(client, listing, chosen)
-    yield domains
-    yield _recordings(client, chosen)
+    yield _listing_check(client, listing, chosen)
+    yield domains_check
+    yield _recordings_check(client, chosen)
 
 
-def _listing(client: Client, listing: _Listing, vhost: str) -> Check:
+def _listing_check(client: Client, listing: _Listing, vhost: str) -> Check:
     """Whether the keys may list, and whether a listing without a vhost hides presets from them, or is refused."""
     by_vhost = _list(client, vhost) if vhost else None
     if listing.error:
@@ -170,7 +177,7 @@ def _domains(client: Client, vhost: str | None) -> tuple[set[str], Check]:
     return vhosts, Check("domains", OK, f"optional; allowed; domains of {vhost or 'the account'}: {len(domains)}.")
 
 
-def _recordings(client: Client, vhost: str) -> Check:
+def _recordings_check(client: Client, vhost: str) -> Check:
     if not vhost:
         return Check("recordings", UNKNOWN, "optional; not checked, since no vhost is known.", "Name one with --vhost.")
     try:
@@ -192,10 +199,10 @@ def _retried(ask: Callable[[Deadline], Result]) -> Result:
     return Retries(time, deadline).call(lambda: ask(deadline))
 
 
-def _not_listed(error: LiveError) -> Iterator[Check]:
+def _failed_listing_checks(error: LiveError) -> Iterator[Check]:
     code, status = (error.answer.code, error.answer.status) if error.answer else ("", 0)
     if code in SIGNATURE_CODES or status == _UNAUTHORIZED:
         yield Check("signature", NOT_OK, error.problem, "Check both keys, the session token and the clock.")
     else:
-        yield Check("signature", UNKNOWN, "the service's answer does not show whether it was accepted.")
+        yield Check("signature", UNKNOWN, "not known, since the listing ended without an answer about it.")
         yield Check("listing", NOT_OK, error.problem, error.advice)
