@@ -17,9 +17,9 @@ from pulumi_volcengine_live.emulator import Emulator, Preset
 Command = Callable[..., tuple[int, str, str]]
 
 HEAD_OF_IMPORT = (
-    '"""Time-shift presets that exist; run `pulumi import` with the file of this export before `pulumi up`."""\n'
+    '"""Time-shift presets that exist. Run `pulumi import` with the file of this export before `pulumi up`."""\n'
 )
-HEAD = '"""Time-shift presets that exist; adopt=True may go after the first `pulumi up`."""\n'
+HEAD = '"""Time-shift presets that exist. Remove adopt=True after the first `pulumi up`."""\n'
 PROGRAM = f"""{HEAD}
 import pulumi_volcengine_live as live
 
@@ -175,9 +175,11 @@ def test_leave_out_what_several_stacks_have(command: Command, state: str, tmp_pa
 
 
 def test_report_that_the_stack_has_every_preset(command: Command, state: str) -> None:
+    _, _, err = command("export", "--state", state, "--id", IDS[0])
+    why = f"the stacks of --state have every time-shift preset that the service lists of id {IDS[0]}."
+    assert err == f"Nothing to export: {why}\n"
     _, _, err = command("export", "--state", state, "--app", "nothing")
-    why = "The service lists no time-shift presets of app nothing that no stack of --state has."
-    assert err == f"Nothing to export. {why}\n"
+    assert err == "Nothing to export. The service lists no time-shift presets of app nothing.\n"
 
 
 @pytest.fixture
@@ -247,11 +249,32 @@ def test_put_presets_under_a_parent_and_a_provider(command: Command, tmp_path: P
     given = ("--import-file", str(file), "--parent", parent, "--provider", provider)
     program = json.loads(command("export", *given, "--app", "concerts", "--json")[1])["program"]
     assert program.count("    opts=pulumi.ResourceOptions(parent=main_hall, provider=_class),\n") == 2
-    assert f"# main_hall: {parent!r}\n# _class: {provider!r}\n" in program
+    assert f"# Define main_hall here: it is {parent!r}.\n# Define _class here: it is {provider!r}.\n" in program
     assert _format(program) == program
     content = json.loads(file.read_text())
     assert content["nameTable"] == {"parent": parent, "provider": provider}
     assert [(entry["parent"], entry["provider"]) for entry in content["resources"]] == [("parent", "provider")] * 2
+
+
+@pytest.mark.parametrize(
+    ("names", "variables"),
+    [
+        (("web-1", "web-1"), ("web_1", "web_1_provider")),
+        (("live", "pulumi"), ("live_parent", "pulumi_provider")),
+        (("a.b", "a-b"), ("a_b", "a_b_provider")),
+    ],
+)
+def test_give_each_option_a_variable_of_its_own(
+    command: Command, tmp_path: Path, names: tuple[str, str], variables: tuple[str, str]
+) -> None:
+    """Bug: a parent and a provider of one name got one variable, and a provider `live` was taken for the module."""
+    parent = f"urn:pulumi:dev::halls::test:index:Hall::{names[0]}"
+    provider = f"urn:pulumi:dev::halls::pulumi:providers:pulumi-python::{names[1]}"
+    given = ("--import-file", str(tmp_path / "import.json"), "--parent", parent, "--provider", provider)
+    program = json.loads(command("export", *given, "--json")[1])["program"]
+    assert f"opts=pulumi.ResourceOptions(parent={variables[0]}, provider={variables[1]})" in program
+    for variable, urn in zip(variables, (parent, provider), strict=True):
+        assert f"# Define {variable} here: it is {urn!r}.\n" in program
 
 
 def test_report_an_engine_that_cannot_import(command: Command, tmp_path: Path, engine: Callable[[str], None]) -> None:
@@ -279,4 +302,4 @@ def test_refuse_a_file_that_cannot_be_written(command: Command, tmp_path: Path) 
 def test_refuse_an_option_of_the_import_without_its_file(command: Command, option: str) -> None:
     code, _, err = command("export", option, "urn")
     assert code == 2
-    assert f"{option} goes with --import-file" in err
+    assert f"{option} needs --import-file" in err

@@ -3,7 +3,7 @@
 `vhost` is what a preset's vhost must be for streams that are pushed to or pulled from the domain. A domain can be used
 if its status is `normal` or `being configured`. The keys must be allowed to call ListDomainDetail.
 
-With --json: {"domains": [{"name": ..., "vhost": ..., "type": ..., "status": ..., "usable": ...}]}.
+With --json: {"domains": [{"name": ..., "vhost": ..., "type": ..., "status": ..., "usable": ..., ...}]}.
 """
 
 from __future__ import annotations

@@ -1,16 +1,16 @@
 """Print a program that takes the account's presets over.
 
 Without --import-file each preset is declared with adopt=True: `pulumi up` then takes it over and changes nothing in the
-service. With --import-file FILE the program does without adopt, and FILE is for a real import:
+service. With --import-file FILE the program has no adopt, and FILE is for a real import:
 
     pulumi import --file FILE --generate-code=false --protect=false --yes
 
 That too changes nothing in the service, and the next preview shows no change. It needs pulumi 3.254 or newer. --parent
 and --provider put the presets under a component and an explicit provider that the stack has.
 
-With --state, what a stack has already is left out. Give it once for every stack with presets of the account: a preset
-that two stacks manage is deleted by the first one that lets go of it. What the provider would refuse is left out too,
-with a comment that says why; then the exit code is 1. If nothing is left, nothing is written.
+A preset that a stack of --state has is left out. Give --state once for every stack with presets of the account: a
+preset that two stacks manage is deleted by the first one that lets go of it. A preset that the provider would refuse
+becomes a comment that says why, and the exit code is 1. If no preset remains, nothing is written.
 
 With --json: {"program": TEXT, "resources": {NAME: ID, ...}, "left_out": {ID: WHY, ...}}.
 """
@@ -21,12 +21,13 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from pulumi_volcengine_live.lookups import ExistingPreset
 
 from . import account, import_file, stack_export
-from .program import GeneratedProgram, adopting, imported
+from .program import GeneratedProgram, adopting_program, program_to_import
 from .pulumi_checks import engine_is_older_than
 
 
@@ -44,8 +45,9 @@ def run(options: argparse.Namespace) -> int:
     """Print the program, and write the import file if asked for. Return 1 if a preset was left out."""
     given = {name: getattr(options, name) for name in ("parent", "provider") if getattr(options, name)}
     if given and not options.import_file:
-        options.usage_error(f"--{next(iter(given))} goes with --import-file")
-    program = _program(options, given)
+        options.usage_error(f"--{next(iter(given))} needs --import-file")
+    listed = account.presets(options)
+    program = _program(listed, options, given)
     if options.import_file and program.resources:
         import_file.write(options.import_file, program.resources, given)
     if options.json:
@@ -54,27 +56,33 @@ def run(options: argparse.Namespace) -> int:
         print(json.dumps({"program": program.text, "resources": resources, "left_out": left_out}, indent=2))
     else:
         print(program.text, end="")
+        if not program.text:
+            print(_nothing_to_export(options, any_listed=bool(listed)), file=sys.stderr)
         _print_notes(program, options)
     return 1 if program.left_out else 0
 
 
-def _program(options: argparse.Namespace, given: dict[str, str]) -> GeneratedProgram:
+def _program(listed: Iterable[ExistingPreset], options: argparse.Namespace, given: dict[str, str]) -> GeneratedProgram:
     resources = stack_export.read(options.state)
     managed = {str(resource.identity) for resource in resources if resource.role != "reads"}
     taken = {resource.name for resource in resources}
-    presets: list[ExistingPreset] = [preset for preset in account.presets(options) if preset.id not in managed]
+    presets = [preset for preset in listed if preset.id not in managed]
     if options.import_file:
-        return imported(presets, taken=taken, options=given)
-    return adopting(presets, taken=taken)
+        return program_to_import(presets, taken=taken, options=given)
+    return adopting_program(presets, taken=taken)
+
+
+def _nothing_to_export(options: argparse.Namespace, *, any_listed: bool) -> str:
+    if not any_listed:
+        return f"Nothing to export. {account.nothing_listed(options)}"
+    of = account.selection(options)
+    return f"Nothing to export: the stacks of --state have every time-shift preset that the service lists{of}."
 
 
 def _print_notes(program: GeneratedProgram, options: argparse.Namespace) -> None:
     for id_ in program.left_out:
         print(f"volcengine-live export: {id_!r} was left out, see the comment in the program.", file=sys.stderr)
-    if not (program.resources or program.left_out):
-        nothing = account.nothing_listed(options)
-        why = f"{nothing[:-1]} that no stack of --state has." if options.state else nothing
-        print(f"Nothing to export. {why}", file=sys.stderr)
+
     if options.import_file and program.resources:
         _print_next_step(options.import_file)
     elif options.import_file:

@@ -42,7 +42,7 @@ def _content(resources: Mapping[str, ExistingPreset], options: Mapping[str, str]
 
 def _entry(name: str, preset: ExistingPreset) -> dict[str, Any]:
     reference = {PROVIDER_KEY: provider_reference(TimeShiftPresetProvider())}
-    listed = {name: value for name, value in dataclasses.asdict(preset).items() if name != "id" and value is not None}
+    listed = {key: value for key, value in dataclasses.asdict(preset).items() if key != "id" and value is not None}
     return {
         "type": RESOURCE_TYPE,
         "name": name,

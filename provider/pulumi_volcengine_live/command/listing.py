@@ -46,16 +46,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print the presets; a difference between stack and service is not a failure."""
-    of_stack = _by_id(options) if options.state else None
+    by_id = _by_id(options) if options.state else None
     found = account.presets(options)
     ids = {preset.id for preset in found}
-    missing = {id_: resources for id_, resources in (of_stack or {}).items() if id_ not in ids}
+    missing = {id_: resources for id_, resources in (by_id or {}).items() if id_ not in ids}
     if options.json:
-        print(json.dumps(_as_json(found, of_stack, missing), indent=2))
+        print(json.dumps(_as_json(found, by_id, missing), indent=2))
     else:
         if not found:
             print(account.nothing_listed(options), file=sys.stderr)
-        _print(found, of_stack, missing, name_stacks=len(options.state) > 1)
+        _print(found, by_id, missing, name_stacks=len(options.state) > 1)
     return 0
 
 
@@ -67,12 +67,12 @@ def _by_id(options: argparse.Namespace) -> ById:
     return by_id
 
 
-def _as_json(found: Iterable[ExistingPreset], of_stack: ById | None, missing: ById) -> dict[str, Any]:
+def _as_json(found: Iterable[ExistingPreset], by_id: ById | None, missing: ById) -> dict[str, Any]:
     presets = [dataclasses.asdict(preset) for preset in found]
-    if of_stack is None:
+    if by_id is None:
         return {"presets": presets}
     for preset in presets:
-        preset["resources"] = _plain(of_stack.get(preset["id"], ()))
+        preset["resources"] = _plain(by_id.get(preset["id"], ()))
     gone = [{"id": id_, "resources": _plain(resources)} for id_, resources in missing.items()]
     return {"presets": presets, "missing": gone}
 
@@ -81,14 +81,14 @@ def _plain(resources: Iterable[StackResource]) -> list[dict[str, str]]:
     return [{name: getattr(each, name) for name in ("urn", "name", "provider", "role")} for each in resources]
 
 
-def _print(found: Sequence[ExistingPreset], of_stack: ById | None, missing: ById, *, name_stacks: bool) -> None:
+def _print(found: Sequence[ExistingPreset], by_id: ById | None, missing: ById, *, name_stacks: bool) -> None:
     managers = functools.partial(_managers, name_stacks=name_stacks)
     if found:
         head = ["PRESET", *(field.column for field in _COLUMNS)]
         rows = [_cells(preset) for preset in found]
-        if of_stack is not None:
+        if by_id is not None:
             head.append(_MANAGED_BY)
-            rows = [[*cells, managers(of_stack.get(cells[0], ()))] for cells in rows]
+            rows = [[*cells, managers(by_id.get(cells[0], ()))] for cells in rows]
         print_table(head, *rows)
     if missing:
         print("\nIn the state, but not listed by the service:")
@@ -113,6 +113,7 @@ _FORMATS: Final[Mapping[str, Callable[[Any], str]]] = {
 
 
 def _managers(resources: Sequence[StackResource], *, name_stacks: bool) -> str:
+    # `all` is also true if there is no resource.
     nobody = ["nobody here"] if all(resource.role == "reads" for resource in resources) else []
     return ", ".join([*nobody, *(_described(resource, name_stacks=name_stacks) for resource in resources)])
 

@@ -13,27 +13,29 @@ from pulumi_volcengine_live.fields import INPUTS, validated
 from pulumi_volcengine_live.lookups import ExistingPreset
 from pulumi_volcengine_live.preset import MaxShiftTime, TimeShiftType
 
-_ADOPTING: Final = '"""Time-shift presets that exist; adopt=True may go after the first `pulumi up`."""'
+_ADOPTING: Final = '"""Time-shift presets that exist. Remove adopt=True after the first `pulumi up`."""'
 _IMPORTED: Final = (
-    '"""Time-shift presets that exist; run `pulumi import` with the file of this export before `pulumi up`."""'
+    '"""Time-shift presets that exist. Run `pulumi import` with the file of this export before `pulumi up`."""'
 )
 _IMPORT: Final = "import pulumi_volcengine_live as live"
+_MODULES: Final = frozenset({"live", "pulumi"})
+"""The names that the program imports."""
 _ENUMS: Final = {"max_shift_time": MaxShiftTime, "time_shift_type": TimeShiftType}
 
 
 @dataclass(frozen=True)
 class GeneratedProgram:
-    """Its text, the preset of each resource by the resource's name, and why each of the others was left out.
-
-    The text is empty if there is neither.
-    """
+    """A program, and which preset each of its resources declares."""
 
     text: str
+    """Empty if there is no preset."""
     resources: Mapping[str, ExistingPreset]
+    """By the resource's name: its preset."""
     left_out: Mapping[str, str]
+    """By the preset's id: why the preset is only a comment."""
 
 
-def adopting(presets: Iterable[ExistingPreset], *, taken: Collection[str] = ()) -> GeneratedProgram:
+def adopting_program(presets: Iterable[ExistingPreset], *, taken: Collection[str] = ()) -> GeneratedProgram:
     """A program that adopts the presets; what the provider would refuse becomes a comment.
 
     :param taken: names that no resource may get, since the stack has other presets of these names.
@@ -41,30 +43,45 @@ def adopting(presets: Iterable[ExistingPreset], *, taken: Collection[str] = ()) 
     return _program(presets, taken, [_ADOPTING], [_IMPORT], ["adopt=True"])
 
 
-def imported(
+def program_to_import(
     presets: Iterable[ExistingPreset], *, taken: Collection[str] = (), options: Mapping[str, str] | None = None
 ) -> GeneratedProgram:
     """The program for presets that `pulumi import` imports.
 
     :param options: resource options by name, each with the URN of the resource that it names.
     """
-    variables = {option: (_variable(urn), urn) for option, urn in (options or {}).items()}
-    if not variables:
+    if not options:
         return _program(presets, taken, [_IMPORTED], [_IMPORT], [])
-    given = ", ".join(f"{option}={variable}" for option, (variable, _urn) in variables.items())
-    remarks = "\n".join(f"# {variable}: {urn!r}" for variable, urn in variables.values())
+    variables = _variables(options)
+    given = ", ".join(f"{option}={variable}" for option, variable in variables.items())
+    remarks = "\n".join(
+        f"# Define {variable} here: it is {options[option]!r}." for option, variable in variables.items()
+    )
     head = [_IMPORTED, "import pulumi"]
     return _program(presets, taken, head, [_IMPORT, remarks], [f"opts=pulumi.ResourceOptions({given})"])
 
 
+def _variables(options: Mapping[str, str]) -> dict[str, str]:
+    """By option: a variable named after the resource, and after the option too if that name is taken."""
+    variables: dict[str, str] = {}
+    for option, urn in options.items():
+        name = _variable(urn)
+        variables[option] = f"{name}_{option}" if name in {*_MODULES, *variables.values()} else name
+    return variables
+
+
 def _variable(urn: str) -> str:
-    """A name for a variable that holds the resource of this URN."""
+    """The resource's name as the name of a variable."""
     name = re.sub(r"\W", "_", urn.rpartition("::")[2], flags=re.ASCII)
     return f"_{name}" if not name.isidentifier() or keyword.iskeyword(name) else name
 
 
 def _program(
-    presets: Iterable[ExistingPreset], taken: Collection[str], head: list[str], imports: list[str], more: list[str]
+    presets: Iterable[ExistingPreset],
+    taken: Collection[str],
+    head: list[str],
+    imports: list[str],
+    extra_arguments: list[str],
 ) -> GeneratedProgram:
     fit: list[ExistingPreset] = []
     left_out: dict[str, str] = {}
@@ -76,7 +93,7 @@ def _program(
             fit.append(preset)
     named = dict(_named(fit, taken))
     blocks = [*head, *imports] if named else []
-    blocks += [_statement(name, preset, more) for name, preset in named.items()]
+    blocks += [_statement(name, preset, extra_arguments) for name, preset in named.items()]
     blocks += [f"# Left out: {id_!r}: {why}." for id_, why in left_out.items()]
     return GeneratedProgram("\n\n".join(blocks) + "\n" if blocks else "", named, left_out)
 
@@ -103,9 +120,9 @@ def _named(presets: list[ExistingPreset], taken: Collection[str]) -> Iterator[tu
         yield (name if times[name] == 1 else preset.id), preset
 
 
-def _statement(name: str, preset: ExistingPreset, more: list[str]) -> str:
+def _statement(name: str, preset: ExistingPreset, extra_arguments: list[str]) -> str:
     inputs = [f"{key}={_literal(key, value)}" for key, value in inputs_of(preset).items()]
-    lines = [_quoted(name), *inputs, *more]
+    lines = [_quoted(name), *inputs, *extra_arguments]
     return "live.TimeShiftPreset(\n" + "".join(f"    {line},\n" for line in lines) + ")"
 
 

@@ -13,7 +13,9 @@ from typing import Any, Final, Literal
 from pulumi_volcengine_live.errors import LiveError
 from pulumi_volcengine_live.preset import Identity
 
-_ADVICE: Final = "Run `pulumi stack export | volcengine-live list --state -` in the project's folder."
+_ADVICE: Final = (
+    "Give --state the output of `pulumi stack export`, run in the project's folder: a file, or - for standard input."
+)
 RESOURCE_TYPE: Final = "pulumi-python:dynamic/volcengine-live:TimeShiftPreset"
 
 
@@ -44,7 +46,7 @@ class StackResource:
 
 def add_state(parser: argparse.ArgumentParser, text: str) -> None:
     """Add --state; `text` is its help."""
-    text += "; -: on standard input; may be given several times"
+    text += " (a file, or - for standard input); may be given several times"
     parser.add_argument("--state", metavar="FILE|-", action="append", default=[], help=text)
 
 
@@ -67,6 +69,7 @@ def _read(file: str) -> list[StackResource]:
 
 
 def _resource(found: dict[str, Any]) -> StackResource:
+    # A URN is urn:pulumi:STACK::PROJECT::TYPE::NAME, and a name may contain "::". A provider reference is URN::ID.
     return StackResource(
         identity=Identity.parse(found["id"]),
         urn=found["urn"],
