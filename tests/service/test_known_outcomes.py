@@ -431,7 +431,7 @@ def test_let_a_preview_pass_if_the_vhost_cannot_be_listed_now(
     emulator.put(dataclasses.replace(OTHER, Vhost="elsewhere.example.com"))
     emulator.faults.add(Fault(LIST, skip=2, times=1000, **THROTTLED))
     assert new_plugin().check({}, INPUTS).failures == []
-    assert "the vhost was not checked against the service" in caplog.text
+    assert "the vhost push.example.com was not checked against the service" in caplog.text
 
 
 @pytest.mark.parametrize(

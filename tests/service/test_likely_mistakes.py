@@ -382,8 +382,27 @@ def test_ask_by_vhost_with_keys_that_are_limited_to_a_project(
     assert warnings() == []
     plugin.check({}, {**NEWS, "pull_domain": "x.example.com"}, name="wrong")
     (warning,) = warnings()
-    assert "x.example.com is no domain of this account" in warning
+    assert "x.example.com is no domain of " in warning
     assert _calls(account)[LIST_DOMAINS] == pages
+
+
+@pytest.mark.parametrize("time_shift_type", [0, 1])
+def test_warn_of_no_other_vhosts_domain_as_foreign_to_an_account_that_was_not_listed(
+    new_plugin: NewPlugin, account: Emulator, warnings: Warnings, time_shift_type: int
+) -> None:
+    """Bug: it was called "no domain of this account", although only the domains of the vhost had been listed."""
+    account.backend.guesses.limited_keys = "refused"
+    account.backend.access["default"] = Access(vhosts=(VHOST,))
+    news = {**NEWS, "pull_domain": OTHER.Domain, "time_shift_type": time_shift_type}
+    new_plugin().check({}, news)
+    warning = warnings()[-1]
+    assert (
+        "pull_domain pull.other.example.com is no domain of the vhost push.example.com (these keys may not list the"
+        " domains of the whole account)" in warning
+    )
+    assert "no domain of this account" not in warning
+    assert warning.endswith(HAS)
+    assert ("right only if the recordings are stored in VOD" in warning) == (time_shift_type == 0)
 
 
 def test_warn_of_no_domain_if_none_is_listed(new_plugin: NewPlugin, emulator: Emulator, warnings: Warnings) -> None:

@@ -316,7 +316,7 @@ def test_check_refuses_a_replacement_that_would_delete_another_preset(
 
 @pytest.mark.parametrize(("app", "calls"), [("live", []), ("else", [CREATE])], ids=["in its place", "to another place"])
 def test_leave_another_preset_alone_in_a_replacement_that_adopts(
-    new_plugin: NewPlugin, emulator: Emulator, app: str, calls: list[str]
+    new_plugin: NewPlugin, emulator: Emulator, caplog: pytest.LogCaptureFixture, app: str, calls: list[str]
 ) -> None:
     """It passes the preview: a replacement whose create had failed could not go on otherwise."""
     theirs = dataclasses.replace(STORED, Name="theirs", Domain="else.example.com")
@@ -329,6 +329,7 @@ def test_leave_another_preset_alone_in_a_replacement_that_adopts(
     plugin.create(news)
     assert [call.action for call in emulator.calls(CREATE, UPDATE, DELETE)] == calls
     assert theirs in emulator.presets
+    assert f"time-shift preset {ID} was left alone, since it is not the one in the state: it has " in caplog.text
 
 
 @pytest.mark.parametrize(("shared_delete", "refused"), [("refuse", True), ("verify", False), ("accept", False)])

@@ -130,6 +130,7 @@ def test_name_each_of_many_that_vanished(begin: Begin, emulator: Emulator, caplo
     _have(emulator, "app", APP_LEVEL, *streams)
     with pytest.raises(errors.ConflictError, match=r"removed other presets .* and 3 more") as refused:
         begin("verify").delete(_identity(APP_LEVEL))
+    assert all("push.example.com/live, " in message for message in caplog.messages), "which delete removed it"
     named = " ".join([str(refused.value), *caplog.messages])
     assert [stream.Stream for stream in streams if named.count(f"/{stream.Stream} (") != 1] == []
 
@@ -142,11 +143,25 @@ def test_accept_and_warn_of_all_that_vanished(
         begin("accept").delete(_identity(FIRST))
     assert _left(emulator) == []
     warned = [record.getMessage() for record in caplog.records]
-    assert warned[0].startswith("deleting beside other presets of the app")
-    assert SHOWN[APP_LEVEL] in warned[0]
-    assert any(
-        "removed other presets" in line and SHOWN[APP_LEVEL] in line and SHOWN[SECOND] in line for line in warned
-    )
+    assert len(warned) == 2
+    assert all("time-shift preset push.example.com/live/s1 " in line for line in warned), "the one that is deleted"
+    assert all(SHOWN[APP_LEVEL] in line and SHOWN[SECOND] in line for line in warned)
+    assert "sharedDelete is accept" in warned[0]
+    assert "removed other presets" in warned[1]
+    assert "Nothing was put back." in warned[1]
+
+
+def test_accept_and_name_a_sibling_that_no_listing_shows_yet(
+    begin: Begin, emulator: Emulator, clock: SteppedClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Bug: the warning before the delete named only the siblings that were listed."""
+    _have(emulator, "stream", APP_LEVEL)
+    clock.sleep(60)
+    emulator.backend.guesses.listing_lag = 4
+    phase = begin("accept")
+    phase.create(Preset(_identity(FIRST), 604800, "pull.example.com", 1), adopt=False)
+    phase.delete(_identity(APP_LEVEL))
+    assert SHOWN[FIRST] in caplog.messages[0]
 
 
 @pytest.mark.parametrize("mode", ["verify", "accept"])

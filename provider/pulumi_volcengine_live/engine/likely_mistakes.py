@@ -24,8 +24,7 @@ _NOT_CHECKED: Final = (
     "domains or recording presets were not checked, because these calls failed: %s. A preview is valid without them;"
     f" {LIVE_CHECKS_VARIABLE}=off leaves all checks out."
 )
-_NOT_LISTED: Final = "is no domain of this account"
-_NOT_LISTED_UNLESS_VOD: Final = f"{_NOT_LISTED}, which is right only if the recordings are stored in VOD"
+_UNLESS_VOD: Final = ", which is right only if the recordings are stored in VOD"
 
 _log = logging.getLogger(__package__)
 
@@ -69,8 +68,10 @@ class LikelyMistakes:
                 f"its recordings are stored in VOD, so pull_domain {pull_domain} must be the distribution domain of the"
                 " VOD space. Live does not list such domains, so it was not checked."
             )
+        # A listing without any domain says more about the keys than about the pull domain.
         elif domains := self._surroundings.domains(vhost, deadline):
-            yield from _domain_problems(vhost, pull_domain, domains, storage)
+            whole_account = not self._surroundings.domains_by_vhost_only
+            yield from _domain_problems(vhost, pull_domain, domains, storage, whole_account=whole_account)
 
     def _storage(self, resource: Resource, deadline: Deadline) -> str:
         """Where its recordings will be stored; empty if that is not known."""
@@ -94,14 +95,23 @@ class LikelyMistakes:
             _log.warning(_NOT_CHECKED, "; ".join(f"{action} ({_reason(error)})" for action, error in failed.items()))
 
 
-def _domain_problems(vhost: str, pull_domain: str, domains: Sequence[Domain], storage: str) -> Iterator[str]:
+def _domain_problems(
+    vhost: str, pull_domain: str, domains: Sequence[Domain], storage: str, *, whole_account: bool
+) -> Iterator[str]:
     domain = next((domain for domain in domains if domain.name == pull_domain), None)
-    problems = list(_problems_of(domain, vhost)) if domain else [_NOT_LISTED if storage else _NOT_LISTED_UNLESS_VOD]
+    not_listed = _not_listed(vhost, whole_account=whole_account) + ("" if storage else _UNLESS_VOD)
+    problems = list(_problems_of(domain, vhost)) if domain else [not_listed]
     if problems:
         stored = "its recordings are stored in TOS, and " if storage == "tos" else ""
         pulls = sorted(other.name for other in domains if _serves(other, vhost))
         has = f"Pull domains of the vhost {vhost} that are in service: {shown(pulls) or 'none'}."
         yield f"{stored}pull_domain {pull_domain} {' and '.join(problems)}. {has}"
+
+
+def _not_listed(vhost: str, *, whole_account: bool) -> str:
+    if whole_account:
+        return "is no domain of this account"
+    return f"is no domain of the vhost {vhost} (these keys may not list the domains of the whole account)"
 
 
 def _serves(domain: Domain, vhost: str) -> bool:

@@ -335,7 +335,7 @@ class PreviewChecks:
             advice = _REFUSED_VHOST if isinstance(refusal, NotFoundError) else refusal.advice
             return [("vhost", f"{refusal.problem} {advice}")]
         except LiveError as error:
-            _log.warning("the vhost was not checked against the service: %s", error)
+            _log.warning("the vhost %s was not checked against the service: %s", identity.vhost, error)
         return []
 
 

@@ -82,11 +82,15 @@ class Deletion:
             self._absence.require_proof(self._identity, listing, self._deadline, self._stored)
             return True
         if keeps_another and is_another(existing, self._stored):
-            _log.warning("%s It is left alone.", self._another(existing))
+            _log.warning(
+                "time-shift preset %s was left alone, since it is not the one in the state: %s",
+                self._identity,
+                self._difference_from_state(existing),
+            )
             return False
         with self._reporting_removed(), self._retries.reporting():
             self._delete(listing, created_siblings)
-        self._policy.report(self._removed)
+        self._policy.report(self._identity, self._removed)
         return True
 
     def _delete(self, listing: Listing, created_siblings: Sequence[Preset]) -> None:
@@ -135,14 +139,12 @@ class Deletion:
         """ConflictError if somebody removed the preset and created another one in its place."""
         existing = listing.get(self._identity)
         if existing is not None and is_another(existing, self._stored):
-            raise ConflictError(self._another(existing), advice=ANOTHER)
+            message = f"the preset that exists is not the one in the state: {self._difference_from_state(existing)}"
+            raise ConflictError(message, advice=ANOTHER)
 
-    def _another(self, existing: Preset) -> str:
+    def _difference_from_state(self, existing: Preset) -> str:
         stored = {name: self._stored.get(name) for name in ("preset_name", *FIXED)}
-        return (
-            f"the preset that exists is not the one in the state: it is {_values(vars(existing), stored)};"
-            f" the state has {_values(stored, stored)}."
-        )
+        return f"it has {_values(vars(existing), stored)}; the state has {_values(stored, stored)}."
 
     def _send(self) -> bool:
         """Whether the service acknowledged the delete, or answered that there is no such preset.
@@ -221,8 +223,9 @@ class Deletion:
         except LiveError as error:
             if not self._removed:
                 raise
-            removed = f"other presets of the app were removed, and not put back: {shown_removed(self._removed)}."
-            effect = f"{(error.effect or error.outcome.value).rstrip('.')}; {removed}"
+            before = (error.effect or error.outcome.value).rstrip(".")
+            siblings = shown_removed(self._identity, self._removed)
+            effect = f"{before}; other presets of the app were removed, and not put back: {siblings}."
             raise error.amended(outcome=Outcome.CHANGED, effect=effect) from None
 
 

@@ -38,22 +38,37 @@ class SiblingPolicy:
         )
 
     def require_not_refused(self, identity: Identity, listing: Listing, created: Collection[Preset]) -> None:
-        """ConflictError if the delete is refused; with `accept`, a warning that names the siblings."""
+        """ConflictError if the delete is refused; with `accept`, a warning that names the siblings.
+
+        `created` are the siblings that this process has just created: a lagging listing may not show them yet.
+        """
         others = [str(preset) for preset in created if preset.identity not in listing]
         if refusal := self.why_refused(identity, listing, others):
             raise ConflictError(refusal, advice=OPTIONS)
-        siblings = _siblings(identity, listing)
+        siblings = [*others, *_siblings(identity, listing)]
         if siblings and self._mode == "accept":
-            _log.warning("deleting beside other presets of the app, as %s says: %s", SHARED_DELETE, shown(siblings))
+            _log.warning(
+                "time-shift preset %s is deleted although its app has other presets, because %s is accept; the service"
+                " may remove them too: %s",
+                identity,
+                SHARED_DELETE,
+                shown(siblings),
+            )
 
-    def report(self, removed: Sequence[object]) -> None:
-        """Report with all their values which siblings a delete removed too: an error, with `accept` a warning."""
+    def report(self, identity: Identity, removed: Sequence[object]) -> None:
+        """ConflictError that shows the siblings which the delete removed too; with `accept`, a warning."""
         if not removed:
             return
-        message = f"the service removed other presets of the app with it: {shown_removed(removed)}."
+        siblings = shown_removed(identity, removed)
         if self._mode == "accept":
-            _log.warning("%s Nothing was put back.", message)
+            _log.warning(
+                "when time-shift preset %s was deleted, the service removed other presets of its app too: %s. Nothing"
+                " was put back.",
+                identity,
+                siblings,
+            )
             return
+        message = f"the service removed other presets of the app with it: {siblings}."
         raise ConflictError(
             message,
             outcome=Outcome.CHANGED,
@@ -74,8 +89,8 @@ def shown(presets: Sequence[object]) -> str:
     return ", ".join(texts) + (f" and {len(presets) - _MOST_SHOWN} more" if len(presets) > _MOST_SHOWN else "")
 
 
-def shown_removed(removed: Sequence[object]) -> str:
+def shown_removed(identity: Identity, removed: Sequence[object]) -> str:
     """The same of presets that no listing will show again: a warning names each one that is cut."""
     for preset in removed[_MOST_SHOWN:]:
-        _log.warning("removed too, and not put back: %s", preset)
+        _log.warning("removed with time-shift preset %s, and not put back: %s", identity, preset)
     return shown(removed)

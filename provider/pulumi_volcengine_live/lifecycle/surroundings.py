@@ -25,21 +25,22 @@ class Surroundings:
         self._client = client
         self._domains: dict[str, Sequence[Domain]] = {}
         self._recordings: dict[str, Sequence[RecordingPreset]] = {}
-        self._by_vhost_only = False
+        self.domains_by_vhost_only = False
+        """Whether the service refuses these keys the domains of the whole account."""
         self.failed: dict[str, LiveError] = {}
         """The calls that failed, by the names of their actions."""
 
     def domains(self, vhost: str, deadline: Deadline) -> Sequence[Domain] | None:
-        """The account's domains, and None if they could not be listed.
+        """The account's domains, or only the vhost's if `domains_by_vhost_only`; None if neither could be listed.
 
-        One listing of the account serves every vhost. To keys that are limited to a project the service may refuse it:
-        then the domains of the vhost are listed.
+        One listing of the account serves every vhost. The service may refuse it to keys that are limited to a project.
         """
-        if not self._by_vhost_only:
+        if not self.domains_by_vhost_only:
             listed = self._once(LIST_DOMAINS, self._domains, "", deadline, lambda: self._client.domains([], deadline))
-            self._by_vhost_only = isinstance(self.failed.get(LIST_DOMAINS), AccessError)
-            if not self._by_vhost_only:
+            self.domains_by_vhost_only = isinstance(self.failed.get(LIST_DOMAINS), AccessError)
+            if not self.domains_by_vhost_only:
                 return listed
+            # The service may allow the vhost's domains, so the refusal is not yet a failure.
             del self.failed[LIST_DOMAINS]
         return self._once(LIST_DOMAINS, self._domains, vhost, deadline, lambda: self._client.domains([vhost], deadline))
 
