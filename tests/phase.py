@@ -20,7 +20,8 @@ class Phase:
         return self.lifecycle.listed_or_gone(identity, self.lifecycle.deadline(self._seconds))
 
     def update(self, identity: Identity, max_shift_time: int) -> None:
-        self.lifecycle.update(identity, max_shift_time, self.lifecycle.deadline(self._seconds))
+        wanted = Preset(identity, max_shift_time, "pull.example.com", 1)
+        self.lifecycle.update_or_create(wanted, self.lifecycle.deadline(self._seconds), stored={})
 
     def delete(self, identity: Identity) -> None:
         self.lifecycle.delete(identity, self.lifecycle.deadline(self._seconds))

@@ -15,11 +15,11 @@ from pulumi_volcengine_live.errors import (
 )
 from pulumi_volcengine_live.lifecycle.absence import ADVICE as NOT_OWNED
 from pulumi_volcengine_live.lifecycle.absence import REFUSED_ADVICE
-from pulumi_volcengine_live.lifecycle.deleting import ANOTHER
-from pulumi_volcengine_live.lifecycle.sibling_policy import OPTIONS
+from pulumi_volcengine_live.lifecycle.deleting import REPLACED_OUTSIDE_ADVICE
+from pulumi_volcengine_live.lifecycle.sibling_policy import SIBLINGS_ADVICE
 from sentences import sentences
 
-OTHER_ADVICE = (OPTIONS, NOT_OWNED, REFUSED_ADVICE, ANOTHER, without_list("", "").advice)
+OTHER_ADVICE = (SIBLINGS_ADVICE, NOT_OWNED, REFUSED_ADVICE, REPLACED_OUTSIDE_ADVICE, without_list("", "").advice)
 KINDS: list[tuple[int, str, type[LiveError]]] = [
     # Only one answer reports absence.
     (403, "RequestForbidden", errors.NotFoundError),

@@ -19,7 +19,7 @@ def check(
     program: Program, urn: str, old: Identity, new: Identity | None, *depends_on: str, retained: bool = False
 ) -> Resource:
     changed = () if old == new or new is None else ("app",)
-    resource = program.note_check(urn, old=old, olds={}, retained=retained, replaced_for=changed)
+    resource = program.note_check(urn, old_identity=old, olds={}, retained=retained, replaced_for=changed)
     program.note_declared(resource, new, {}, depends_on=depends_on)
     return resource
 
@@ -31,7 +31,7 @@ def check_as_new(program: Program, urn: str, new: Identity | None, *depends_on: 
 
 
 def diff(program: Program, urn: str, old: Identity, *replaced_for: str) -> None:
-    program.note_diff(urn, old=old, olds={}, retained=False, replaced_for=replaced_for)
+    program.note_diff(urn, old_identity=old, olds={}, retained=False, replaced_for=replaced_for)
 
 
 def created(identity: Identity) -> Preset:
@@ -83,7 +83,7 @@ def test_take_the_reason_of_a_replacement_from_the_last_call_that_has_one() -> N
 
 
 def _replace(program: Program, urn: str, old: Identity, new: Identity) -> Resource:
-    program.note_check(urn, old=old, olds={}, retained=False, replaced_for=("app",))
+    program.note_check(urn, old_identity=old, olds={}, retained=False, replaced_for=("app",))
     diff(program, urn, old, "app")
     return check_as_new(program, urn, new)
 
@@ -94,12 +94,12 @@ def test_list_what_is_deleted_before_a_resource_is_created() -> None:
     _replace(program, B, TWO, THREE)
     a = check(program, A, ONE, TWO)
     assert program.freed_for(a) == {ONE}
-    assert program.leaving(a, TWO) is program.get(B)
+    assert program.deleting(TWO, other_than=a) is program.get(B)
     a = check(program, A, ONE, TWO, B)
     assert program.freed_for(a) == {ONE, TWO}
     program.note_deleted(B, TWO)
     assert program.freed_for(a) == {ONE, TWO}
-    assert program.leaving(a, TWO) is program.get(B)
+    assert program.deleting(TWO, other_than=a) is program.get(B)
     program.note_created("urn::c", created(TWO))
     assert program.freed_for(a) == {ONE}, "somebody has it again"
 
@@ -115,8 +115,8 @@ def test_depend_on_what_a_dependency_depends_on() -> None:
 def test_delete_nothing_for_a_retained_replacement() -> None:
     program = Program()
     b = check(program, B, TWO, THREE, retained=True)
-    assert b.deletes is None
-    assert check_as_new(program, B, THREE).deletes is None
+    assert b.to_delete is None
+    assert check_as_new(program, B, THREE).to_delete is None
     assert program.freed_for(check(program, A, ONE, TWO, B)) == {ONE}
 
 
@@ -125,11 +125,11 @@ def test_find_creates_and_deletes_in_one_app_whose_order_is_random() -> None:
     stream = Identity("v.example.com", "two", "s1")
     b = _replace(program, B, TWO, TWO)
     a = check_as_new(program, A, stream)
-    assert (program.deletes_beside(a), program.creates_beside(b)) == (b, a)
+    assert (program.deleting_after(a), program.creating_before(b)) == (b, a)
     a = check_as_new(program, A, stream, B)
-    assert (program.deletes_beside(a), program.creates_beside(b)) == (None, None)
+    assert (program.deleting_after(a), program.creating_before(b)) == (None, None)
     program.note_created(A, created(stream))
-    assert program.creates_beside(b) is None, "now it is listed"
+    assert program.creating_before(b) is None, "now it is listed"
 
 
 def test_find_the_resource_that_holds_a_preset() -> None:

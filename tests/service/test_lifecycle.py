@@ -161,12 +161,6 @@ def test_update_with_one_call_and_no_listing(begin: Begin, emulator: Emulator) -
     assert [call.action for call in emulator.calls()] == [UPDATE]
 
 
-def test_fail_to_update_what_is_gone(begin: Begin, emulator: Emulator) -> None:
-    with pytest.raises(errors.NotFoundError, match="pulumi refresh"):
-        begin().update(APP, 604800)
-    assert emulator.presets == []
-
-
 def test_delete_with_one_call(begin: Begin, emulator: Emulator) -> None:
     emulator.backend.put("default", STORED)
     emulator.backend.put("default", OTHER)

@@ -230,7 +230,7 @@ def test_ask_nothing_for_what_is_adopted(new_plugin: NewPlugin, account: Emulato
             r"where Pulumi shows a create, the update adopts the existing time-shift preset .* and changes nothing\.",
         ),
         (1296000, r"where .* the update adopts .*\(max_shift_time 1296000, .* and changes max_shift_time to 86400\."),
-        (None, "time-shift preset push.example.com/live does not exist: the update creates it, and adopts none."),
+        (None, "time-shift preset push.example.com/live does not exist: the update creates it, and adopts nothing."),
     ],
 )
 def test_explain_what_adopt_does(

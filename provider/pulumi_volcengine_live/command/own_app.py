@@ -19,7 +19,7 @@ from pulumi_volcengine_live.errors import (
     Outcome,
 )
 from pulumi_volcengine_live.lifecycle.operations import Lifecycle
-from pulumi_volcengine_live.lifecycle.sibling_policy import shown
+from pulumi_volcengine_live.lifecycle.short_list import short_list
 from pulumi_volcengine_live.lifecycle.snapshots import SETTLE_SECONDS
 from pulumi_volcengine_live.preset import Identity, MaxShiftTime, Preset, TimeShiftType
 
@@ -114,7 +114,7 @@ class OwnApp:
         foreign = [preset for preset in found.values() if not self._is_own(preset)]
         unreadable = [item.problem.rstrip(".") for item in listed.unreadable if item.may_be_in_app_of(self.identity)]
         if foreign or unreadable:
-            message = f"the app has presets that this run did not create: {shown([*foreign, *unreadable])}."
+            message = f"the app has presets that this run did not create: {short_list([*foreign, *unreadable])}."
             raise ConflictError(message, advice=_ADVISE_ANOTHER_APP)
         return found
 

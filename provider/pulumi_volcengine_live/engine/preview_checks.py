@@ -36,7 +36,7 @@ _REPLACED_OUTSIDE: Final = (
     "time-shift preset %s is not the one in the state: the service calls it %r, and the state has %r. A refresh takes"
     " it into the state as yours, and `pulumi destroy` then deletes it; `pulumi state delete` leaves it alone."
 )
-_NOT_LISTED: Final = (
+_MAY_BE_REMOVED: Final = (
     "it was removed, or these keys belong to another account. Check the keys, then run `pulumi refresh` and"
     " `pulumi up`, which creates it again."
 )
@@ -84,7 +84,7 @@ class PreviewChecks:
         self._likely_mistakes = likely_mistakes
         self._lock = threading.Lock()
         self._vhost_asked = ""
-        self._said: set[str] = set()
+        self._warned: set[str] = set()
         self._kept: dict[str, Preset] = {}
         """The listed presets of resources that stay, by URN."""
 
@@ -98,14 +98,14 @@ class PreviewChecks:
                 or self._refused_by_service(resource)
             )
 
-    def require_no_adoption(self, urn: str) -> None:
+    def require_not_adopted_elsewhere(self, urn: str) -> None:
         """For a replacement that only a diff shows, without a check before it.
 
         ConflictError if it deletes what another resource adopts.
         """
         with self._lock:
             resource = self._program.get(urn)
-            failures = [] if resource.checked else self._adopted_and_deleted(resource)
+            failures = [] if resource.checked_with_olds else self._adopted_and_deleted(resource)
         if failures:
             message = f"{failures[0][1]}."
             raise ConflictError(message)
@@ -117,7 +117,7 @@ class PreviewChecks:
         """
         with self._lock:
             if self._no_account is not None:
-                self._say(f"this preview was not checked against the service: {self._no_account}")
+                self._warn_once(f"this preview was not checked against the service: {self._no_account}")
             if self._account is None or resource.plan is Plan.KEEP:
                 return
             try:
@@ -125,35 +125,38 @@ class PreviewChecks:
             except LiveError:
                 return
             if not adopted and self._likely_mistakes is not None:
-                self._likely_mistakes.warn_of(resource, self._account.deadline(PREVIEW_SECONDS))
+                self._likely_mistakes.warn_about(resource, self._account.deadline(PREVIEW_SECONDS))
 
     def _explain_adoption(self, resource: Resource, account: Lifecycle) -> bool:
         """Say what adopt does, since the engine shows a create in any case; whether an existing preset is adopted."""
-        if not resource.adopts or resource.new is None:
+        if not resource.adopts or resource.new_identity is None:
             return False
-        listing = account.listing_for_preview(resource.new.vhost)
+        listing = account.listing_for_preview(resource.new_identity.vhost)
         freeing = self._program.freeing(resource)
-        existing = _another(freeing, listing) if freeing else listing.get(resource.new)
+        existing = _put_in_place_of(freeing, listing) if freeing else listing.get(resource.new_identity)
         if resource.news.get("adopt") is not True:  # it is not known yet
             return existing is not None
         if existing is not None:
-            self._say(_adoption(resource, existing))
+            self._warn_once(_adoption(resource, existing))
         elif freeing is None and listing.refusal_of(None) is None:
-            self._say(f"time-shift preset {resource.new} does not exist: the update creates it, and adopts none.")
+            warning = (
+                f"time-shift preset {resource.new_identity} does not exist: the update creates it, and adopts nothing."
+            )
+            self._warn_once(warning)
         return existing is not None
 
-    def _say(self, warning: str) -> None:
+    def _warn_once(self, warning: str) -> None:
         """Warn once: the engine checks a replaced resource twice."""
-        if warning not in self._said:
-            self._said.add(warning)
+        if warning not in self._warned:
+            self._warned.add(warning)
             _log.warning("%s", warning)
 
-    def warn_of_another(self, resource: Resource) -> None:
+    def warn_if_replaced_outside(self, resource: Resource) -> None:
         """Warn if the service's name for the preset shows that somebody replaced it; this never fails."""
         with self._lock:
             existing = self._kept.get(resource.urn) if resource.plan is Plan.KEEP else None
             if existing is not None and is_renamed(existing, _stored(resource)):
-                _log.warning(_REPLACED_OUTSIDE, resource.old, existing.preset_name, resource.preset_name)
+                _log.warning(_REPLACED_OUTSIDE, resource.old_identity, existing.preset_name, resource.preset_name)
 
     def _refused_by_service(self, resource: Resource) -> list[Failure]:
         try:
@@ -173,18 +176,18 @@ class PreviewChecks:
             return []
 
     def _declared_twice(self, resource: Resource) -> list[Failure]:
-        other = self._program.also_declaring(resource.urn, resource.new) if resource.new else None
+        other = self._program.also_declaring(resource.urn, resource.new_identity) if resource.new_identity else None
         if other is None:
             return []
-        return [("app", f"the resource {other.name!r} declares {resource.new} too; remove one of the two")]
+        return [("app", f"the resource {other.name!r} declares {resource.new_identity} too; remove one of the two")]
 
     def _managed_twice(self, resource: Resource) -> list[Failure]:
-        other = self._program.keeping_what_is_deleted(resource)
+        other = self._program.sharing_preset_with(resource)
         if other is None:
             return []
         reason = (
-            f"the state has {resource.old} for the resource {other.name!r} too, and the replacement of one may delete"
-            " what the other one keeps. Take one of the two out of the state with `pulumi state delete`: that deletes"
+            f"the state has {resource.old_identity} for the resource {other.name!r} too, and the replacement of one may"
+            " delete what the other one keeps. Take one of the two out of the state with `pulumi state delete`: that deletes"
             " nothing in the service"
         )
         return [(resource.reported_input, reason)]
@@ -196,23 +199,27 @@ class PreviewChecks:
             return []
         deleting, adopting = pair
         reason = (
-            f"the resource {adopting.name!r} adopts {deleting.deletes}, which the replacement of the resource"
+            f"the resource {adopting.name!r} adopts {deleting.to_delete}, which the replacement of the resource"
             f" {deleting.name!r} may delete first. To keep the preset, make two updates, and in the first one only let"
             f" {adopting.name!r} take it over"
         )
         anew = (
-            f". To create it anew instead, remove adopt, and add depends_on=[{deleting.name}]" if deleting.new else ""
+            f". To create it anew instead, remove adopt, and add depends_on=[{deleting.name}]"
+            if deleting.new_identity
+            else ""
         )
         return [("adopt" if adopting is resource else resource.reported_input, reason + anew)]
 
     def _warn_of_drift(self, resource: Resource, account: Lifecycle) -> None:
         """A preset that is not listed is no failure: an earlier update may have deleted it and failed to create it."""
-        if resource.old is None:
+        if resource.old_identity is None:
             return
-        existing = account.listed_for_preview(resource.old)
+        existing = account.preset_for_preview(resource.old_identity)
         if existing is None:
             _log.warning(
-                "time-shift preset %s is in the state, but the service does not list it: %s", resource.old, _NOT_LISTED
+                "time-shift preset %s is in the state, but the service does not list it: %s",
+                resource.old_identity,
+                _MAY_BE_REMOVED,
             )
             return
         self._kept[resource.urn] = existing
@@ -231,77 +238,78 @@ class PreviewChecks:
 
         If the resource adopts, its delete leaves alone a preset that somebody put in the place of its own.
         """
-        if resource.deletes is None or self._program.holder(resource.deletes) is not None:
+        if resource.to_delete is None or self._program.holder(resource.to_delete) is not None:
             return []
-        another = _another(resource, account.listing_for_preview(resource.deletes.vhost))
+        another = _put_in_place_of(resource, account.listing_for_preview(resource.to_delete.vhost))
         if another is not None:
             return [] if resource.adopts else _not_the_one_in_the_state(another, resource)
-        beside = self._program.creates_beside(resource)
-        other = f"{beside.creates}, which the resource {beside.name!r} creates in this update" if beside else ""
-        advice = f"Add depends_on=[{resource.name}] to {beside.name!r}, so that it comes later." if beside else ""
-        refusal = account.refusal_of_delete(resource.deletes, other, advice, _stored(resource))
+        creating = self._program.creating_before(resource)
+        other = f"{creating.to_create}, which the resource {creating.name!r} creates in this update" if creating else ""
+        advice = f"Add depends_on=[{resource.name}] to {creating.name!r}, so that it comes later." if creating else ""
+        refusal = account.refusal_of_delete(resource.to_delete, other, advice, _stored(resource))
         if not refusal:
             return []
         cause = (
             ", ".join(name for name in resource.replaced_for if name in INPUTS)
             or "an option of the resource or the command"
         )
-        return [(resource.reported_input, f"{cause} replaces {resource.deletes}, which deletes it first: {refusal}")]
+        return [(resource.reported_input, f"{cause} replaces {resource.to_delete}, which deletes it first: {refusal}")]
 
     def _refused_create(self, resource: Resource, account: Lifecycle) -> list[Failure]:
-        identity = resource.new
+        identity = resource.new_identity
         if identity is None:
             return []
-        if resource.plan is Plan.REPLACE and resource.retained and identity == resource.old:
+        if resource.plan is Plan.REPLACE and resource.retained and identity == resource.old_identity:
             return [(resource.reported_input, _RETAINED)]
         listing = account.listing_for_preview(identity.vhost)
         if identity in self._program.freed_for(resource):
-            return self._refused_as_another(resource, listing) or self._refused_beside_delete(resource, account)
+            replaced_outside = self._refused_if_replaced_outside(resource, listing)
+            return replaced_outside or self._refused_before_delete(resource, account)
         existing = listing.get(identity)
         if existing is not None:
             return self._refused_as_existing(resource, existing)
         return (
-            self._refused_beside_delete(resource, account)
+            self._refused_before_delete(resource, account)
             or self._too_many_streams(resource, identity, listing)
             or self._refused_vhost(identity, account, listing)
         )
 
-    def _refused_as_another(self, resource: Resource, listing: Listing) -> list[Failure]:
+    def _refused_if_replaced_outside(self, resource: Resource, listing: Listing) -> list[Failure]:
         """Refuse if the preset that a replacement would delete first is not the one in the state.
 
         If an earlier update deleted the old preset and failed to create the new one, the engine announces the same
         replacement again and asks for no delete. A preset that somebody created meanwhile would be in the way.
         """
         freeing = self._program.freeing(resource)
-        existing = _another(freeing, listing) if freeing else None
+        existing = _put_in_place_of(freeing, listing) if freeing else None
         if existing is None or freeing is None:
             return []
         if resource.adopts:
             return _refused_adoption(resource, existing)
         return _not_the_one_in_the_state(existing, freeing)
 
-    def _refused_beside_delete(self, resource: Resource, account: Lifecycle) -> list[Failure]:
+    def _refused_before_delete(self, resource: Resource, account: Lifecycle) -> list[Failure]:
         """Refuse a create that may come before another replacement's delete in the app, which would then be refused."""
-        beside = self._program.deletes_beside(resource)
-        if beside is None or beside.deletes is None:
+        deleting = self._program.deleting_after(resource)
+        if deleting is None or deleting.to_delete is None:
             return []
-        advice = f"Add depends_on=[{beside.name}] to this resource, so that it comes later."
-        other = f"{resource.new}, which this resource creates"
-        refusal = account.refusal_of_delete(beside.deletes, other, advice, _stored(beside))
+        advice = f"Add depends_on=[{deleting.name}] to this resource, so that it comes later."
+        other = f"{resource.new_identity}, which this resource creates"
+        refusal = account.refusal_of_delete(deleting.to_delete, other, advice, _stored(deleting))
         if not refusal:
             return []
-        reason = f"the resource {beside.name!r} replaces {beside.deletes} in this update, which deletes it first"
+        reason = f"the resource {deleting.name!r} replaces {deleting.to_delete} in this update, which deletes it first"
         return [("app", f"{reason}: {refusal}")]
 
     def _refused_as_existing(self, resource: Resource, existing: Preset) -> list[Failure]:
-        leaving = self._program.leaving(resource, existing.identity)
+        leaving = self._program.deleting(existing.identity, other_than=resource)
         if resource.adopts:
             return _refused_adoption(resource, existing)
         if leaving is None:
             return [("adopt", f"{existing} exists already. {_WAYS_TO_ADOPT[resource.plan]}")]
         moves = f"the resource {leaving.name!r} moves away from {existing.identity} in this update"
-        if leaving.new is not None and leaving.new == resource.old:
-            way = f"to {leaving.new}, so the two swap. Move one of them to a third place in an update before"
+        if leaving.new_identity is not None and leaving.new_identity == resource.old_identity:
+            way = f"to {leaving.new_identity}, so the two swap. Move one of them to a third place in an update before"
         else:
             way = f"and Pulumi does not say which of the two comes first. Add depends_on=[{leaving.name}] to this one"
         return [("adopt", f"{moves}, {way}")]
@@ -330,7 +338,7 @@ class PreviewChecks:
             return []
         self._vhost_asked = identity.vhost
         try:
-            account.require_vhost(identity.vhost)
+            account.require_vhost_listable(identity.vhost)
         except (NotFoundError, AccessError) as refusal:
             advice = _REFUSED_VHOST if isinstance(refusal, NotFoundError) else refusal.advice
             return [("vhost", f"{refusal.problem} {advice}")]
@@ -352,9 +360,9 @@ def _adoption(resource: Resource, existing: Preset) -> str:
     return f"{start} the existing time-shift preset {existing}, and {change}."
 
 
-def _another(replaced: Resource, listing: Listing) -> Preset | None:
+def _put_in_place_of(replaced: Resource, listing: Listing) -> Preset | None:
     """The preset that is listed in the place of the one that a replacement would delete."""
-    existing = listing.get(replaced.deletes) if replaced.deletes else None
+    existing = listing.get(replaced.to_delete) if replaced.to_delete else None
     return existing if existing is not None and is_another(existing, _stored(replaced)) else None
 
 

@@ -52,10 +52,10 @@ class Resource:
 
     urn: str
     plan: Plan = Plan.CREATE
-    old: Identity | None = None
+    old_identity: Identity | None = None
     """The preset that the state has for it."""
     olds: Mapping[str, Any] = field(default_factory=dict)
-    new: Identity | None = None
+    new_identity: Identity | None = None
     """The preset that the program declares with it; None if that is not known yet, or not declared."""
     news: Mapping[str, Any] = field(default_factory=dict)
     adopts: bool = False
@@ -66,9 +66,9 @@ class Resource:
     """The name that the service gave the preset in the state; known after a diff."""
     retained: bool = False
     """Whether a replacement leaves the old preset in the service: the engine goes by the option in its state."""
-    checked: bool = False
+    checked_with_olds: bool = False
     """Whether the engine checked it with its old inputs."""
-    replaced_along: bool = False
+    replaced_with_another: bool = False
     """Whether its `replace_with` names a resource that is replaced, and so replaces it, whatever its diff shows."""
     diffed: bool = False
     depends_on: frozenset[str] = frozenset()
@@ -91,15 +91,15 @@ class Resource:
         return next((name for name in self.replaced_for if name in INPUTS), "app")
 
     @property
-    def deletes(self) -> Identity | None:
+    def to_delete(self) -> Identity | None:
         """The preset that its replacement will delete."""
-        deletes = self.plan is Plan.REPLACE and not self.retained and self.old not in self.deleted
-        return self.old if deletes else None
+        deletes = self.plan is Plan.REPLACE and not self.retained and self.old_identity not in self.deleted
+        return self.old_identity if deletes else None
 
     @property
-    def creates(self) -> Identity | None:
+    def to_create(self) -> Identity | None:
         """The preset that it will create or adopt."""
-        return None if self.plan is Plan.KEEP or self.created else self.new
+        return None if self.plan is Plan.KEEP or self.created else self.new_identity
 
 
 class Program:
@@ -112,17 +112,30 @@ class Program:
     # Notes of the engine's calls
 
     def note_check(
-        self, urn: str, *, old: Identity | None, olds: Mapping[str, Any], retained: bool, replaced_for: tuple[str, ...]
+        self,
+        urn: str,
+        *,
+        old_identity: Identity | None,
+        olds: Mapping[str, Any],
+        retained: bool,
+        replaced_for: tuple[str, ...],
     ) -> Resource:
         """The engine checks a resource with its old inputs."""
         with self._lock:
-            before = self._other(urn, lambda other: _planned_under_old_urn(other, old))
-            plan = Plan.REPLACE if replaced_for or before else Plan.KEEP
-            resource = Resource(urn, plan, old, olds, retained=retained, replaced_for=replaced_for, checked=True)
-            if before is not None:
-                resource.replaced_along, resource.deleted = True, before.deleted
-                resource.replaced_for = replaced_for or before.replaced_for
-                del self._resources[before.urn]
+            under_old_urn = self._other(urn, lambda other: _planned_under_old_urn(other, old_identity))
+            resource = Resource(
+                urn,
+                Plan.REPLACE if replaced_for or under_old_urn else Plan.KEEP,
+                old_identity,
+                olds,
+                retained=retained,
+                replaced_for=replaced_for,
+                checked_with_olds=True,
+            )
+            if under_old_urn is not None:  # the resource has an alias: take over what was noted under its old URN
+                resource.replaced_with_another, resource.deleted = True, under_old_urn.deleted
+                resource.replaced_for = replaced_for or under_old_urn.replaced_for
+                del self._resources[under_old_urn.urn]
             self._resources[urn] = resource
             return resource
 
@@ -145,7 +158,7 @@ class Program:
     ) -> None:
         """Note what the program declares with a resource."""
         with self._lock:
-            resource.new, resource.news, resource.adopts = new, news, adopts
+            resource.new_identity, resource.news, resource.adopts = new, news, adopts
             known = (self._resources[urn] for urn in depends_on if urn in self._resources)
             resource.depends_on = frozenset(depends_on).union(*(other.depends_on for other in known))
 
@@ -153,7 +166,7 @@ class Program:
         self,
         urn: str,
         *,
-        old: Identity,
+        old_identity: Identity,
         olds: Mapping[str, Any],
         retained: bool,
         replaced_for: tuple[str, ...],
@@ -162,15 +175,15 @@ class Program:
         """The engine compares a resource; before its check, only `replace_with` plans a replacement."""
         with self._lock:
             resource = self._resources.get(urn)
-            if resource is None or not resource.checked:
+            if resource is None or not resource.checked_with_olds:
                 self._resources.pop(urn, None)
                 if REPLACE_WITH in replaced_for:
                     self._resources[urn] = Resource(
-                        urn, Plan.REPLACE, old, olds, retained=retained, replaced_for=replaced_for
+                        urn, Plan.REPLACE, old_identity, olds, retained=retained, replaced_for=replaced_for
                     )
                 return
             resource.diffed, resource.preset_name = True, preset_name
-            if replaced_for or not resource.replaced_along:
+            if replaced_for or not resource.replaced_with_another:
                 resource.plan = Plan.REPLACE if replaced_for else Plan.KEEP
                 resource.replaced_for = replaced_for
 
@@ -183,7 +196,7 @@ class Program:
         """A resource created or adopted its preset."""
         with self._lock:
             resource = self._resources.setdefault(urn, Resource(urn))
-            resource.new, resource.created, resource.attempted = preset.identity, preset, None
+            resource.new_identity, resource.created, resource.attempted = preset.identity, preset, None
 
     def note_deleted(self, urn: str, identity: Identity) -> None:
         """A resource's old preset was deleted."""
@@ -200,7 +213,7 @@ class Program:
 
     def also_declaring(self, urn: str, identity: Identity) -> Resource | None:
         """Another resource that declares the same preset."""
-        return self._other(urn, lambda other: other.new == identity)
+        return self._other(urn, lambda other: other.new_identity == identity)
 
     def holder(self, identity: Identity) -> Resource | None:
         """The resource that manages the preset now: it created it in this run, or has it in the state and keeps it."""
@@ -214,7 +227,7 @@ class Program:
             message = f"the resource {holder.name!r} of this program manages it already."
             raise ConflictError(message, advice="Remove one of the two from the program.")
 
-    def require_not_attempted(self, urn: str, identity: Identity) -> None:
+    def require_no_failed_attempt(self, urn: str, identity: Identity) -> None:
         """ConflictError if another resource that declares this preset tried to create or adopt it, and failed.
 
         After a rename without an alias, `pulumi up --continue-on-error` would still delete it under the old name.
@@ -230,32 +243,38 @@ class Program:
             pairs = (pair for other in self._resources.values() for pair in ((resource, other), (other, resource)))
             return next((pair for pair in pairs if _deletes_adopted(*pair)), None)
 
-    def keeping_what_is_deleted(self, resource: Resource) -> Resource | None:
-        """Another resource with this preset in the state, if one of the two keeps it and the other may delete it."""
-        return self._other(resource.urn, lambda o: _may_delete(o, resource) or _may_delete(resource, o))
+    def sharing_preset_with(self, resource: Resource) -> Resource | None:
+        """Another resource that has the same preset in the state, if one of the two keeps it and the other may delete it."""
+        return self._other(resource.urn, lambda other: _may_delete(other, resource) or _may_delete(resource, other))
 
-    def leaving(self, resource: Resource, identity: Identity) -> Resource | None:
-        """Another resource whose replacement deletes the preset, before or after this resource is created."""
-        return self._other(resource.urn, lambda other: identity in (other.deletes, *other.deleted))
+    def deleting(self, identity: Identity, *, other_than: Resource) -> Resource | None:
+        """Another resource whose replacement deletes the preset, before or after the create of `other_than`."""
+        return self._other(other_than.urn, lambda other: identity in (other.to_delete, *other.deleted))
 
-    def deletes_beside(self, resource: Resource) -> Resource | None:
-        """Another resource whose replacement deletes in the app in which this one creates, and may do so after it."""
-        return self._other(resource.urn, lambda o: _same_app(o.deletes, resource.creates) and _may_precede(resource, o))
+    def deleting_after(self, resource: Resource) -> Resource | None:
+        """Another resource whose replacement may delete a preset of this app after this resource creates one in it."""
+        return self._other(
+            resource.urn,
+            lambda other: _same_app(other.to_delete, resource.to_create) and _may_precede(resource, other),
+        )
 
-    def creates_beside(self, resource: Resource) -> Resource | None:
-        """Another resource that creates in the app in which this one's replacement deletes, and may do so before it."""
-        return self._other(resource.urn, lambda o: _same_app(o.creates, resource.deletes) and _may_precede(o, resource))
+    def creating_before(self, resource: Resource) -> Resource | None:
+        """Another resource that may create a preset of this app before the replacement of this one deletes one in it."""
+        return self._other(
+            resource.urn,
+            lambda other: _same_app(other.to_create, resource.to_delete) and _may_precede(other, resource),
+        )
 
     def declared(self) -> set[Identity]:
         """Every preset that the program is known to declare."""
         with self._lock:
-            return {resource.new for resource in self._resources.values() if resource.new is not None}
+            return {resource.new_identity for resource in self._resources.values() if resource.new_identity is not None}
 
     def freed_for(self, resource: Resource) -> set[Identity]:
         """The presets that are certainly deleted before this resource is created."""
         with self._lock:
-            before = self._before(resource)
-            freed = {other.deletes for other in before} | {identity for other in before for identity in other.deleted}
+            before = self._finished_before(resource)
+            freed = {other.to_delete for other in before} | {identity for other in before for identity in other.deleted}
             return {identity for identity in freed if identity is not None and self.holder(identity) is None}
 
     def freeing(self, resource: Resource) -> Resource | None:
@@ -264,15 +283,16 @@ class Program:
         In a replacement under the same vhost, app and stream it is this resource itself.
         """
         with self._lock:
-            return next((other for other in self._before(resource) if other.deletes == resource.new), None)
+            before = self._finished_before(resource)
+            return next((other for other in before if other.to_delete == resource.new_identity), None)
 
     def replaced_within_app(self, identity: Identity) -> set[Identity]:
         """The presets that replacements within this app delete first: the old and the new one never exist at once."""
         with self._lock:
-            within = [r for r in self._resources.values() if _same_app(r.deletes, r.new) and _same_app(r.new, identity)]
-            return {resource.deletes for resource in within if resource.deletes is not None}
+            of_app = [other for other in self._resources.values() if _same_app(other.new_identity, identity)]
+            return {other.to_delete for other in of_app if other.to_delete and _same_app(other.to_delete, identity)}
 
-    def _before(self, resource: Resource) -> list[Resource]:
+    def _finished_before(self, resource: Resource) -> list[Resource]:
         """The resource and those that it depends on: their deletes are finished before its create."""
         return [self._resources[urn] for urn in (resource.urn, *resource.depends_on) if urn in self._resources]
 
@@ -282,9 +302,10 @@ class Program:
             return next((other for other in self._resources.values() if other.urn != urn and fits(other)), None)
 
 
-def _planned_under_old_urn(planned: Resource, old: Identity | None) -> bool:
+def _planned_under_old_urn(planned: Resource, old_identity: Identity | None) -> bool:
     """Whether a diff planned this replacement under an old URN, for the resource that has the preset in the state."""
-    return planned.plan is Plan.REPLACE and planned.old == old and planned.new is None and not planned.checked
+    only_diffed = planned.new_identity is None and not planned.checked_with_olds
+    return planned.plan is Plan.REPLACE and planned.old_identity == old_identity and only_diffed
 
 
 def _holds(resource: Resource, identity: Identity) -> bool:
@@ -293,16 +314,16 @@ def _holds(resource: Resource, identity: Identity) -> bool:
 
 
 def _keeps(resource: Resource, identity: Identity) -> bool:
-    return resource.plan is Plan.KEEP and resource.old == resource.new == identity
+    return resource.plan is Plan.KEEP and resource.old_identity == resource.new_identity == identity
 
 
 def _may_delete(one: Resource, keeping: Resource) -> bool:
     """Whether a replacement may delete the preset before the resource that keeps it is checked, since neither waits."""
-    return one.deletes is not None and _keeps(keeping, one.deletes) and _may_precede(one, keeping)
+    return one.to_delete is not None and _keeps(keeping, one.to_delete) and _may_precede(one, keeping)
 
 
 def _deletes_adopted(one: Resource, adopting: Resource) -> bool:
-    same = one.deletes is not None and one.deletes == adopting.creates
+    same = one.to_delete is not None and one.to_delete == adopting.to_create
     return same and adopting.adopts and one.urn != adopting.urn
 
 

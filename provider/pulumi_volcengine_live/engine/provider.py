@@ -87,7 +87,7 @@ class TimeShiftPresetProvider(ResourceProvider):
                 run.checks.explain(resource)
             # The engine's second check of a replacement has no old inputs: so this is shown once.
             if resource.plan is Plan.REPLACE and not _olds and not failures:
-                _log.warning(_REPLACING, resource.old)
+                _log.warning(_REPLACING, resource.old_identity)
         return CheckResult(inputs, [CheckFailure(name, reason) for name, reason in failures])
 
     def _declare(self, olds: dict[str, Any], inputs: dict[str, Any]) -> Resource:
@@ -100,7 +100,7 @@ class TimeShiftPresetProvider(ResourceProvider):
         if olds:
             resource = program.note_check(
                 urn,
-                old=conversions.identity_of(olds),
+                old_identity=conversions.identity_of(olds),
                 olds=conversions.known(olds),
                 retained=bool(olds.get(RETAIN_ON_DELETE)),
                 replaced_for=changes.replacing_inputs(olds, inputs, unknown_too=False),
@@ -127,18 +127,18 @@ class TimeShiftPresetProvider(ResourceProvider):
         urn = call.urn or str(identity)
         replaced_for = changes.replacing_inputs(_olds, _news)
         unknown = any(map(sdk_workarounds.is_unknown, _news.values()))
-        if unknown and REPLACE_WITH not in replaced_for and not run.program.get(urn).checked:
+        if unknown and REPLACE_WITH not in replaced_for and not run.program.get(urn).checked_with_olds:
             replaced_for = ()
         run.program.note_diff(
             urn,
-            old=identity,
+            old_identity=identity,
             olds=conversions.known(_olds),
             retained=bool(call.inputs.get(RETAIN_ON_DELETE)),
             replaced_for=replaced_for,
             preset_name=_olds.get("preset_name"),
         )
-        run.checks.require_no_adoption(urn)
-        run.checks.warn_of_another(run.program.get(urn))
+        run.checks.require_not_adopted_elsewhere(urn)
+        run.checks.warn_if_replaced_outside(run.program.get(urn))
         return DiffResult(
             changes=bool(changes.changed_inputs(_olds, _news)),
             replaces=list(replaced_for),
@@ -210,9 +210,9 @@ class TimeShiftPresetProvider(ResourceProvider):
             if holder := program.holder(identity):
                 _log.warning(_STAYS, identity, holder.name, urn.rpartition("::")[2])
                 return
-            program.require_not_attempted(urn, identity)
+            program.require_no_failed_attempt(urn, identity)
             stored = conversions.known(_props)
-            presets.delete(identity, deadline, stored=stored, keeps_another=program.get(urn).adopts)
+            presets.delete(identity, deadline, stored=stored, keep_if_replaced_outside=program.get(urn).adopts)
             program.note_deleted(urn, identity)
 
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from pulumi_volcengine_live.api.client import client_for
 from pulumi_volcengine_live.errors import SettingsError
+from pulumi_volcengine_live.lifecycle.domains_and_recordings import DomainsAndRecordings
 from pulumi_volcengine_live.lifecycle.operations import Lifecycle
-from pulumi_volcengine_live.lifecycle.surroundings import Surroundings
 from pulumi_volcengine_live.settings import Settings
 
 from .likely_mistakes import LikelyMistakes
@@ -46,7 +46,7 @@ def _new_run(settings: Settings) -> Run:
         return Run(settings, program, None, PreviewChecks(program, None, None, no_keys))
     account = Lifecycle(client, settings.shared_delete, settings.missing)
     checked_account = None if settings.live_checks == "off" else account
-    checks = PreviewChecks(program, checked_account, LikelyMistakes(Surroundings(client)))
+    checks = PreviewChecks(program, checked_account, LikelyMistakes(DomainsAndRecordings(client)))
     return Run(settings, program, account, checks)
 
 

@@ -32,7 +32,7 @@ _DOMAINS_SECONDS: Final = 30.0
 """How long one operation tries to have the proof: an outage must not cost each of many deletes all of its time."""
 
 
-class Absence:
+class AbsenceProof:
     """Proof of absence in one account. It remembers which vhosts the keys own: their domains are listed once."""
 
     def __init__(self, client: Client, missing: str, clock: Clock) -> None:
@@ -76,12 +76,12 @@ class Absence:
             raise ThrottledError(message, advice=MORE_TIME)
         try:
             if vhost not in self._doubts:
-                self._doubts[vhost] = self._list_domains(vhost, deadline)
+                self._doubts[vhost] = self._doubt_after_listing_domains(vhost, deadline)
             return self._doubts[vhost]
         finally:
             self._lock.release()
 
-    def _list_domains(self, vhost: str, deadline: Deadline) -> str:
+    def _doubt_after_listing_domains(self, vhost: str, deadline: Deadline) -> str:
         try:
             domains = Retries(self._clock, deadline).call(lambda: self._client.domains([vhost], deadline))
         except LiveError as error:

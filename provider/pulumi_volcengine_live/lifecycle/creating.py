@@ -15,7 +15,7 @@ from pulumi_volcengine_live.preset import INDEPENDENT_STORAGE, Preset, TimeShift
 
 from .absence import storage_of
 from .snapshots import SETTLE_SECONDS, Snapshots
-from .updating import update
+from .updating import set_max_shift_time
 
 if TYPE_CHECKING:
     from pulumi_volcengine_live.api.client import Client
@@ -46,10 +46,10 @@ class Creation:
 
     def run(self, *, deleted_before: bool) -> Preset:
         """Create the preset, never twice, or adopt the one that exists if `adopt` allows it."""
-        existing = self._list(deleted_before=deleted_before)
+        existing = self._find_existing(deleted_before=deleted_before)
         return self._send() if existing is None else self._adopt(existing, allowed=self._adopt_allowed)
 
-    def _list(self, *, deleted_before: bool) -> Preset | None:
+    def _find_existing(self, *, deleted_before: bool) -> Preset | None:
         """List before anything is sent: a create of an existing preset may overwrite it (not known of the service).
 
         The first listing is shared with other operations, so it may be older than a delete by another process
@@ -72,12 +72,12 @@ class Creation:
                 try:
                     name = self._client.create(self._wanted, self._deadline)
                 except LiveError as error:
-                    noted = self._retries.note(error)
-                    existing = self._settle_doubt(noted) if self._retries.in_doubt else None
+                    to_report = self._retries.note(error)
+                    existing = self._settle_doubt(to_report) if self._retries.in_doubt else None
                     if existing is not None:
                         # One that equals the declared preset in every field counts as created here, whoever created it.
                         return self._adopt(existing, allowed=self._adopt_allowed or self._equal(existing))
-                    self._retries.pause_after(noted)
+                    self._retries.pause_after(to_report)
                 else:
                     return self._with_details(name)
 
@@ -137,7 +137,8 @@ class Creation:
             )
             raise ConflictError(message, advice="Neither can be changed in place: declare the values that exist.")
         if differing:
-            update(self._client, self._snapshots, self._identity, self._wanted.max_shift_time, self._retries)
+            max_shift_time = self._wanted.max_shift_time
+            set_max_shift_time(self._client, self._snapshots, self._identity, max_shift_time, self._retries)
         return dataclasses.replace(existing, max_shift_time=self._wanted.max_shift_time)
 
     def _equal(self, other: Preset) -> bool:

@@ -18,17 +18,17 @@ from pulumi_volcengine_live.errors import (
 from pulumi_volcengine_live.fields import FIXED, is_another
 from pulumi_volcengine_live.preset import Identity, Preset
 
-from .absence import Absence
+from .absence import AbsenceProof
 from .listings import Listing
-from .sibling_policy import SiblingPolicy, shown_removed
+from .sibling_policy import SiblingPolicy, list_and_log_removed
 from .snapshots import SETTLE_SECONDS, Snapshots
 
 if TYPE_CHECKING:
     from pulumi_volcengine_live.api.client import Client
     from pulumi_volcengine_live.api.listed_items import UnreadableItem
 
-_UNSEEN: Final = "The delete was sent; what it removed could not be listed afterwards."
-ANOTHER: Final = (
+_SENT_UNVERIFIED: Final = "The delete was sent; what it removed could not be listed afterwards."
+REPLACED_OUTSIDE_ADVICE: Final = (
     "To delete it, run `pulumi refresh`, which takes it into the state, then the same command; to keep it, run `pulumi"
     " state delete`, which deletes nothing in the service."
 )
@@ -43,7 +43,7 @@ class Deletion:
         self,
         client: Client,
         snapshots: Snapshots,
-        absence: Absence,
+        absence: AbsenceProof,
         policy: SiblingPolicy,
         clock: Clock,
         identity: Identity,
@@ -70,18 +70,18 @@ class Deletion:
         self._not_found: LiveError | None = None
         """The service's answer that the preset does not exist, if it gave one."""
 
-    def run(self, created_siblings: Sequence[Preset], *, keeps_another: bool) -> bool:
-        """Delete the preset; one that is certainly gone already is a success.
+    def run(self, created_siblings: Sequence[Preset], *, keep_if_replaced_outside: bool) -> bool:
+        """Delete the preset, and return True; True too if it is certainly gone already.
 
-        Another preset in its place is an error. If `keeps_another`, it is left alone, and the answer is False; it is
-        True if the preset is gone now.
+        If somebody put another preset in its place: ConflictError, or, with `keep_if_replaced_outside`, a warning and
+        False.
         """
         listing = self._list()
         existing = listing.get(self._identity)
         if existing is None:
             self._absence.require_proof(self._identity, listing, self._deadline, self._stored)
             return True
-        if keeps_another and is_another(existing, self._stored):
+        if keep_if_replaced_outside and is_another(existing, self._stored):
             _log.warning(
                 "time-shift preset %s was left alone, since it is not the one in the state: %s",
                 self._identity,
@@ -95,7 +95,7 @@ class Deletion:
 
     def _delete(self, listing: Listing, created_siblings: Sequence[Preset]) -> None:
         while self._is_listed(listing):
-            self._require_allowed(listing, created_siblings)
+            self._require_allowed_and_note_siblings(listing, created_siblings)
             if self._send():
                 self._confirm()
                 return
@@ -120,7 +120,7 @@ class Deletion:
         listing = self._snapshots.fresh(self._identity, self._deadline)
         return self._snapshots.confirmed(self._identity, listing, self._deadline)
 
-    def _require_allowed(self, listing: Listing, created_siblings: Sequence[Preset]) -> None:
+    def _require_allowed_and_note_siblings(self, listing: Listing, created_siblings: Sequence[Preset]) -> None:
         """What the call removes beside the preset is not known, so the app's other presets decide whether it is sent.
 
         A sibling that this run has just created counts, even if a lagging listing does not show it yet. The siblings
@@ -129,18 +129,18 @@ class Deletion:
         if not self._retries.in_doubt:  # what others removed before a delete was sent is not its doing
             self._siblings.clear()
             self._unreadable.clear()
-        self._require_stored(listing)
+        self._require_same_preset(listing)
         self._policy.require_not_refused(self._identity, listing, created_siblings)
         self._siblings.update({sibling.identity: sibling for sibling in listing.siblings(self._identity)})
         self._unlisted = [sibling for sibling in created_siblings if sibling.identity not in listing]
         self._unreadable.update(listing.unreadable_siblings(self._identity))
 
-    def _require_stored(self, listing: Listing) -> None:
+    def _require_same_preset(self, listing: Listing) -> None:
         """ConflictError if somebody removed the preset and created another one in its place."""
         existing = listing.get(self._identity)
         if existing is not None and is_another(existing, self._stored):
             message = f"the preset that exists is not the one in the state: {self._difference_from_state(existing)}"
-            raise ConflictError(message, advice=ANOTHER)
+            raise ConflictError(message, advice=REPLACED_OUTSIDE_ADVICE)
 
     def _difference_from_state(self, existing: Preset) -> str:
         stored = {name: self._stored.get(name) for name in ("preset_name", *FIXED)}
@@ -166,7 +166,7 @@ class Deletion:
         """If it was alone in its app, the acknowledgement is enough: nothing else can be gone. Else list."""
         if self._not_found is None and not (self._siblings or self._unlisted or self._unreadable):
             return
-        with self._unseen():
+        with self._saying_it_was_sent():
             for listing in self._snapshots.settling(self._identity, self._deadline):
                 self._removed = self._missing_in(listing, settled=False)
                 missing = self._missing_in(listing, settled=True)
@@ -177,7 +177,7 @@ class Deletion:
             if self._not_found is not None and not still_listed:
                 self._absence.require_not_refused(listing, self._stored)
         if still_listed:
-            raise self._still_listed()
+            raise self._still_listed_error()
 
     def _missing_in(self, listing: Listing, *, settled: bool) -> list[object]:
         """The siblings that the listing lacks.
@@ -192,10 +192,10 @@ class Deletion:
             for sibling in siblings
             if sibling.identity not in listing
         ]
-        items = [item.problem.rstrip(".") for item in self._unreadable if not listing.may_have(item)]
+        items = [item.problem.rstrip(".") for item in self._unreadable if not listing.still_has(item)]
         return [*presets, *sorted(items)]
 
-    def _still_listed(self) -> LiveError:
+    def _still_listed_error(self) -> LiveError:
         answered = self._not_found.problem.rstrip(".") if self._not_found else "the service acknowledged the delete"
         return OutcomeUnknownError(
             f"{answered}, but {SETTLE_SECONDS:g} seconds later its listing still has the preset.",
@@ -207,13 +207,13 @@ class Deletion:
         )
 
     @contextmanager
-    def _unseen(self) -> Iterator[None]:
+    def _saying_it_was_sent(self) -> Iterator[None]:
         """For the listing after the service's answer: if it fails, the error says that the delete was sent."""
         try:
             with self._retries.listing_after() if self._not_found else nullcontext():
                 yield
         except LiveError as error:
-            raise error.amended(outcome=Outcome.UNKNOWN, effect=_UNSEEN) from None
+            raise error.amended(outcome=Outcome.UNKNOWN, effect=_SENT_UNVERIFIED) from None
 
     @contextmanager
     def _reporting_removed(self) -> Iterator[None]:
@@ -224,7 +224,7 @@ class Deletion:
             if not self._removed:
                 raise
             before = (error.effect or error.outcome.value).rstrip(".")
-            siblings = shown_removed(self._identity, self._removed)
+            siblings = list_and_log_removed(self._identity, self._removed)
             effect = f"{before}; other presets of the app were removed, and not put back: {siblings}."
             raise error.amended(outcome=Outcome.CHANGED, effect=effect) from None
 

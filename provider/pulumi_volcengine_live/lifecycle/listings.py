@@ -62,7 +62,7 @@ class Listing:
         """Items of the same vhost and app that cannot be read."""
         return [item for item in self._unreadable if item.may_be_in_app_of(identity)]
 
-    def may_have(self, earlier: UnreadableItem) -> bool:
+    def still_has(self, earlier: UnreadableItem) -> bool:
         """Whether an item that could not be read in an earlier listing is in this one, readable or not."""
         names = {(item.vhost, item.app, item.stream) for item in self._unreadable}
         names |= {(preset.vhost, preset.app, preset.stream) for preset in self._presets}
@@ -113,10 +113,10 @@ class SharedListings:
     def since(self, not_before: float, deadline: Deadline, vhost: str = "") -> Listing:
         """A listing whose call was sent at `not_before` or later; everyone who waits for a call gets its error."""
         while True:
-            call, serves, mine = self._join(not_before, vhost)
-            if mine:
+            call, serves, must_send = self._join(not_before, vhost)
+            if must_send:
                 self._send(call, vhost, deadline)
-            error = _outcome(call, deadline)
+            error = _wait_for_error(call, deadline)
             if serves and error is not None:
                 # Each caller adds its own operation, and its own traceback.
                 raise copy.copy(error) from None
@@ -131,10 +131,10 @@ class SharedListings:
         """
         with self._lock:
             call = self._latest.get(vhost)
-            mine = call is None or call.failed() or (call.done() and not call.serves(not_before))
-            if call is None or mine:
+            must_send = call is None or call.failed() or (call.done() and not call.serves(not_before))
+            if call is None or must_send:
                 call = self._latest[vhost] = _SharedCall()
-            return call, call.serves(not_before), mine
+            return call, call.serves(not_before), must_send
 
     def _send(self, call: _SharedCall, vhost: str, deadline: Deadline) -> None:
         def starting() -> None:
@@ -148,7 +148,7 @@ class SharedListings:
             call.set_exception(error)
 
 
-def _outcome(call: _SharedCall, deadline: Deadline) -> BaseException | None:
+def _wait_for_error(call: _SharedCall, deadline: Deadline) -> BaseException | None:
     try:
         return call.exception(timeout=min(deadline.left(), threading.TIMEOUT_MAX))
     except FutureTimeoutError:

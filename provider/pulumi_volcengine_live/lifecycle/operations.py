@@ -20,13 +20,14 @@ from pulumi_volcengine_live.api.pacing import (
 from pulumi_volcengine_live.errors import ConflictError, LiveError, NotFoundError, UnprovenAbsenceError
 from pulumi_volcengine_live.preset import Identity, Preset
 
-from .absence import Absence
+from .absence import AbsenceProof
 from .creating import Creation
 from .deleting import Deletion
 from .listings import Listing
-from .sibling_policy import OPTIONS, SiblingPolicy, shown
+from .short_list import short_list
+from .sibling_policy import SIBLINGS_ADVICE, SiblingPolicy
 from .snapshots import Snapshots
-from .updating import update
+from .updating import set_max_shift_time
 
 if TYPE_CHECKING:
     from pulumi_volcengine_live.api.client import Client
@@ -44,7 +45,7 @@ class Lifecycle:
         self._client = client
         self._clock = clock
         self._snapshots = Snapshots(client, clock)
-        self._absence = Absence(client, missing, clock)
+        self._absence = AbsenceProof(client, missing, clock)
         self._sibling_policy = SiblingPolicy(shared_delete)
         self._app_locks: dict[tuple[str, str], threading.RLock] = {}
         self._own_writes: dict[Identity, Preset | None] = {}
@@ -115,15 +116,10 @@ class Lifecycle:
             preset = listing.get(identity)
             if preset is not None:
                 return preset
-            others = shown([other.identity for other in listing.of_vhost(identity.vhost)]) or "no other"
+            others = short_list([other.identity for other in listing.of_vhost(identity.vhost)]) or "no other"
             message = f"there is no such preset; the vhost has {others}."
             advice = "Check the id, and that the keys belong to the account that has the vhost."
             raise NotFoundError(message, advice=advice)
-
-    def update(self, identity: Identity, max_shift_time: int, deadline: Deadline) -> None:
-        """Change max_shift_time, the one field that can be changed in place."""
-        with self.one_change_of_app(identity, "updating", deadline):
-            update(self._client, self._snapshots, identity, max_shift_time, Retries(self._clock, deadline))
 
     def update_or_create(self, wanted: Preset, deadline: Deadline, *, stored: Mapping[str, Any]) -> Preset | None:
         """Change max_shift_time; if it is certain that the `stored` preset is gone, create it again, and return it."""
@@ -131,7 +127,7 @@ class Lifecycle:
         retries = Retries(self._clock, deadline)
         with self.one_change_of_app(identity, "updating", deadline), retries.reporting():
             try:
-                update(self._client, self._snapshots, identity, wanted.max_shift_time, retries)
+                set_max_shift_time(self._client, self._snapshots, identity, wanted.max_shift_time, retries)
             except NotFoundError:
                 with retries.listing_after():
                     listing = self._confirmed(identity, deadline)
@@ -147,11 +143,12 @@ class Lifecycle:
         deadline: Deadline,
         *,
         stored: Mapping[str, Any] = MappingProxyType({}),
-        keeps_another: bool = False,
+        keep_if_replaced_outside: bool = False,
     ) -> None:
         """Delete the preset and nothing else; one that is certainly gone already is a success.
 
-        ConflictError if the preset that exists is not the `stored` one; if `keeps_another`, that one is left alone.
+        If somebody put another preset in the place of the `stored` one: ConflictError, or, with
+        `keep_if_replaced_outside`, a warning.
         """
         with self.one_change_of_app(identity, "deleting", deadline):
             written = list(self._own_writes.values())  # other threads add to it meanwhile
@@ -166,29 +163,29 @@ class Lifecycle:
                 deadline,
                 stored,
             )
-            if deletion.run(created, keeps_another=keeps_another):
+            if deletion.run(created, keep_if_replaced_outside=keep_if_replaced_outside):
                 self._own_writes[identity] = None
 
     def listing_for_preview(self, vhost: str) -> Listing:
         """The account's presets, listed at any time in this phase."""
         with _naming_operation("listing the account's presets"):
-            return self._snapshots.of_phase(vhost, self.deadline(PREVIEW_SECONDS))
+            return self._snapshots.listing_of_phase(vhost, self.deadline(PREVIEW_SECONDS))
 
-    def listed_for_preview(self, identity: Identity) -> Preset | None:
+    def preset_for_preview(self, identity: Identity) -> Preset | None:
         """The preset as it is listed; if the account's listing lacks it, the vhost's decides."""
         existing = self.listing_for_preview(identity.vhost).get(identity)
         if existing is not None:
             return existing
         with _naming_operation("listing the vhost's presets"):
             try:
-                listing = self._snapshots.vhost_of_phase(identity.vhost, self.deadline(PREVIEW_SECONDS))
+                listing = self._snapshots.vhost_listing_of_phase(identity.vhost, self.deadline(PREVIEW_SECONDS))
             except NotFoundError:
                 return None
             return listing.get(identity)
 
-    def require_vhost(self, vhost: str) -> None:
+    def require_vhost_listable(self, vhost: str) -> None:
         """NotFoundError or AccessError if the service refuses to list the vhost."""
-        self._snapshots.vhost_of_phase(vhost, self.deadline(PREVIEW_SECONDS))
+        self._snapshots.vhost_listing_of_phase(vhost, self.deadline(PREVIEW_SECONDS))
 
     def refusal_of_delete(self, identity: Identity, other: str, advice: str, stored: Mapping[str, Any]) -> str:
         """Why a delete of the preset would be refused, also beside `other`, and what to do; empty if it would not be.
@@ -197,12 +194,12 @@ class Lifecycle:
         """
         deadline = self.deadline(PREVIEW_SECONDS)
         with _naming_operation("checking the delete of", identity):
-            listing = self._snapshots.of_phase(identity.vhost, deadline)
+            listing = self._snapshots.listing_of_phase(identity.vhost, deadline)
             if listing.get(identity) is not None:
                 others = [other] if other else []
                 refusal = self._sibling_policy.why_refused(identity, listing, others)
-                beside_listed = self._sibling_policy.why_refused(identity, listing)
-                return f"{refusal} {OPTIONS if beside_listed else advice}" if refusal else ""
+                refused_anyway = self._sibling_policy.why_refused(identity, listing)
+                return f"{refusal} {SIBLINGS_ADVICE if refused_anyway else advice}" if refusal else ""
             try:
                 self._absence.require_proof(identity, listing, deadline, stored)
             except UnprovenAbsenceError as error:

@@ -11,12 +11,12 @@ from pulumi_volcengine_live.preset import Identity, Preset
 from pulumi_volcengine_live.settings import SHARED_DELETE, SHARED_DELETE_VARIABLE
 
 from .listings import Listing
+from .short_list import MAX_SHOWN, short_list
 
-OPTIONS: Final = (
+SIBLINGS_ADVICE: Final = (
     "To keep them, take this preset out of the program and, with `pulumi state delete`, out of the state; to delete it"
     f" nevertheless, set {SHARED_DELETE_VARIABLE} ({SHARED_DELETE}) to verify or accept, as docs/deleting.md explains."
 )
-_MOST_SHOWN: Final = 5
 
 _log = logging.getLogger(__package__)
 
@@ -29,12 +29,12 @@ class SiblingPolicy:
 
     def why_refused(self, identity: Identity, listing: Listing, others: Collection[str] = ()) -> str:
         """Why a delete is refused because of its listed siblings and of `others`; empty if it is not refused."""
-        siblings = [*others, *_siblings(identity, listing)]
+        siblings = [*others, *_described_siblings(identity, listing)]
         if self._mode != "refuse" or not siblings:
             return ""
         return (
             "the delete is refused while its app has other presets, since it is not known whether the service deletes"
-            f" them too: {shown(siblings)}."
+            f" them too: {short_list(siblings)}."
         )
 
     def require_not_refused(self, identity: Identity, listing: Listing, created: Collection[Preset]) -> None:
@@ -44,22 +44,22 @@ class SiblingPolicy:
         """
         others = [str(preset) for preset in created if preset.identity not in listing]
         if refusal := self.why_refused(identity, listing, others):
-            raise ConflictError(refusal, advice=OPTIONS)
-        siblings = [*others, *_siblings(identity, listing)]
+            raise ConflictError(refusal, advice=SIBLINGS_ADVICE)
+        siblings = [*others, *_described_siblings(identity, listing)]
         if siblings and self._mode == "accept":
             _log.warning(
                 "time-shift preset %s is deleted although its app has other presets, because %s is accept; the service"
                 " may remove them too: %s",
                 identity,
                 SHARED_DELETE,
-                shown(siblings),
+                short_list(siblings),
             )
 
     def report(self, identity: Identity, removed: Sequence[object]) -> None:
         """ConflictError that shows the siblings which the delete removed too; with `accept`, a warning."""
         if not removed:
             return
-        siblings = shown_removed(identity, removed)
+        siblings = list_and_log_removed(identity, removed)
         if self._mode == "accept":
             _log.warning(
                 "when time-shift preset %s was deleted, the service removed other presets of its app too: %s. Nothing"
@@ -78,19 +78,13 @@ class SiblingPolicy:
         )
 
 
-def _siblings(identity: Identity, listing: Listing) -> list[str]:
+def _described_siblings(identity: Identity, listing: Listing) -> list[str]:
     unreadable = [item.problem.rstrip(".") for item in listing.unreadable_siblings(identity)]
     return [*map(str, listing.siblings(identity)), *unreadable]
 
 
-def shown(presets: Sequence[object]) -> str:
-    """Presets with all their values; a long list is cut, with a count."""
-    texts = [str(preset) for preset in presets[:_MOST_SHOWN]]
-    return ", ".join(texts) + (f" and {len(presets) - _MOST_SHOWN} more" if len(presets) > _MOST_SHOWN else "")
-
-
-def shown_removed(identity: Identity, removed: Sequence[object]) -> str:
+def list_and_log_removed(identity: Identity, removed: Sequence[object]) -> str:
     """The same of presets that no listing will show again: a warning names each one that is cut."""
-    for preset in removed[_MOST_SHOWN:]:
+    for preset in removed[MAX_SHOWN:]:
         _log.warning("removed with time-shift preset %s, and not put back: %s", identity, preset)
-    return shown(removed)
+    return short_list(removed)

@@ -1,4 +1,4 @@
-"""Cached listings: all but those for previews (`of_phase`) are newer than what this process wrote to the app."""
+"""Cached listings. All but those for previews (`..._of_phase`) are newer than this process's writes to the app."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ class Snapshots:
         """A listing whose call is sent from now on."""
         return self._newer_than_writes(identity, self._clock.monotonic(), deadline)
 
-    def of_phase(self, vhost: str, deadline: Deadline) -> Listing:
+    def listing_of_phase(self, vhost: str, deadline: Deadline) -> Listing:
         """A listing from any time in this phase, for checks: one listing of the account serves every resource."""
         return self._account_or_vhost(self._began, vhost, deadline)
 
-    def vhost_of_phase(self, vhost: str, deadline: Deadline) -> Listing:
+    def vhost_listing_of_phase(self, vhost: str, deadline: Deadline) -> Listing:
         """The same of one vhost; NotFoundError and AccessError say that the service refuses the vhost."""
         return self._call(self._began, vhost, deadline)
 
@@ -58,17 +58,17 @@ class Snapshots:
         """
         if identity in listing:
             return listing
-        settled = self._after_writes(identity, self._began) + SETTLE_SECONDS
-        return self._vhost(settled, identity.vhost, deadline)
+        settled_at = self._after_writes(identity, self._began) + SETTLE_SECONDS
+        return self._vhost(settled_at, identity.vhost, deadline)
 
     def settling(self, identity: Identity, deadline: Deadline, seconds: float = SETTLE_SECONDS) -> Iterator[Listing]:
         """Fresh listings, one each half second; the last one is sent after `seconds`, when every write must show."""
-        settled = self._clock.monotonic() + seconds
+        settled_at = self._clock.monotonic() + seconds
         late = False
         while not late:
-            late = self._clock.monotonic() >= settled
+            late = self._clock.monotonic() >= settled_at
             yield self.fresh(identity, deadline)
-            sleep_until(self._clock, min(settled, self._clock.monotonic() + _STEP_SECONDS, deadline.moment))
+            sleep_until(self._clock, min(settled_at, self._clock.monotonic() + _STEP_SECONDS, deadline.moment))
 
     def _newer_than_writes(self, identity: Identity, moment: float, deadline: Deadline) -> Listing:
         return self._account_or_vhost(self._after_writes(identity, moment), identity.vhost, deadline)

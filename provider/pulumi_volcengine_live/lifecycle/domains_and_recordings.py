@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 
 
-class Surroundings:
+class DomainsAndRecordings:
     """The domains and recording presets of one account. A call that failed is not sent again."""
 
     def __init__(self, client: Client) -> None:
