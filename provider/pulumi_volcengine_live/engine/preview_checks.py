@@ -187,8 +187,8 @@ class PreviewChecks:
             return []
         reason = (
             f"the state has {resource.old_identity} for the resource {other.name!r} too, and the replacement of one may"
-            " delete what the other one keeps. Take one of the two out of the state with `pulumi state delete`: that deletes"
-            " nothing in the service"
+            " delete what the other one keeps. Take one of the two out of the state with `pulumi state delete`: that"
+            " deletes nothing in the service"
         )
         return [(resource.reported_input, reason)]
 

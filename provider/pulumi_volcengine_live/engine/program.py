@@ -244,7 +244,7 @@ class Program:
             return next((pair for pair in pairs if _deletes_adopted(*pair)), None)
 
     def sharing_preset_with(self, resource: Resource) -> Resource | None:
-        """Another resource that has the same preset in the state, if one of the two keeps it and the other may delete it."""
+        """Another resource with this preset in the state, if one of the two keeps it and the other may delete it."""
         return self._other(resource.urn, lambda other: _may_delete(other, resource) or _may_delete(resource, other))
 
     def deleting(self, identity: Identity, *, other_than: Resource) -> Resource | None:
@@ -259,7 +259,7 @@ class Program:
         )
 
     def creating_before(self, resource: Resource) -> Resource | None:
-        """Another resource that may create a preset of this app before the replacement of this one deletes one in it."""
+        """Another resource that may create a preset of this app before this one's replacement deletes one in it."""
         return self._other(
             resource.urn,
             lambda other: _same_app(other.to_create, resource.to_delete) and _may_precede(other, resource),
