@@ -33,7 +33,7 @@ seen = []
 @pytest.mark.parametrize("number", [1, 2])
 def test_have_a_service_of_its_own(live_emulator, number):
     assert live_emulator.presets == live_emulator.calls() == []
-    live_emulator.backend.put("default", Preset("v", "a", "", 86400, "d", "n", 1, "fcdn-tos"))
+    live_emulator.put(Preset("v", "a", "", 86400, "d", "n", 1, "fcdn-tos"))
     seen.append(urlsplit(live_emulator.url))
 
 def test_leave_nothing_behind():

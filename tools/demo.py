@@ -105,7 +105,7 @@ def run(demo: Demo) -> None:
 
     tell("Somebody sets 1 day behind Pulumi's back; refresh finds out, and the preview shows both values")
     (preset,) = demo.emulator.presets
-    demo.emulator.backend.put("default", dataclasses.replace(preset, MaxShiftTime=86400))
+    demo.emulator.put(dataclasses.replace(preset, MaxShiftTime=86400))
     demo.pulumi("refresh", "--yes", "--skip-preview")
     demo.pulumi("preview", "--diff")
     demo.pulumi("up", "--yes", "--skip-preview")

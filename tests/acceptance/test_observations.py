@@ -35,7 +35,7 @@ Observe = Callable[[], Found]
 
 @pytest.fixture
 def app(client: Client, clock: SteppedClock, emulator: Emulator) -> OwnApp:
-    emulator.backend.put("default", THEIRS)
+    emulator.put(THEIRS)
     clock.sleep(60)
     return OwnApp(client, APP, "pull.example.com", clock)
 
@@ -149,7 +149,7 @@ def test_stop_and_delete_nothing_more_once_a_foreign_preset_appears(
 
     def after_write() -> None:
         if next(count) == writes:
-            emulator.backend.put("default", theirs)
+            emulator.put(theirs)
             before.append(len(emulator.calls(DELETE)))
 
     emulator.backend.after_write = after_write

@@ -89,7 +89,7 @@ def test_name_each_resource_in_its_own_way(command: Command) -> None:
 
 def test_name_apart_what_would_look_alike(command: Command, emulator: Emulator) -> None:
     """An app `concerts-main-stage` beside a stream `main-stage` of an app `concerts`."""
-    emulator.backend.put("default", dataclasses.replace(EVERY_KIND[0], App="concerts-main-stage"))
+    emulator.put(dataclasses.replace(EVERY_KIND[0], App="concerts-main-stage"))
     resources = json.loads(command("export", "--json")[1])["resources"]
     assert len(resources) == len(IDS) + 1
     assert all(resources[id_] == id_ for id_ in (IDS[1], "push.example.com/concerts-main-stage"))
@@ -99,7 +99,7 @@ def test_name_apart_what_would_look_alike(command: Command, emulator: Emulator) 
 def test_leave_out_what_the_provider_would_refuse(command: Command, emulator: Emulator, odd: dict[str, object]) -> None:
     """With a comment and a word on standard error, and never as code."""
     put = {**vars(EVERY_KIND[0]), "App": "odd", **odd}
-    emulator.backend.put("default", Preset(**put))
+    emulator.put(Preset(**put))
     code, out, err = command("export", "--json")
     told = json.loads(out)
     assert (code, err) == (1, "")
@@ -232,7 +232,7 @@ def test_write_no_file_for_import_without_a_preset(
 ) -> None:
     """Bug: if every preset was left out, the file without one was written, and the next step was its import."""
     engine("v3.254.0")
-    emulator.backend.put("default", dataclasses.replace(EVERY_KIND[0], App="odd", MaxShiftTime=90))
+    emulator.put(dataclasses.replace(EVERY_KIND[0], App="odd", MaxShiftTime=90))
     file = tmp_path / "import.json"
     code, out, err = command("export", "--import-file", str(file), "--app", "odd")
     assert code == 1

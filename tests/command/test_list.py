@@ -188,7 +188,7 @@ def test_report_a_state_that_cannot_be_read(command: Command, tmp_path: Path) ->
 def test_write_out_what_would_move_the_cursor(command: Command, emulator: Emulator) -> None:
     """A listed text is shown without the characters that steer a terminal."""
     (odd, *_) = emulator.presets
-    emulator.backend.put("default", type(odd)(**{**vars(odd), "Name": "\x1b[2J", "MaxShiftTime": 90}))
+    emulator.put(type(odd)(**{**vars(odd), "Name": "\x1b[2J", "MaxShiftTime": 90}))
     line = command("list")[1].splitlines()[1]
     assert " [2J " in line
     assert line.isprintable()

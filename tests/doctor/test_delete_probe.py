@@ -29,7 +29,7 @@ ACKNOWLEDGED = '{"ResponseMetadata": {"RequestId": "R1", "Action": "DeleteTimeSh
 @pytest.fixture
 def app(client: Client, emulator: Emulator, clock: SteppedClock) -> OwnApp:
     for preset in ELSEWHERE:
-        emulator.backend.put("default", preset)
+        emulator.put(preset)
     clock.sleep(60)
     return OwnApp(client, APP, "pull.example.com", clock)
 
@@ -117,7 +117,7 @@ def test_recommend_what_the_two_deletes_showed(of_stream: str, of_app: str, mean
 def test_refuse_an_app_that_has_presets(app: OwnApp, emulator: Emulator, lag: float, there: Stored) -> None:
     """Also where a listing shows late what was made a moment ago."""
     emulator.backend.guesses = Guesses(listing_lag=lag)
-    emulator.backend.put("default", there)
+    emulator.put(there)
     with pytest.raises(errors.ConflictError, match=r"push.example.com/probe.* \(max_shift_time 86400"):
         probe(app, lambda _text: None)
     assert emulator.calls(CREATE, DELETE) == []
@@ -126,7 +126,7 @@ def test_refuse_an_app_that_has_presets(app: OwnApp, emulator: Emulator, lag: fl
 def test_refuse_an_app_whose_presets_cannot_all_be_seen(app: OwnApp, emulator: Emulator) -> None:
     """Bug: a preset in the listing that is refused was deleted by the probe."""
     there = dataclasses.replace(FOREIGN, Stream="", Type="vod")
-    emulator.backend.put("default", there)
+    emulator.put(there)
     emulator.backend.guesses = Guesses(delete_removes="app")
     emulator.backend.access["default"] = Access(unlisted=("vod",))
     with pytest.raises(errors.ConflictError, match="whether the app has other presets is not known"):
@@ -137,7 +137,7 @@ def test_refuse_an_app_whose_presets_cannot_all_be_seen(app: OwnApp, emulator: E
 
 def test_refuse_an_app_that_has_a_preset_which_cannot_be_read(app: OwnApp, emulator: Emulator) -> None:
     odd: Any = {"MaxShiftTime": "odd"}
-    emulator.backend.put("default", dataclasses.replace(FOREIGN, **odd))
+    emulator.put(dataclasses.replace(FOREIGN, **odd))
     with pytest.raises(errors.ConflictError, match="did not create"):
         probe(app, print)
     assert emulator.calls(CREATE, DELETE) == []
@@ -186,7 +186,7 @@ def test_delete_nothing_more_once_a_foreign_preset_appears(
     app: OwnApp, emulator: Emulator, reading: Any, write: int, deletes: int
 ) -> None:
     emulator.backend.guesses = Guesses(delete_removes=reading)
-    _after_writes(emulator, write, lambda: emulator.backend.put("default", FOREIGN))
+    _after_writes(emulator, write, lambda: emulator.put(FOREIGN))
     message = _fails(
         app, errors.ConflictError, "push.example.com/probe/theirs .* did not create|did not create: .*theirs"
     )
@@ -199,7 +199,7 @@ def test_delete_nothing_more_once_a_foreign_preset_appears(
 
 def test_leave_a_preset_that_somebody_put_in_the_place_of_the_own_one(app: OwnApp, emulator: Emulator) -> None:
     theirs = dataclasses.replace(FOREIGN, Stream="")
-    _after_writes(emulator, 3, lambda: emulator.backend.put("default", theirs))
+    _after_writes(emulator, 3, lambda: emulator.put(theirs))
     _fails(app, errors.ConflictError, "did not create")
     assert emulator.calls(DELETE) == []
     assert theirs in emulator.presets

@@ -125,7 +125,7 @@ def _put_pulumi(environment: dict[str, str], script: str) -> None:
 
 
 def test_find_everything_well(doctor: Doctor, emulator: Emulator) -> None:
-    emulator.backend.put("default", THEIRS)
+    emulator.put(THEIRS)
     screen = doctor()
     assert list(screen.lines()) == NAMES
     assert all(line.startswith("ok ") for line in screen.lines().values())
@@ -374,7 +374,7 @@ def test_refuse_a_wrong_command_line(
 
 
 def test_probe_and_say_in_json_which_setting_fits(doctor: Doctor, emulator: Emulator, on_stepped_clock: None) -> None:
-    emulator.backend.put("default", THEIRS)
+    emulator.put(THEIRS)
     screen = doctor(*PROBE, "--yes", "--json")
     report = json.loads(screen.out)["probe"]
     assert (screen.code, report["sharedDelete"], report["left"]) == (0, "verify", [])

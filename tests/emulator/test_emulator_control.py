@@ -227,7 +227,7 @@ PRESET = dataclasses.asdict(STORED)
 def test_refuse_bad_use_and_change_nothing(
     emulator: Emulator, client: Client, method: str, name: str, content: Any, error: str
 ) -> None:
-    emulator.backend.put("default", STORED)
+    emulator.put(STORED)
     answer = client.control(method, name, content)
     assert answer.status == 400
     assert json.loads(answer.body)["error"].startswith(error)
@@ -249,7 +249,7 @@ def test_refuse_bad_use_and_change_nothing(
 )
 def test_refuse_a_page_in_a_browser(emulator: Emulator, client: Client, headers: dict[str, str], error: str) -> None:
     """A web page could send these requests to the loopback address, or to a name of its own that leads there."""
-    emulator.backend.put("default", STORED)
+    emulator.put(STORED)
     answer = client.exchange("POST", "/_emulator/reset", b"", {"Host": client.host, **headers})
     assert answer.status == 403
     assert error in json.loads(answer.body)["error"]

@@ -51,7 +51,7 @@ def test_delete_removes(
     emulator.backend.guesses = Guesses(delete_removes=removes)
     elsewhere = [dataclasses.replace(STORED, App="other"), dataclasses.replace(STORED, Vhost="other.example.com")]
     for preset in [*(dataclasses.replace(STORED, Stream=stream) for stream in there), *elsewhere[:1]]:
-        emulator.backend.put("default", preset)
+        emulator.put(preset)
     answer = client.call(DELETE, {**APP, **({"Stream": named} if named else {})})
     assert (answer.status, answer.result) == (200, None)
     assert streams(emulator) == left
@@ -73,7 +73,7 @@ def test_delete_finds_nothing(emulator: Emulator, client: Client, removes: Any, 
     """Under `app-level` a stream's preset alone in its app cannot be deleted, and the service says it is not there."""
     emulator.backend.guesses = Guesses(delete_removes=removes)
     for stream in there:
-        emulator.backend.put("default", dataclasses.replace(STORED, Stream=stream))
+        emulator.put(dataclasses.replace(STORED, Stream=stream))
     answer = client.call(DELETE, {**APP, "Stream": named})
     assert (answer.status, answer.code, streams(emulator)) == (403, "RequestForbidden", there)
 
@@ -94,7 +94,7 @@ def test_create_what_exists(
 def test_overwrite_one_of_20_streams(emulator: Emulator, client: Client) -> None:
     emulator.backend.guesses = Guesses(create_existing="overwrite")
     for number in range(20):
-        emulator.backend.put("default", dataclasses.replace(STORED, Stream=f"s{number}"))
+        emulator.put(dataclasses.replace(STORED, Stream=f"s{number}"))
     assert client.call(CREATE, {**NEW, "Stream": "s0"}).status == 200
 
 
@@ -115,7 +115,7 @@ def test_write_empty_list(emulator: Emulator, client: Client, reading: Any, text
 def test_list_a_write_after_the_lag(
     emulator: Emulator, client: Client, clock: SteppedClock, action: str, body: dict[str, Any], before: Any, after: Any
 ) -> None:
-    emulator.backend.put("default", STORED)
+    emulator.put(STORED)
     emulator.backend.guesses = Guesses(listing_lag=4)
     clock.sleep(10)
     client.call(action, body)

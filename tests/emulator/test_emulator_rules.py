@@ -96,7 +96,7 @@ BAD_VALUES: list[tuple[str, str, Any, str]] = [
 
 @pytest.mark.parametrize(("action", "name", "value", "code"), BAD_VALUES)
 def test_refuse_value(emulator: Emulator, client: Client, action: str, name: str, value: Any, code: str) -> None:
-    emulator.backend.put("default", OWN)
+    emulator.put(OWN)
     answer = client.call(action, {**COMPLETE[action], name: value})
     assert (answer.status, answer.code) == (400, code)
     assert name in answer.envelope["ResponseMetadata"]["Error"]["Message"]
@@ -107,7 +107,7 @@ def test_refuse_value(emulator: Emulator, client: Client, action: str, name: str
     ("action", "name"), [(action, name) for action in COMPLETE if action != LIST for name in COMPLETE[action]]
 )
 def test_refuse_call_without_required_field(emulator: Emulator, client: Client, action: str, name: str) -> None:
-    emulator.backend.put("default", OWN)
+    emulator.put(OWN)
     body = {key: value for key, value in COMPLETE[action].items() if key != name}
     answer = client.call(action, body)
     assert (answer.status, answer.code, emulator.presets) == (400, "InvalidParam", [OWN])
@@ -142,7 +142,7 @@ def test_refuse_recording_without_a_recording_preset(emulator: Emulator, client:
 
 def test_list_every_vhost_or_one(emulator: Emulator, client: Client) -> None:
     for vhost in ("a.example.com", "b.example.com"):
-        emulator.backend.put("default", dataclasses.replace(OWN, Vhost=vhost))
+        emulator.put(dataclasses.replace(OWN, Vhost=vhost))
     assert [item["Vhost"] for item in listed(client, "tos")] == ["a.example.com", "b.example.com"]
     assert [item["Vhost"] for item in listed(client, "tos", Vhost="b.example.com")] == ["b.example.com"]
     assert listed(client, "tos", Vhost="c.example.com") == []
@@ -150,20 +150,20 @@ def test_list_every_vhost_or_one(emulator: Emulator, client: Client) -> None:
 
 @pytest.mark.parametrize("body", [{}, {"Type": ""}])
 def test_list_vod_without_type(emulator: Emulator, client: Client, body: dict[str, str]) -> None:
-    emulator.backend.put("default", OWN)
-    emulator.backend.put("default", dataclasses.replace(OWN, App="vod", Type="vod"))
+    emulator.put(OWN)
+    emulator.put(dataclasses.replace(OWN, App="vod", Type="vod"))
     assert [item["App"] for item in client.call(LIST, body).result["List"]] == ["vod"]
 
 
 def test_list_storage_without_case(emulator: Emulator, client: Client) -> None:
-    emulator.backend.put("default", dataclasses.replace(OWN, Type="fcdn-toS"))
+    emulator.put(dataclasses.replace(OWN, Type="fcdn-toS"))
     assert [item["Type"] for item in listed(client, "tos")] == ["fcdn-toS"]
 
 
 def test_update_only_max_shift_time_of_the_one_named(emulator: Emulator, client: Client) -> None:
     stream = dataclasses.replace(OWN, Stream="s")
     for preset in (OWN, stream):
-        emulator.backend.put("default", preset)
+        emulator.put(preset)
     answer = client.call(UPDATE, {**LONGER, "Stream": "s"})
     assert (answer.status, answer.result) == (200, None)
     assert emulator.presets == [OWN, dataclasses.replace(stream, MaxShiftTime=1296000)]
@@ -174,7 +174,7 @@ def test_update_only_max_shift_time_of_the_one_named(emulator: Emulator, client:
 def test_refuse_change_of_what_is_not_there(
     emulator: Emulator, client: Client, action: str, other: dict[str, str]
 ) -> None:
-    emulator.backend.put("default", OWN)
+    emulator.put(OWN)
     answer = client.call(action, {**COMPLETE[action], **other})
     assert (answer.status, answer.code, emulator.presets) == (403, "RequestForbidden", [OWN])
 
@@ -182,7 +182,7 @@ def test_refuse_change_of_what_is_not_there(
 def test_create_20_streams_of_an_app_and_no_more(emulator: Emulator, client: Client) -> None:
     """The app's own preset and other apps do not count."""
     for number in range(20):
-        emulator.backend.put("default", dataclasses.replace(OWN, Stream=f"s{number}"))
+        emulator.put(dataclasses.replace(OWN, Stream=f"s{number}"))
     refused = client.call(CREATE, {**NEW, "Stream": "s20"})
     assert (refused.status, refused.code, len(emulator.presets)) == (400, "InvalidParam", 20)
     assert client.call(CREATE, NEW).status == 200
@@ -190,7 +190,7 @@ def test_create_20_streams_of_an_app_and_no_more(emulator: Emulator, client: Cli
 
 
 def test_name_each_preset_anew(emulator: Emulator, client: Client) -> None:
-    emulator.backend.put("default", dataclasses.replace(OWN, App="other", Name="time-shift-2"))
+    emulator.put(dataclasses.replace(OWN, App="other", Name="time-shift-2"))
     names = []
     for _ in range(3):
         names.append(client.call(CREATE, NEW).result["PresetName"])

@@ -114,9 +114,9 @@ def _simulated(stack: SimulatedStack, commands: list[str], situation: Situation)
 def _change_outside(stack: SimulatedStack) -> None:
     for preset in stack.emulator.presets:
         if preset.App == "drifted":
-            stack.emulator.backend.put("default", dataclasses.replace(preset, MaxShiftTime=86400))
+            stack.emulator.put(dataclasses.replace(preset, MaxShiftTime=86400))
         if preset.App == "moved":
-            stack.emulator.backend.put("default", dataclasses.replace(preset, Domain=situations.ELSEWHERE))
+            stack.emulator.put(dataclasses.replace(preset, Domain=situations.ELSEWHERE))
         if preset.App == "gone":
             stack.emulator.backend.remove("default", preset.key)
 

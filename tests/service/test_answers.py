@@ -326,7 +326,7 @@ def test_classify_before_secrets_are_masked(emulator: Emulator, clock: SteppedCl
 def test_keep_a_listing_whose_words_are_the_keys(clock: SteppedClock) -> None:
     with Emulator(access_key="live", secret_key="secret") as emulator:
         stored = Stored("push.example.com", "live", "", 86400, "pull.example.com", "n", 1, "fcdn-tos", "b")
-        emulator.backend.put("default", stored)
+        emulator.put(stored)
         (listed,) = _client(emulator, clock).presets("", NO_DEADLINE).presets
         assert listed.identity == APP
 

@@ -23,7 +23,7 @@ OTHER = Preset("push0.example.com", "somebody-elses", "", 86400, "pull.example.c
 def count(emulator: Emulator) -> Callable[[], dict[str, int]]:
     """Count the calls since the last time, none of them refused; the account has a preset of every vhost already."""
     for number in range(VHOSTS):
-        emulator.backend.put("default", Preset(f"push{number}.example.com", *OTHER.key[1:], *_rest(OTHER)))
+        emulator.put(Preset(f"push{number}.example.com", *OTHER.key[1:], *_rest(OTHER)))
 
     def counted() -> dict[str, int]:
         assert {call.status for call in emulator.calls()} == {200}

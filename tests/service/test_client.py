@@ -62,7 +62,7 @@ def test_list_presets_of_every_storage_as_values(client: Client, emulator: Emula
         Stored("push.example.com", "vod", "", 259200, "vod.example.com", "n3", 1, "vod", VODNamespace="space"),
     ]
     for preset in stored:
-        emulator.backend.put("default", preset)
+        emulator.put(preset)
     assert sorted(client.presets("", NO_DEADLINE).presets, key=lambda preset: preset.identity) == [
         Preset(APP, 86400, "pull.example.com", 0, "n1", False, "tos", "b", None),
         Preset(STREAM, 604800, "pull.example.com", 1, "n2", True, "fcdn-tos", "b", None),

@@ -74,7 +74,7 @@ def test_show_how_a_preset_is_still_there_and_delete_it_by_hand(
 ) -> None:
     """If the service deletes presets of whole apps only, that of a stream remains, even alone in its app."""
     emulator.backend.guesses = Guesses(delete_removes="app-level")
-    emulator.backend.put("default", ALONE)
+    emulator.put(ALONE)
     olds = {"vhost": ALONE.Vhost, "app": ALONE.App, "stream": ALONE.Stream}
     with pytest.raises(PluginError) as failed:
         new_plugin().delete("push.example.com/concerts/main-stage", olds)

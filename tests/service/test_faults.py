@@ -65,7 +65,7 @@ def test_create_at_most_once(
     lag: float,
     create_existing: Any,
 ) -> None:
-    emulator.backend.put("default", OTHER)
+    emulator.put(OTHER)
     clock.sleep(10)
     emulator.backend.guesses = Guesses(listing_lag=lag, create_existing=create_existing)
     if where.startswith("create"):
@@ -95,7 +95,7 @@ def test_create_at_most_once(
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_report_an_unknown_outcome_if_a_create_cannot_be_confirmed(begin: Begin, emulator: Emulator, name: str) -> None:
-    emulator.backend.put("default", OTHER)
+    emulator.put(OTHER)
     emulator.faults.add(_fault(name, CREATE, when="after", times=10_000))
     emulator.faults.add(_fault("an error", LIST, skip=2, times=10_000))
     with pytest.raises(errors.OutcomeUnknownError, match="and the listing afterwards failed") as refused:
@@ -105,7 +105,7 @@ def test_report_an_unknown_outcome_if_a_create_cannot_be_confirmed(begin: Begin,
 
 
 def test_recover_by_adoption_what_a_doubtful_create_left(begin: Begin, emulator: Emulator) -> None:
-    emulator.backend.put("default", OTHER)
+    emulator.put(OTHER)
     emulator.faults.add(_fault("no answer", CREATE, when="after"))
     emulator.faults.add(_fault("an error", LIST, skip=2, times=10_000))
     with pytest.raises(errors.OutcomeUnknownError):
@@ -119,7 +119,7 @@ def test_recover_by_adoption_what_a_doubtful_create_left(begin: Begin, emulator:
 
 @pytest.mark.parametrize("name", [*FAULTS, "access denied"])
 def test_succeed_once_acknowledged_whatever_fails_after_it(begin: Begin, emulator: Emulator, name: str) -> None:
-    emulator.backend.put("default", OTHER)
+    emulator.put(OTHER)
     fault = Fault(LIST, status=403, code="AccessDenied") if name == "access denied" else _fault(name, LIST)
     emulator.faults.add(dataclasses.replace(fault, skip=2, times=10_000))
     made = begin().create(WANTED, adopt=False)
@@ -145,12 +145,12 @@ def test_leave_alone_what_somebody_else_made_during_a_doubtful_create(
     begin: Begin, emulator: Emulator, clock: SteppedClock
 ) -> None:
     theirs = dataclasses.replace(STORED, Domain="theirs.example.com")
-    emulator.backend.put("default", OTHER)
+    emulator.put(OTHER)
     emulator.faults.add(Fault(CREATE, status=500, code="InternalError"))
 
     def somebody_creates_another() -> None:
         if emulator.calls(CREATE):
-            emulator.backend.put("default", theirs)
+            emulator.put(theirs)
 
     clock.during_sleep = somebody_creates_another
     with pytest.raises(errors.ConflictError, match=r"theirs\.example\.com"):
@@ -162,7 +162,7 @@ def test_leave_alone_what_somebody_else_made_during_a_doubtful_create(
 @pytest.mark.parametrize("when", WHENS)
 @pytest.mark.parametrize("name", FAULTS)
 def test_update_until_it_is_done(begin: Begin, emulator: Emulator, name: str, when: Any) -> None:
-    emulator.backend.put("default", STORED)
+    emulator.put(STORED)
     emulator.faults.add(_fault(name, UPDATE, when=when, times=2))
     begin().update(APP, 604800)
     assert [preset.MaxShiftTime for preset in emulator.presets] == [604800]
@@ -172,23 +172,23 @@ def test_update_until_it_is_done(begin: Begin, emulator: Emulator, name: str, wh
 @pytest.mark.parametrize("name", FAULTS)
 @pytest.mark.parametrize("action", [DELETE, LIST])
 def test_delete_until_it_is_gone(begin: Begin, emulator: Emulator, action: str, name: str, when: Any) -> None:
-    emulator.backend.put("default", STORED)
-    emulator.backend.put("default", OTHER)
+    emulator.put(STORED)
+    emulator.put(OTHER)
     emulator.faults.add(_fault(name, action, when=when, times=2))
     begin().delete(APP)
     assert emulator.presets == [OTHER]
 
 
 def test_delete_what_goes_away_during_the_call(begin: Begin, emulator: Emulator) -> None:
-    emulator.backend.put("default", STORED)
-    emulator.backend.put("default", OTHER)
+    emulator.put(STORED)
+    emulator.put(OTHER)
     emulator.faults.add(Fault(DELETE, status=403, code="RequestForbidden", when="after"))
     begin().delete(APP)
     assert emulator.presets == [OTHER]
 
 
 def test_keep_in_the_state_what_the_service_calls_gone_but_lists(begin: Begin, emulator: Emulator) -> None:
-    emulator.backend.put("default", STORED)
+    emulator.put(STORED)
     emulator.faults.add(Fault(DELETE, status=403, code="RequestForbidden", times=10))
     with pytest.raises(errors.OutcomeUnknownError, match="still has the preset"):
         begin().delete(APP)
@@ -209,7 +209,7 @@ def test_keep_in_the_state_what_the_service_calls_gone_but_lists(begin: Begin, e
 def test_end_every_wait_with_an_error_and_change_nothing(
     begin: Begin, emulator: Emulator, clock: SteppedClock, act: Callable[[Phase], object], name: str
 ) -> None:
-    emulator.backend.put("default", STORED)
+    emulator.put(STORED)
     emulator.faults.add(_fault(name, "*", times=10_000))
     started = clock.monotonic()
     with pytest.raises(errors.LiveError) as refused:
@@ -236,7 +236,7 @@ def test_keep_an_earlier_doubt_in_a_later_error(
     begin: Begin, emulator: Emulator, first: Fault, then: Fault, act: Callable[[Phase], object]
 ) -> None:
     """Bug: the second answer said that nothing was changed, though the first attempt may have done it."""
-    emulator.backend.put("default", STORED)
+    emulator.put(STORED)
     emulator.faults.add(dataclasses.replace(first))
     emulator.faults.add(dataclasses.replace(then))
     with pytest.raises(errors.AccessError) as refused:
@@ -246,8 +246,8 @@ def test_keep_an_earlier_doubt_in_a_later_error(
 
 
 def test_report_a_sent_delete_if_nothing_shows_what_it_removed(begin: Begin, emulator: Emulator) -> None:
-    emulator.backend.put("default", STORED)
-    emulator.backend.put("default", dataclasses.replace(STORED, Stream="s"))
+    emulator.put(STORED)
+    emulator.put(dataclasses.replace(STORED, Stream="s"))
     emulator.faults.add(Fault(LIST, skip=2, **DENIED))
     with pytest.raises(errors.AccessError, match="The delete was sent; what it removed could not be listed afterwards"):
         begin("verify").delete(APP)
@@ -255,12 +255,12 @@ def test_report_a_sent_delete_if_nothing_shows_what_it_removed(begin: Begin, emu
 
 def test_keep_a_preset_that_cannot_be_read_after_an_unclear_delete(begin: Begin, emulator: Emulator) -> None:
     """Bug: the listed item counted as gone, so the state lost a preset that the service still has."""
-    emulator.backend.put("default", STORED)
+    emulator.put(STORED)
     emulator.faults.add(_fault("no answer", DELETE, when="after"))
 
     def change() -> None:
         emulator.backend.after_write = lambda: None
-        emulator.backend.put("default", dataclasses.replace(STORED, MaxShiftTime=2**60))
+        emulator.put(dataclasses.replace(STORED, MaxShiftTime=2**60))
 
     emulator.backend.after_write = change
     with pytest.raises(errors.UnreadablePresetError) as raised:
@@ -270,7 +270,7 @@ def test_keep_a_preset_that_cannot_be_read_after_an_unclear_delete(begin: Begin,
 
 def test_report_that_nothing_was_created_if_each_attempt_was_throttled(begin: Begin, emulator: Emulator) -> None:
     """Bug: the error said that an attempt might still take effect, and to adopt what nobody had created."""
-    emulator.backend.put("default", OTHER)
+    emulator.put(OTHER)
     emulator.faults.add(_fault("throttled", CREATE, times=10_000))
     with pytest.raises(errors.ThrottledError, match=r"Nothing was changed by this\. Other programs use the account's"):
         begin(seconds=30).create(WANTED, adopt=False)
@@ -285,7 +285,7 @@ def test_keep_the_doubt_if_a_preset_appears_that_another_one_created(
 
     def another_appears() -> None:
         if emulator.calls(CREATE):
-            emulator.backend.put("default", dataclasses.replace(STORED, Domain="else.example.com"))
+            emulator.put(dataclasses.replace(STORED, Domain="else.example.com"))
 
     clock.during_sleep = another_appears
     with pytest.raises(errors.ConflictError, match="An attempt may still take effect") as refused:
@@ -299,7 +299,7 @@ def test_end_an_adoption_within_the_time_of_one_operation(
 ) -> None:
     """Bug: the change of max_shift_time had two minutes of its own, after the two of the listing before it."""
     monkeypatch.setattr("random.uniform", lambda _least, most: most)
-    emulator.backend.put("default", dataclasses.replace(STORED, MaxShiftTime=604800))
+    emulator.put(dataclasses.replace(STORED, MaxShiftTime=604800))
     emulator.faults.add(_fault("throttled", LIST, times=30))
     emulator.faults.add(_fault("throttled", UPDATE, times=10_000))
     started = clock.monotonic()
@@ -312,7 +312,7 @@ def test_end_an_adoption_within_the_time_of_one_operation(
 def test_succeed_once_acknowledged_if_the_machine_has_no_threads_left(
     begin: Begin, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    emulator.backend.put("default", OTHER)
+    emulator.put(OTHER)
 
     def exhausted(workers: int) -> Any:
         if emulator.calls(CREATE):

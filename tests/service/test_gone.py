@@ -60,7 +60,7 @@ CALLS = [
 @pytest.mark.parametrize("code", CODES, ids=repr)
 @pytest.mark.parametrize(("method", "action"), CALLS)
 def test_never_take_doubt_for_gone(begin: Begin, emulator: Emulator, method: str, action: str, code: Any) -> None:
-    emulator.backend.put("default", STORED)
+    emulator.put(STORED)
     status, name = code
     emulator.faults.add(Fault(action, status=status, code=name, body="it does not exist, not found", times=10_000))
     result: object = None
@@ -82,7 +82,7 @@ def test_never_take_doubt_for_gone(begin: Begin, emulator: Emulator, method: str
 @pytest.mark.parametrize("method", ["read", "delete"])
 @pytest.mark.parametrize("case", ["wrong secret", "unknown key", "another account's vhost"])
 def test_remove_nothing_from_a_state_for_want_of_rights(emulator: Emulator, clock: Any, method: str, case: str) -> None:
-    emulator.backend.put("default", STORED)
+    emulator.put(STORED)
     emulator.add_account("stranger", "their-key", "their-secret")
     keys = {
         "wrong secret": (emulator.access_key, "wrong"),
@@ -111,7 +111,7 @@ def test_report_what_the_service_answered_if_no_time_is_left_to_list_again(
     begin: Begin, emulator: Emulator, clock: SteppedClock
 ) -> None:
     """Bug: the error was that the service did not answer a listing within 0.0007 seconds."""
-    emulator.backend.put("default", STORED)
+    emulator.put(STORED)
     emulator.faults.add(Fault(DELETE, status=429, code="FlowLimitExceeded"))
     life = begin().lifecycle
     deadline = life.deadline(20)
@@ -132,7 +132,7 @@ def test_end_with_the_deadline_while_another_operation_lists_domains(
     begin: Begin, client: Client, emulator: Emulator, clock: SteppedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Bug: a delete with two seconds of `custom_timeouts` waited for the three minutes of another one."""
-    emulator.backend.put("default", dataclasses.replace(STORED, Vhost="other.example.com"))
+    emulator.put(dataclasses.replace(STORED, Vhost="other.example.com"))
     life = begin().lifecycle
     listing, ended = threading.Event(), threading.Event()
     domains = client.domains

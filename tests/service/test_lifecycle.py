@@ -54,7 +54,7 @@ def test_create_a_recording_preset_that_is_not_enabled(
 
 
 def test_refuse_to_create_what_exists_and_show_both_sides(begin: Begin, emulator: Emulator) -> None:
-    emulator.backend.put("default", dataclasses.replace(STORED, MaxShiftTime=604800))
+    emulator.put(dataclasses.replace(STORED, MaxShiftTime=604800))
     with pytest.raises(errors.ConflictError, match="adopt=True") as refused:
         begin().create(WANTED, adopt=False)
     assert "max_shift_time 604800" in str(refused.value)
@@ -65,7 +65,7 @@ def test_refuse_to_create_what_exists_and_show_both_sides(begin: Begin, emulator
 @pytest.mark.parametrize("adopt", [False, True])
 def test_create_what_another_process_has_just_deleted(begin: Begin, emulator: Emulator, adopt: bool) -> None:
     """Bug: the listing before it still counted as recent, so the deleted preset was adopted into the state."""
-    emulator.backend.put("default", STORED)
+    emulator.put(STORED)
     update, of_another_provider = begin(), begin()
     assert update.read(APP) is not None
     of_another_provider.delete(APP)
@@ -75,7 +75,7 @@ def test_create_what_another_process_has_just_deleted(begin: Begin, emulator: Em
 
 
 def test_adopt_an_equal_preset_without_a_changing_call(begin: Begin, emulator: Emulator) -> None:
-    emulator.backend.put("default", STORED)
+    emulator.put(STORED)
     adopted = begin().create(WANTED, adopt=True)
     assert (adopted.preset_name, adopted.bucket) == ("made-before", "b")
     assert _changing(emulator) == []
@@ -88,7 +88,7 @@ def test_create_what_is_to_be_adopted_if_it_does_not_exist(begin: Begin, emulato
 
 
 def test_bring_an_adopted_presets_max_shift_time_over(begin: Begin, emulator: Emulator) -> None:
-    emulator.backend.put("default", dataclasses.replace(STORED, MaxShiftTime=604800))
+    emulator.put(dataclasses.replace(STORED, MaxShiftTime=604800))
     adopted = begin().create(WANTED, adopt=True)
     assert adopted.max_shift_time == 86400
     assert [preset.MaxShiftTime for preset in emulator.presets] == [86400]
@@ -99,7 +99,7 @@ def test_bring_an_adopted_presets_max_shift_time_over(begin: Begin, emulator: Em
 def test_refuse_to_adopt_another_pull_domain_or_type(
     begin: Begin, emulator: Emulator, different: dict[str, str]
 ) -> None:
-    emulator.backend.put("default", dataclasses.replace(STORED, **different))  # type: ignore[arg-type]
+    emulator.put(dataclasses.replace(STORED, **different))  # type: ignore[arg-type]
     with pytest.raises(errors.ConflictError) as refused:
         begin().create(WANTED, adopt=True)
     assert "pull_domain pull.example.com, time_shift_type 1" in str(refused.value)
@@ -107,26 +107,26 @@ def test_refuse_to_adopt_another_pull_domain_or_type(
 
 
 def test_adopt_what_an_emptied_listing_hides_rather_than_overwrite_it(begin: Begin, emulator: Emulator) -> None:
-    emulator.backend.put("default", STORED)
+    emulator.put(STORED)
     emulator.faults.add(dataclasses.replace(ONE_EMPTY_LISTING))
     assert begin().create(WANTED, adopt=True).preset_name == "made-before"
     assert _changing(emulator) == []
 
 
 def test_read_drift(begin: Begin, emulator: Emulator) -> None:
-    emulator.backend.put("default", dataclasses.replace(STORED, MaxShiftTime=604800, Domain="else.example.com"))
+    emulator.put(dataclasses.replace(STORED, MaxShiftTime=604800, Domain="else.example.com"))
     found = begin().read(APP)
     assert found is not None
     assert (found.max_shift_time, found.pull_domain) == (604800, "else.example.com")
 
 
 def test_read_nothing_if_no_listing_has_it(begin: Begin, emulator: Emulator) -> None:
-    emulator.backend.put("default", OTHER)
+    emulator.put(OTHER)
     assert begin().read(APP) is None
 
 
 def test_read_what_an_emptied_listing_hides(begin: Begin, emulator: Emulator) -> None:
-    emulator.backend.put("default", STORED)
+    emulator.put(STORED)
     emulator.faults.add(dataclasses.replace(ONE_EMPTY_LISTING))
     assert begin().read(APP) is not None
 
@@ -134,7 +134,7 @@ def test_read_what_an_emptied_listing_hides(begin: Begin, emulator: Emulator) ->
 def test_read_what_a_listing_that_is_empty_for_one_storage_hides(begin: Begin, emulator: Emulator) -> None:
     other = dataclasses.replace(OTHER, Type="vod")
     for preset in (STORED, other):
-        emulator.backend.put("default", preset)
+        emulator.put(preset)
     emulator.faults.add(dataclasses.replace(ONE_EMPTY_LISTING, times=1))
     refresh = begin()
     assert refresh.read(APP) is not None
@@ -147,7 +147,7 @@ def test_read_nothing_only_if_the_listing_of_the_vhost_agrees(begin: Begin, emul
 
 
 def test_read_what_was_made_within_a_listings_lag(begin: Begin, emulator: Emulator, clock: SteppedClock) -> None:
-    emulator.backend.put("default", OTHER)
+    emulator.put(OTHER)
     clock.sleep(10)
     emulator.backend.guesses = Guesses(listing_lag=4)
     begin().create(WANTED, adopt=False)
@@ -155,15 +155,15 @@ def test_read_what_was_made_within_a_listings_lag(begin: Begin, emulator: Emulat
 
 
 def test_update_with_one_call_and_no_listing(begin: Begin, emulator: Emulator) -> None:
-    emulator.backend.put("default", STORED)
+    emulator.put(STORED)
     begin().update(APP, 604800)
     assert [preset.MaxShiftTime for preset in emulator.presets] == [604800]
     assert [call.action for call in emulator.calls()] == [UPDATE]
 
 
 def test_delete_with_one_call(begin: Begin, emulator: Emulator) -> None:
-    emulator.backend.put("default", STORED)
-    emulator.backend.put("default", OTHER)
+    emulator.put(STORED)
+    emulator.put(OTHER)
     begin().delete(APP)
     assert emulator.presets == [OTHER]
     assert _changing(emulator) == [DELETE]
@@ -171,13 +171,13 @@ def test_delete_with_one_call(begin: Begin, emulator: Emulator) -> None:
 
 
 def test_delete_what_is_gone_without_a_changing_call(begin: Begin, emulator: Emulator) -> None:
-    emulator.backend.put("default", OTHER)
+    emulator.put(OTHER)
     begin().delete(APP)
     assert _changing(emulator) == []
 
 
 def test_delete_twice(begin: Begin, emulator: Emulator) -> None:
-    emulator.backend.put("default", STORED)
+    emulator.put(STORED)
     life = begin()
     life.delete(APP)
     life.delete(APP)
@@ -185,7 +185,7 @@ def test_delete_twice(begin: Begin, emulator: Emulator) -> None:
 
 
 def test_replace_with_the_same_identity(begin: Begin, emulator: Emulator) -> None:
-    emulator.backend.put("default", STORED)
+    emulator.put(STORED)
     life = begin()
     life.delete(APP)
     life.create(dataclasses.replace(WANTED, pull_domain="new.example.com"), adopt=False)
@@ -194,7 +194,7 @@ def test_replace_with_the_same_identity(begin: Begin, emulator: Emulator) -> Non
 
 
 def test_replace_while_listings_lag(begin: Begin, emulator: Emulator, clock: SteppedClock) -> None:
-    emulator.backend.put("default", STORED)
+    emulator.put(STORED)
     clock.sleep(10)
     emulator.backend.guesses = Guesses(listing_lag=4)
     life = begin()
@@ -208,7 +208,7 @@ def test_replace_while_listings_lag(begin: Begin, emulator: Emulator, clock: Ste
 def test_create_again_as_soon_as_listings_show_the_delete(
     begin: Begin, emulator: Emulator, clock: SteppedClock
 ) -> None:
-    emulator.backend.put("default", STORED)
+    emulator.put(STORED)
     clock.sleep(10)
     emulator.backend.guesses = Guesses(listing_lag=1)
     life = begin()
@@ -221,7 +221,7 @@ def test_create_again_as_soon_as_listings_show_the_delete(
 def test_refresh_any_number_of_presets_with_one_listing(clock: SteppedClock, begin: Begin, emulator: Emulator) -> None:
     names = [f"app{number}" for number in range(100)]
     for name in names:
-        emulator.backend.put("default", dataclasses.replace(STORED, App=name, Vhost=f"{name}.example.com"))
+        emulator.put(dataclasses.replace(STORED, App=name, Vhost=f"{name}.example.com"))
     refresh = begin()
     assert all(refresh.read(Identity(f"{name}.example.com", name)) for name in names)
     assert len(emulator.calls()) == 2
@@ -238,7 +238,7 @@ def test_keep_calls_within_the_limit_at_the_service(begin: Begin, emulator: Emul
 def test_make_no_listing_after_a_create_that_was_not_sent(
     begin: Begin, client: Client, emulator: Emulator, clock: SteppedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    emulator.backend.put("default", OTHER)
+    emulator.put(OTHER)
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         nobody = Client(Credentials("a", "s"), f"http://127.0.0.1:{unused.getsockname()[1]}", clock=clock)
@@ -259,7 +259,7 @@ def test_send_no_create_whose_turn_comes_too_late(begin: Begin, client: Client, 
 
 
 def test_return_the_details_beside_what_was_listed_before(begin: Begin, emulator: Emulator) -> None:
-    emulator.backend.put("default", OTHER)
+    emulator.put(OTHER)
     assert begin().create(WANTED, adopt=False).bucket == "live-time-shift"
 
 
@@ -271,7 +271,7 @@ def test_answer_what_was_made_though_somebody_changes_it_at_once(
     def call_and_change(account: str, action: str, body: Any) -> Any:
         result = call(account, action, body)
         if action == CREATE:
-            emulator.backend.put("default", dataclasses.replace(STORED, MaxShiftTime=604800))
+            emulator.put(dataclasses.replace(STORED, MaxShiftTime=604800))
         return result
 
     monkeypatch.setattr(emulator.backend, "call", call_and_change)
@@ -282,7 +282,7 @@ def test_answer_what_was_made_though_somebody_changes_it_at_once(
 def test_wait_but_a_little_for_the_details_of_what_was_made(
     begin: Begin, emulator: Emulator, clock: SteppedClock
 ) -> None:
-    emulator.backend.put("default", OTHER)
+    emulator.put(OTHER)
     emulator.faults.add(Fault(LIST, skip=2, times=10_000))
     started = clock.monotonic()
     begin().create(WANTED, adopt=False)
@@ -298,7 +298,7 @@ def test_leave_alone_what_somebody_else_made_alike_during_a_doubtful_create(
 
     def call_after_them(account: str, action: str, body: Any) -> Any:
         if emulator.calls(CREATE):
-            emulator.backend.put("default", theirs)
+            emulator.put(theirs)
         return call(account, action, body)
 
     monkeypatch.setattr(emulator.backend, "call", call_after_them)
@@ -309,7 +309,7 @@ def test_leave_alone_what_somebody_else_made_alike_during_a_doubtful_create(
 
 
 def test_keep_the_doubt_of_an_earlier_create(begin: Begin, emulator: Emulator) -> None:
-    emulator.backend.put("default", OTHER)
+    emulator.put(OTHER)
     emulator.faults.add(Fault(CREATE, "reset"))
     emulator.faults.add(Fault(CREATE, status=403, code="AccessDenied"))
     with pytest.raises(errors.AccessError, match="An attempt may still take effect") as refused:
@@ -321,7 +321,7 @@ def test_keep_the_doubt_of_an_earlier_create(begin: Begin, emulator: Emulator) -
 def test_use_the_listing_after_one_create_as_the_one_before_the_next(
     begin: Begin, emulator: Emulator, clock: SteppedClock
 ) -> None:
-    emulator.backend.put("default", OTHER)
+    emulator.put(OTHER)
     update = begin()
     for number in range(5):
         update.create(dataclasses.replace(WANTED, identity=Identity("v", f"app{number}")), adopt=False)
@@ -330,7 +330,7 @@ def test_use_the_listing_after_one_create_as_the_one_before_the_next(
 
 
 def test_adopt_what_another_resource_failed_to_create(begin: Begin, emulator: Emulator) -> None:
-    emulator.backend.put("default", STORED)
+    emulator.put(STORED)
     update = begin()
     with pytest.raises(errors.ConflictError, match="adopt=True"):
         update.create(WANTED, adopt=False)

@@ -39,7 +39,7 @@ def _news(number: int, **changed: Any) -> dict[str, Any]:
 def test_preview_a_hundred_existing_presets_with_one_listing(new_plugin: NewPlugin, emulator: Emulator) -> None:
     for number in range(100):
         stored = dataclasses.replace(STORED, Vhost=f"push{number}.example.com", App=f"app{number}")
-        emulator.backend.put("default", stored)
+        emulator.put(stored)
     plugin = new_plugin()
     assert not [n for n in range(100) if plugin.check(_news(n), _news(n), name=f"r{n}").failures]
     assert len(emulator.calls(LIST)) == 2
@@ -49,7 +49,7 @@ def test_preview_with_one_listing_however_long_it_lasts(
     new_plugin: NewPlugin, emulator: Emulator, clock: SteppedClock
 ) -> None:
     """Bug: the account was listed again every three seconds, though a preview changes nothing."""
-    emulator.backend.put("default", STORED)
+    emulator.put(STORED)
     plugin = new_plugin()
     for number in range(10):
         assert not plugin.check({}, _news(number, vhost=STORED.Vhost), name=f"r{number}").failures
@@ -63,7 +63,7 @@ def test_preview_new_presets_of_many_vhosts_with_few_listings(
 ) -> None:
     """Where the account seems empty, each vhost is listed, once: the keys may be limited to a project."""
     if listed:
-        emulator.backend.put("default", STORED)
+        emulator.put(STORED)
     plugin = new_plugin()
     for _ in range(2):
         for number in range(10):
@@ -82,7 +82,7 @@ def test_ask_once_if_the_service_cannot_answer(
 
 
 def test_refuse_a_new_resource_that_copies_an_old_one(new_plugin: NewPlugin, emulator: Emulator) -> None:
-    emulator.backend.put("default", dataclasses.replace(STORED, Vhost="push1.example.com", App="app1"))
+    emulator.put(dataclasses.replace(STORED, Vhost="push1.example.com", App="app1"))
     plugin = new_plugin()
     assert not plugin.check(_news(1), _news(1), name="old").failures
     ((name, reason),) = plugin.check({}, _news(1), name="copy").failures
@@ -91,7 +91,7 @@ def test_refuse_a_new_resource_that_copies_an_old_one(new_plugin: NewPlugin, emu
 
 
 def test_let_a_replacement_be_checked_a_second_time_as_if_new(new_plugin: NewPlugin, emulator: Emulator) -> None:
-    emulator.backend.put("default", dataclasses.replace(STORED, Vhost="push1.example.com", App="app1"))
+    emulator.put(dataclasses.replace(STORED, Vhost="push1.example.com", App="app1"))
     plugin, news = new_plugin(), _news(1, pull_domain="else.example.com")
     assert not plugin.check(_news(1), news).failures
     assert not plugin.check({}, news).failures
@@ -99,9 +99,7 @@ def test_let_a_replacement_be_checked_a_second_time_as_if_new(new_plugin: NewPlu
 
 def test_refuse_no_replacement_whose_old_preset_is_deleted_already(new_plugin: NewPlugin, emulator: Emulator) -> None:
     """A replacement whose create failed is tried again with the old inputs, though there is nothing left to delete."""
-    emulator.backend.put(
-        "default", dataclasses.replace(STORED, Vhost="push1.example.com", App="app1", Stream="neighbour")
-    )
+    emulator.put(dataclasses.replace(STORED, Vhost="push1.example.com", App="app1", Stream="neighbour"))
     assert not new_plugin().check(_news(1), _news(1, pull_domain="else.example.com")).failures
 
 
@@ -182,7 +180,7 @@ def test_leave_any_other_process_alone(plugin_main: _PluginMain, monkeypatch: py
 def test_count_no_stream_that_a_replacement_removes_first(new_plugin: NewPlugin, emulator: Emulator) -> None:
     """Bug: a full app's replacement was refused, though it is deleted before it is made."""
     for number in range(20):
-        emulator.backend.put("default", dataclasses.replace(STORED, Stream=f"s{number}"))
+        emulator.put(dataclasses.replace(STORED, Stream=f"s{number}"))
     plugin = new_plugin(sharedDelete="verify")
     for number in range(2):
         olds = {**_news(0, vhost=STORED.Vhost, app=STORED.App), "stream": f"s{number}"}
@@ -205,7 +203,7 @@ def test_count_a_replaced_preset_as_retained_if_the_state_says_so(
 ) -> None:
     """The engine goes by the old resource's option, whatever the program says now."""
     for stream in ("s1", "s2"):
-        emulator.backend.put("default", dataclasses.replace(STORED, Stream=stream))
+        emulator.put(dataclasses.replace(STORED, Stream=stream))
     inputs = {**_news(0, vhost=STORED.Vhost, app=STORED.App), "stream": "s1"}
     olds = {**inputs, **({"__retain_on_delete": True} if old else {})}
     news = {**inputs, "stream": "s3", **({"__retain_on_delete": True} if new else {})}
@@ -217,7 +215,7 @@ def test_count_a_replaced_preset_as_retained_if_the_state_says_so(
 
 def test_refuse_to_make_again_what_is_retained(new_plugin: NewPlugin, emulator: Emulator) -> None:
     """Nothing deletes the preset, so its replacement finds it there."""
-    emulator.backend.put("default", STORED)
+    emulator.put(STORED)
     olds = {**_news(0, vhost=STORED.Vhost, app=STORED.App), "__retain_on_delete": True}
     ((name, reason),) = new_plugin().check(olds, {**olds, "pull_domain": "else.example.com"}).failures
     assert name == "pull_domain"

@@ -61,7 +61,7 @@ def test_answer_in_order_what_is_asked_for(
 
 def test_answer_each_preset_once(full: Emulator, client: Client) -> None:
     """Also where the service lists one under both types of storage."""
-    full.backend.put("default", dataclasses.replace(EVERY_KIND[0], Type="vod", Vhost="PUSH.example.com"))
+    full.put(dataclasses.replace(EVERY_KIND[0], Type="vod", Vhost="PUSH.example.com"))
     assert [found.id for found in look_up(client)] == list(IDS)
 
 

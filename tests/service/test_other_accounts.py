@@ -39,7 +39,7 @@ def _id(preset: Stored) -> str:
 def wrong_keys(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     """Three presets in one account, and the keys of another one in the environment."""
     for preset in PRESETS:
-        emulator.backend.put("default", preset)
+        emulator.put(preset)
     emulator.backend.vhosts = {VHOST: "default", "push.theirs.com": "theirs"}
     emulator.backend.guesses = Guesses(foreign_vhost="empty")
     emulator.add_account("theirs", "their-key", "their-secret")
@@ -101,7 +101,7 @@ def test_let_go_without_a_question_of_what_is_truly_gone(
     new_plugin: NewPlugin, emulator: Emulator, act: str, sign: str
 ) -> None:
     if sign == "another preset of the vhost":
-        emulator.backend.put("default", PRESETS[1])
+        emulator.put(PRESETS[1])
     ACT[act](new_plugin(), PRESETS[0])
     assert len(emulator.calls(LIST_DOMAINS)) == (sign == "a domain of the vhost")
     assert emulator.calls(DELETE) == []
@@ -121,8 +121,8 @@ def test_warn_at_preview_that_the_keys_may_be_another_accounts(
 @pytest.mark.parametrize("reading", ["visible", "nothing", "refused"])
 def test_serve_keys_that_are_limited_to_a_project(new_plugin: NewPlugin, emulator: Emulator, reading: Any) -> None:
     """Bug: preview and update failed where a listing without Vhost is refused."""
-    emulator.backend.put("default", dataclasses.replace(PRESETS[0], Vhost="other.example.com"))
-    emulator.backend.put("default", PRESETS[1])
+    emulator.put(dataclasses.replace(PRESETS[0], Vhost="other.example.com"))
+    emulator.put(PRESETS[1])
     emulator.backend.access["default"] = Access(vhosts=(VHOST,))
     emulator.backend.guesses = Guesses(limited_keys=reading)
     olds, news = _outputs(PRESETS[1]), _outputs(PRESETS[0])

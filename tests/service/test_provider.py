@@ -118,7 +118,7 @@ def test_refuse_to_adopt_what_a_replacement_deletes(
     new_plugin: NewPlugin, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, mode: str, order: str
 ) -> None:
     """Bug: the preview passed, and by the order of the update the preset was adopted, or deleted and created anew."""
-    emulator.backend.put("default", STORED)
+    emulator.put(STORED)
     name, value = ("VOLC_LIVE_CHECKS", "off") if mode == "off" else ("VOLC_LIVE_SHARED_DELETE", mode)
     monkeypatch.setenv(name, value)
     plugin = new_plugin()
@@ -139,7 +139,7 @@ def test_refuse_to_adopt_what_is_deleted_along_with_what_replace_with_names(
     new_plugin: NewPlugin, emulator: Emulator, order: str
 ) -> None:
     """The old name has left the program, so only its diff shows that its preset is deleted."""
-    emulator.backend.put("default", STORED)
+    emulator.put(STORED)
     plugin = new_plugin()
     calls: list[Callable[[], Any]] = [
         lambda: plugin.check({}, {**NEWS, "adopt": True}, name="new").failures,
@@ -187,7 +187,7 @@ def test_create_answers_id_and_every_output(new_plugin: NewPlugin) -> None:
 
 
 def test_update_answers_every_output(new_plugin: NewPlugin, emulator: Emulator) -> None:
-    emulator.backend.put("default", STORED)
+    emulator.put(STORED)
     assert new_plugin().update(ID, OUTPUTS, {**NEWS, "max_shift_time": 604800, "adopt": True}) == {
         **OUTPUTS,
         "max_shift_time": 604800,
@@ -201,7 +201,7 @@ def test_update_of_adopt_alone_makes_no_call(new_plugin: NewPlugin, emulator: Em
 
 
 def test_read_answers_outputs_and_inputs(new_plugin: NewPlugin, emulator: Emulator) -> None:
-    emulator.backend.put("default", dataclasses.replace(STORED, MaxShiftTime=604800, Type="tos", Status=0))
+    emulator.put(dataclasses.replace(STORED, MaxShiftTime=604800, Type="tos", Status=0))
     id_, outputs, inputs = new_plugin().read(ID, {**OUTPUTS, "adopt": True})
     drifted = {**NEWS, "max_shift_time": 604800, "time_shift_type": 0, "adopt": True}
     assert id_ == ID
@@ -210,7 +210,7 @@ def test_read_answers_outputs_and_inputs(new_plugin: NewPlugin, emulator: Emulat
 
 
 def test_read_twice_is_reading_once(new_plugin: NewPlugin, emulator: Emulator) -> None:
-    emulator.backend.put("default", STORED)
+    emulator.put(STORED)
     first = new_plugin().read(ID, OUTPUTS)
     assert new_plugin().read(ID, first[1]) == first
 
@@ -220,8 +220,8 @@ def test_read_answers_nothing_for_a_managed_preset_that_is_gone(new_plugin: NewP
 
 
 def test_read_raises_for_a_preset_that_was_only_asked_for(new_plugin: NewPlugin, emulator: Emulator) -> None:
-    emulator.backend.put("default", dataclasses.replace(STORED, App="other"))
-    emulator.backend.put("default", dataclasses.replace(STORED, App="other", Stream="s"))
+    emulator.put(dataclasses.replace(STORED, App="other"))
+    emulator.put(dataclasses.replace(STORED, App="other", Stream="s"))
     with pytest.raises(PluginError, match=r"the vhost has push\.example\.com/other, push\.example\.com/other/s\."):
         new_plugin().read(ID, {})
     with pytest.raises(PluginError, match="the vhost has no other"):
@@ -235,7 +235,7 @@ def test_read_says_what_an_id_is(new_plugin: NewPlugin, id_: str) -> None:
 
 
 def test_delete_by_the_id(new_plugin: NewPlugin, emulator: Emulator) -> None:
-    emulator.backend.put("default", STORED)
+    emulator.put(STORED)
     new_plugin().delete(ID, OUTPUTS)
     assert emulator.presets == []
 
@@ -246,7 +246,7 @@ def test_delete_no_other_preset_in_the_place_of_ours(
 ) -> None:
     """Somebody removed ours and created another one; a delete removed theirs without a word."""
     theirs = dataclasses.replace(STORED, **different)
-    emulator.backend.put("default", theirs)
+    emulator.put(theirs)
     with pytest.raises(PluginError, match=r"not the one in the state.*Nothing was changed.*pulumi refresh") as refused:
         new_plugin().delete(ID, OUTPUTS)
     assert f"preset_name {theirs.Name}, pull_domain {theirs.Domain}" in str(refused.value)
@@ -264,7 +264,7 @@ def test_delete_no_other_preset_in_the_place_of_ours(
 def test_delete_a_preset_that_has_only_drifted(
     new_plugin: NewPlugin, emulator: Emulator, missing: tuple[str, ...]
 ) -> None:
-    emulator.backend.put("default", dataclasses.replace(STORED, MaxShiftTime=604800, Status=0, Bucket="else"))
+    emulator.put(dataclasses.replace(STORED, MaxShiftTime=604800, Status=0, Bucket="else"))
     new_plugin().delete(ID, {name: value for name, value in OUTPUTS.items() if name not in missing})
     assert emulator.presets == []
 
@@ -273,12 +273,12 @@ def test_send_no_second_delete_to_a_preset_that_was_created_meanwhile(
     new_plugin: NewPlugin, emulator: Emulator, clock: SteppedClock
 ) -> None:
     """The first one had no clear answer, and somebody created another preset before the next listing."""
-    emulator.backend.put("default", STORED)
+    emulator.put(STORED)
     theirs = dataclasses.replace(STORED, Name="theirs")
 
     def somebody_creates_another() -> None:
         if emulator.calls(DELETE):
-            emulator.backend.put("default", theirs)
+            emulator.put(theirs)
 
     clock.during_sleep = somebody_creates_another
     emulator.faults.add(Fault(DELETE, status=500, code="InternalError", when="after"))
@@ -303,7 +303,7 @@ def test_warn_of_another_preset_in_the_place_of_ours(
 def test_check_refuses_a_replacement_that_would_delete_another_preset(
     new_plugin: NewPlugin, emulator: Emulator, changed: dict[str, Any], different: dict[str, Any]
 ) -> None:
-    emulator.backend.put("default", dataclasses.replace(STORED, **different))
+    emulator.put(dataclasses.replace(STORED, **different))
     plugin, news = new_plugin(), {**NEWS, **changed}
     failures = plugin.check(NEWS, news).failures
     if not failures:  # the name in the state comes with the diff only
@@ -320,7 +320,7 @@ def test_leave_another_preset_alone_in_a_replacement_that_adopts(
 ) -> None:
     """It passes the preview: a replacement whose create had failed could not go on otherwise."""
     theirs = dataclasses.replace(STORED, Name="theirs", Domain="else.example.com")
-    emulator.backend.put("default", theirs)
+    emulator.put(theirs)
     plugin, news = new_plugin(), {**NEWS, "app": app, "pull_domain": "else.example.com", "adopt": True}
     assert plugin.check(NEWS, news).failures == []
     plugin.diff(ID, OUTPUTS, news)
@@ -336,8 +336,8 @@ def test_leave_another_preset_alone_in_a_replacement_that_adopts(
 def test_check_refuses_a_replacement_whose_delete_would_be_refused(
     new_plugin: NewPlugin, emulator: Emulator, shared_delete: str, refused: bool
 ) -> None:
-    emulator.backend.put("default", STORED)
-    emulator.backend.put("default", dataclasses.replace(STORED, Stream="s"))
+    emulator.put(STORED)
+    emulator.put(dataclasses.replace(STORED, Stream="s"))
     plugin = new_plugin(sharedDelete=shared_delete)
     failures = plugin.check(OUTPUTS, {**NEWS, "pull_domain": "else.example.com"}).failures
     assert bool(failures) == refused
@@ -350,7 +350,7 @@ def test_check_refuses_a_replacement_whose_delete_would_be_refused(
 
 
 def test_check_refuses_no_replacement_of_a_preset_alone_in_its_app(new_plugin: NewPlugin, emulator: Emulator) -> None:
-    emulator.backend.put("default", STORED)
+    emulator.put(STORED)
     assert new_plugin().check(OUTPUTS, {**NEWS, "app": "else"}).failures == []
 
 
@@ -366,14 +366,14 @@ def test_report_a_wrong_setting_at_preview(new_plugin: NewPlugin, setting: str) 
 
 
 def test_check_a_move_into_an_app_that_has_another_preset(new_plugin: NewPlugin, emulator: Emulator) -> None:
-    emulator.backend.put("default", STORED)
-    emulator.backend.put("default", dataclasses.replace(STORED, App="else", Stream="s"))
+    emulator.put(STORED)
+    emulator.put(dataclasses.replace(STORED, App="else", Stream="s"))
     assert new_plugin().check(OUTPUTS, {**NEWS, "app": "else"}).failures == []
 
 
 def test_keep_what_another_resource_of_the_program_manages(new_plugin: NewPlugin, emulator: Emulator) -> None:
     """Two resources came to have one preset in the state, and one of them leaves the program."""
-    emulator.backend.put("default", STORED)
+    emulator.put(STORED)
     for changed in ({}, {"max_shift_time": 604800}):
         plugin = new_plugin()
         plugin.check(NEWS, {**NEWS, **changed}, name="stays")
@@ -389,7 +389,7 @@ def test_keep_a_preset_that_was_adopted_under_another_name(
     new_plugin: NewPlugin, emulator: Emulator, protocols: tuple[int, int]
 ) -> None:
     """Bug: Python 3.14 pickles otherwise, so one process had two providers, and the second deleted the preset."""
-    emulator.backend.put("default", STORED)
+    emulator.put(STORED)
     old, new = (REFERENCES[protocol] for protocol in protocols)
     plugin = new_plugin()
     plugin.create({**NEWS, "adopt": True, "__provider": new}, name="new")
@@ -399,7 +399,7 @@ def test_keep_a_preset_that_was_adopted_under_another_name(
 
 def test_keep_a_preset_whose_adoption_under_another_name_failed(new_plugin: NewPlugin, emulator: Emulator) -> None:
     """`up --continue-on-error` deletes the old name's preset although the new name could not take it over."""
-    emulator.backend.put("default", STORED)
+    emulator.put(STORED)
     emulator.faults.add(Fault(UPDATE, status=400, code="InvalidParam"))
     plugin = new_plugin()
     news = {**NEWS, "max_shift_time": 604800.0, "adopt": True}
@@ -415,7 +415,7 @@ def test_keep_a_preset_whose_adoption_under_another_name_failed(new_plugin: NewP
 
 
 def test_refuse_an_old_resource_whose_preset_a_new_one_declares_too(new_plugin: NewPlugin, emulator: Emulator) -> None:
-    emulator.backend.put("default", STORED)
+    emulator.put(STORED)
     plugin = new_plugin()
     assert plugin.check({}, {**NEWS, "adopt": True}, name="new").failures == []
     ((name, reason),) = plugin.check(NEWS, NEWS, name="old").failures
@@ -427,7 +427,7 @@ def test_replace_what_is_renamed_with_an_alias_along_with_what_it_names(
     new_plugin: NewPlugin, emulator: Emulator, verb: str
 ) -> None:
     """The engine plans the replacement under the old URN; under the new one, check and diff show no change."""
-    emulator.backend.put("default", STORED)
+    emulator.put(STORED)
     plugin = new_plugin()
     named = {**NEWS, REPLACE_WITH: [f"{URN}root"]}
     plugin.diff(ID, OUTPUTS, {**NEWS, REPLACE_WITH: UNKNOWN}, name="old")
@@ -442,7 +442,7 @@ def test_replace_what_is_renamed_with_an_alias_along_with_what_it_names(
 
 
 def test_take_over_a_preset_whose_resource_is_replaced_elsewhere(new_plugin: NewPlugin, emulator: Emulator) -> None:
-    emulator.backend.put("default", STORED)
+    emulator.put(STORED)
     plugin = new_plugin()
     plugin.check(NEWS, {**NEWS, "app": "else"}, name="leaves")
     plugin.diff(ID, OUTPUTS, {**NEWS, "app": "else"}, name="leaves")
@@ -458,14 +458,14 @@ def test_take_over_a_preset_whose_resource_is_replaced_elsewhere(new_plugin: New
 def test_check_refuses_an_adoption_that_needs_a_replacement(
     new_plugin: NewPlugin, emulator: Emulator, name: str, value: object, refused: bool
 ) -> None:
-    emulator.backend.put("default", STORED)
+    emulator.put(STORED)
     failures = new_plugin().check({}, {**NEWS, "adopt": True, name: value}).failures
     assert [failing for failing, _ in failures] == ([name] if refused else [])
     assert all(f"the preset to adopt is {ID} (max_shift_time 86400" in reason for _, reason in failures)
 
 
 def test_create_adopts_only_if_it_was_asked_for(new_plugin: NewPlugin, emulator: Emulator) -> None:
-    emulator.backend.put("default", STORED)
+    emulator.put(STORED)
     for adopt in ({}, {"adopt": False}):
         with pytest.raises(PluginError, match="set adopt=True"):
             new_plugin().create({**NEWS, **adopt})
@@ -473,13 +473,13 @@ def test_create_adopts_only_if_it_was_asked_for(new_plugin: NewPlugin, emulator:
 
 
 def test_update_of_adopt_and_max_shift_time_together_makes_one_call(new_plugin: NewPlugin, emulator: Emulator) -> None:
-    emulator.backend.put("default", STORED)
+    emulator.put(STORED)
     new_plugin().update(ID, OUTPUTS, {**NEWS, "max_shift_time": 604800, "adopt": True})
     assert [preset.MaxShiftTime for preset in emulator.presets] == [604800]
 
 
 def test_create_and_update_a_streams_own_preset(new_plugin: NewPlugin, emulator: Emulator) -> None:
-    emulator.backend.put("default", STORED)
+    emulator.put(STORED)
     plugin = new_plugin()
     id_, outputs = plugin.create({**NEWS, "stream": "s"})
     assert id_ == f"{ID}/s"
@@ -489,8 +489,8 @@ def test_create_and_update_a_streams_own_preset(new_plugin: NewPlugin, emulator:
 
 
 def test_delete_as_the_setting_says(new_plugin: NewPlugin, emulator: Emulator) -> None:
-    emulator.backend.put("default", STORED)
-    emulator.backend.put("default", dataclasses.replace(STORED, Stream="s"))
+    emulator.put(STORED)
+    emulator.put(dataclasses.replace(STORED, Stream="s"))
     with pytest.raises(PluginError, match="VOLC_LIVE_SHARED_DELETE"):
         new_plugin().delete(ID, OUTPUTS)
     new_plugin(sharedDelete="verify").delete(ID, OUTPUTS)
@@ -526,7 +526,7 @@ def test_take_a_pull_domain_that_the_service_does_not_list_for_no_drift(
     new_plugin: NewPlugin, emulator: Emulator, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Bug: a refresh stored it as empty, and the next update would have replaced the preset to bring it back."""
-    emulator.backend.put("default", dataclasses.replace(STORED, Domain=""))
+    emulator.put(dataclasses.replace(STORED, Domain=""))
     plugin = new_plugin()
     _, outputs, inputs = plugin.read(ID, OUTPUTS)
     assert outputs["pull_domain"] == inputs["pull_domain"] == NEWS["pull_domain"]
@@ -539,7 +539,7 @@ def test_take_a_pull_domain_that_the_service_does_not_list_for_no_drift(
 
 def test_plan_no_replacement_for_what_only_the_refresh_step_compares(new_plugin: NewPlugin, emulator: Emulator) -> None:
     """Bug: a new preset of the app was refused beside one whose drifted pull_domain `ignore_changes` keeps."""
-    emulator.backend.put("default", dataclasses.replace(STORED, Domain="else.example.com"))
+    emulator.put(dataclasses.replace(STORED, Domain="else.example.com"))
     plugin = new_plugin()
     _, outputs, inputs = plugin.read(ID, OUTPUTS, "kept")
     assert list(plugin.diff(ID, outputs, NEWS, "kept").replaces) == ["pull_domain"]

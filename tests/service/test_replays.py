@@ -169,7 +169,7 @@ def test_refuse_to_move_away_from_a_preset_that_another_resource_keeps(
 def test_adopt_a_preset_and_bring_its_max_shift_time_over(
     stack: PlayedStack, emulator: Emulator, stored: int, calls: list[str]
 ) -> None:
-    emulator.backend.put("default", dataclasses.replace(STORED, MaxShiftTime=stored))
+    emulator.put(dataclasses.replace(STORED, MaxShiftTime=stored))
     assert go(stack, emulator, play("create", replay=preset(adopt=True))) == calls
     assert emulator.presets == [STORED]
     assert go(stack, emulator, play("change_in_place", replay=preset())) == [], "adopt leaves the program"
@@ -187,7 +187,7 @@ def test_adopt_a_preset_and_bring_its_max_shift_time_over(
 def test_refuse_to_adopt_what_cannot_be_brought_over(
     stack: PlayedStack, emulator: Emulator, stored: Stored, name: str, shown: str
 ) -> None:
-    emulator.backend.put("default", stored)
+    emulator.put(stored)
     one = play("create", replay=preset(adopt=True))
     _, about, reason = refused(stack, emulator, one)
     assert about == name
@@ -201,7 +201,7 @@ def test_refuse_to_adopt_what_cannot_be_brought_over(
 
 
 def test_get_a_preset_and_then_manage_it(stack: PlayedStack, emulator: Emulator) -> None:
-    emulator.backend.put("default", STORED)
+    emulator.put(STORED)
     stack.resources["replay"] = Resource(id="push.example.com/live")
     assert go(stack, emulator, play("get", replay={})) == []
     outputs = stack.resources["replay"].outputs
@@ -212,7 +212,7 @@ def test_get_a_preset_and_then_manage_it(stack: PlayedStack, emulator: Emulator)
 
 
 def test_read_in_a_destroy_nothing_that_is_only_read(stack: PlayedStack, emulator: Emulator) -> None:
-    emulator.backend.put("default", STORED)
+    emulator.put(STORED)
     stack.resources["viewer"] = Resource(id="push.example.com/live")
     assert stack.destroy(play("destroy_read", viewer=None)).green
     assert emulator.presets == [STORED]
@@ -256,7 +256,7 @@ def test_keep_under_its_new_name_what_takes_a_value_from_a_replaced_one(stack: P
 
 def test_refuse_to_replace_beside_others_what_depends_on_a_replaced_one(stack: PlayedStack, emulator: Emulator) -> None:
     create(stack, emulator, first=preset("one"), second=preset("two"))
-    emulator.backend.put("default", dataclasses.replace(STORED, App="two", Stream="theirs"))
+    emulator.put(dataclasses.replace(STORED, App="two", Stream="theirs"))
     both = {"first": preset("one", pull_domain=ELSEWHERE), "second": preset("two", pull_domain=ELSEWHERE)}
     name, about, reason = refused(stack, emulator, play("replace_dependent", **both))
     assert (name, about) == ("second", "pull_domain")
@@ -310,7 +310,7 @@ def test_refuse_after_a_failed_replacement_what_somebody_created_meanwhile(
     emulator.faults.add(Fault(CREATE, status=400, code="InvalidParam"))
     assert not stack.up(play("failed_replacement_taken_back", replay=preset(pull_domain=ELSEWHERE))).green
     assert emulator.presets == []
-    emulator.backend.put("default", STORED)
+    emulator.put(STORED)
     name, about, reason = refused(stack, emulator, play("failed_replacement_taken_back", replay=preset()))
     assert (name, about) == ("replay", "adopt")
     assert "exists already" in reason
@@ -400,7 +400,7 @@ def test_refuse_at_preview(
     stack: PlayedStack, emulator: Emulator, plays: tuple[Play, ...], stored: Stored | None, name: str, parts: tuple[str]
 ) -> None:
     if stored is not None:
-        emulator.backend.put("default", stored)
+        emulator.put(stored)
     _, about, reason = refused(stack, emulator, *plays)
     assert about == name
     assert all(part in reason for part in parts)
@@ -450,7 +450,7 @@ def test_warn_of_drift_with_both_values_and_never_in_a_clean_run(
     assert caplog.messages == []
     assert len(emulator.calls()) <= 2
 
-    emulator.backend.put("default", dataclasses.replace(emulator.presets[0], MaxShiftTime=86400))
+    emulator.put(dataclasses.replace(emulator.presets[0], MaxShiftTime=86400))
     assert stack.preview(play("no_change", replay=preset())).green
     (warning,) = caplog.messages
     assert all(part in warning for part in ("push.example.com/live", "86400 in the service", "604800 in the state"))
@@ -481,7 +481,7 @@ def test_announce_no_replacement_in_a_refresh_that_only_reads(
 ) -> None:
     """The engine asks a refresh's diff what it would take to bring the preset back."""
     create(stack, emulator, replay=preset())
-    emulator.backend.put("default", dataclasses.replace(emulator.presets[0], Domain=ELSEWHERE))
+    emulator.put(dataclasses.replace(emulator.presets[0], Domain=ELSEWHERE))
     caplog.clear()
     assert stack.refresh(play("refresh_moved", replay=preset())).green
     assert not any("replacing" in message for message in caplog.messages)
@@ -490,7 +490,7 @@ def test_announce_no_replacement_in_a_refresh_that_only_reads(
 
 def test_leave_unknown_values_alone(stack: PlayedStack, emulator: Emulator) -> None:
     """A new resource's, and then a replaced one's, whose app is known only when the other one is there."""
-    emulator.backend.put("default", STORED)
+    emulator.put(STORED)
     new = {"first": preset("first"), "second": preset("of-first")}
     assert go(stack, emulator, play("create_dependent", **new)) == [CREATE, CREATE]
     assert {one.App for one in emulator.presets} == {"live", "first", "of-first"}
@@ -527,7 +527,7 @@ def test_destroy_as_the_environment_says_after_a_refusal(
     stack.settings["sharedDelete"] = "refuse"
     create(stack, emulator, app=preset(), stream=preset(stream="s1"))
     app, stream = emulator.presets
-    emulator.backend.put("default", FOREIGN)
+    emulator.put(FOREIGN)
     for name, other in (("app", stream), ("stream", app)):
         (error,) = stack.destroy(play("destroy", **{name: None})).errors
         assert all(part in error for part in (shown(FOREIGN), shown(other), VARIABLE, "volcengine-live:sharedDelete"))
@@ -544,7 +544,7 @@ def test_refuse_a_replacement_at_preview_and_replace_as_the_environment_says(
     stack: PlayedStack, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, mode: str
 ) -> None:
     create(stack, emulator, replay=preset())
-    emulator.backend.put("default", FOREIGN)
+    emulator.put(FOREIGN)
     replaced = play("replace_by_input", replay=preset(pull_domain=ELSEWHERE))
     _, about, reason = refused(stack, emulator, replaced)
     assert about == "pull_domain"
@@ -564,7 +564,7 @@ def test_keep_in_the_state_what_a_delete_left_and_report_what_it_removed(
     create(stack, emulator, replay=preset(stream="s1"))
     other = dataclasses.replace(FOREIGN, Stream="")
     for one in (FOREIGN, other):
-        emulator.backend.put("default", one)
+        emulator.put(one)
     emulator.backend.guesses = Guesses(delete_removes="app-level")
     stack.settings["sharedDelete"] = "verify"
     (error,) = stack.destroy(play("destroy", replay=None)).errors

@@ -44,7 +44,7 @@ SHOWN = {
 def _have(emulator: Emulator, reading: Any, *presets: Stored) -> None:
     emulator.backend.guesses = Guesses(delete_removes=reading)
     for preset in (*presets, *ELSEWHERE):
-        emulator.backend.put("default", preset)
+        emulator.put(preset)
 
 
 def _left(emulator: Emulator) -> list[Stored]:
@@ -201,7 +201,7 @@ def test_call_once_if_a_sibling_appears_during_the_call(
 
     def call_with_newcomer(account: str, action: str, body: Any) -> Any:
         if action == DELETE:
-            emulator.backend.put("default", FIRST)
+            emulator.put(FIRST)
         return call(account, action, body)
 
     monkeypatch.setattr(emulator.backend, "call", call_with_newcomer)
@@ -268,7 +268,7 @@ def test_refuse_beside_a_sibling_that_appeared_since_the_last_listing(
     update = begin()
     assert update.read(_identity(FIRST)) is not None
     clock.sleep(1)
-    emulator.backend.put("default", SECOND)
+    emulator.put(SECOND)
     with pytest.raises(errors.ConflictError, match=r"push\.example\.com/live/s2"):
         update.delete(_identity(FIRST))
     assert _left(emulator) == [FIRST, SECOND]
@@ -278,7 +278,7 @@ def test_delete_what_a_lagging_listing_does_not_show_yet(begin: Begin, emulator:
     _have(emulator, "stream")
     clock.sleep(10)
     emulator.backend.guesses.listing_lag = 4
-    emulator.backend.put("default", FIRST)
+    emulator.put(FIRST)
     begin().delete(_identity(FIRST))
     assert _left(emulator) == []
 
@@ -323,7 +323,7 @@ def test_list_again_before_retrying_a_delete(begin: Begin, emulator: Emulator, c
 
     def another_appears() -> None:
         if emulator.calls(DELETE):
-            emulator.backend.put("default", SECOND)
+            emulator.put(SECOND)
 
     clock.during_sleep = another_appears
     with pytest.raises(errors.ConflictError, match=r"push\.example\.com/live/s2"):

@@ -109,9 +109,7 @@ def test_send_nothing_for_the_first_calls_of_a_destroy_after_their_time(
 ) -> None:
     """They come while the package is loaded."""
     for app in (*FIRST, *WAITING):
-        emulator.backend.put(
-            "default", Stored("push.example.com", app, "", 86400, "pull.example.com", "n", 1, "fcdn-tos")
-        )
+        emulator.put(Stored("push.example.com", app, "", 86400, "pull.example.com", "n", 1, "fcdn-tos"))
     emulator.faults.add(Fault(DELETE, "hang", "after", times=8))
 
     def delete(app: str) -> str:

@@ -28,7 +28,7 @@ def test_create_once_if_an_answer_is_lost_and_mend_drift(live_emulator: Emulator
     main_hall, studio = live_emulator.presets
     assert (studio.App, studio.MaxShiftTime, studio.Domain) == ("studio", 604800, "pull.example.com")
 
-    live_emulator.backend.put("default", dataclasses.replace(main_hall, MaxShiftTime=86400))
+    live_emulator.put(dataclasses.replace(main_hall, MaxShiftTime=86400))
     stack.up(refresh=True)
     assert [call.body["App"] for call in live_emulator.calls(UPDATE)] == ["main-hall"]
 
