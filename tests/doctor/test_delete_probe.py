@@ -1,4 +1,4 @@
-"""The probe finds out what a delete removes, under every reading, and touches nothing but what it made."""
+"""The probe finds out what a delete removes, whatever is guessed of it, and touches nothing but what it made."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def _fails(app: OwnApp, error: type[errors.LiveError], match: str) -> str:
 
 @pytest.mark.parametrize("lag", [0, 4])
 @pytest.mark.parametrize(
-    ("reading", "of_stream", "of_app", "fits", "left"),
+    ("guess", "of_stream", "of_app", "fits", "left"),
     [
         ("stream", "1", "app", "verify", 0),
         ("app-level", "app", "app", "refuse", 2),
@@ -71,9 +71,9 @@ def _fails(app: OwnApp, error: type[errors.LiveError], match: str) -> str:
     ],
 )
 def test_find_out_what_a_delete_removes(
-    app: OwnApp, emulator: Emulator, lag: float, reading: Any, of_stream: str, of_app: str, fits: str, left: int
+    app: OwnApp, emulator: Emulator, lag: float, guess: Any, of_stream: str, of_app: str, fits: str, left: int
 ) -> None:
-    emulator.backend.guesses = Guesses(delete_removes=reading, listing_lag=lag)
+    emulator.backend.guesses = Guesses(delete_removes=guess, listing_lag=lag)
     said: list[str] = []
     finding = probe(app, said.append)
 
@@ -172,20 +172,20 @@ def test_continue_after_a_create_with_an_unknown_outcome(
 
 
 @pytest.mark.parametrize("number", [1, 2, 3])
-@pytest.mark.parametrize("reading", ["stream", "app"])
-def test_clean_up_after_a_create_that_is_refused(app: OwnApp, emulator: Emulator, number: int, reading: Any) -> None:
-    emulator.backend.guesses = Guesses(delete_removes=reading)
+@pytest.mark.parametrize("guess", ["stream", "app"])
+def test_clean_up_after_a_create_that_is_refused(app: OwnApp, emulator: Emulator, number: int, guess: Any) -> None:
+    emulator.backend.guesses = Guesses(delete_removes=guess)
     emulator.faults.add(Fault(CREATE, status=400, code="InvalidParam", body="no such domain", skip=number - 1))
     assert _fails(app, errors.InvalidRequestError, "no such domain") == "nothing is left"
     assert _left(emulator) == []
 
 
-@pytest.mark.parametrize("reading", ["stream", "app-level", "app"])
+@pytest.mark.parametrize("guess", ["stream", "app-level", "app"])
 @pytest.mark.parametrize(("write", "deletes"), [(3, 0), (4, 1)])
 def test_delete_nothing_more_once_a_foreign_preset_appears(
-    app: OwnApp, emulator: Emulator, reading: Any, write: int, deletes: int
+    app: OwnApp, emulator: Emulator, guess: Any, write: int, deletes: int
 ) -> None:
-    emulator.backend.guesses = Guesses(delete_removes=reading)
+    emulator.backend.guesses = Guesses(delete_removes=guess)
     _after_writes(emulator, write, lambda: emulator.put(FOREIGN))
     message = _fails(
         app, errors.ConflictError, "push.example.com/probe/theirs .* did not create|did not create: .*theirs"

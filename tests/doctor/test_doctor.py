@@ -219,7 +219,7 @@ def test_distinguish_a_refused_signature_from_a_missing_permission(
 
 
 @pytest.mark.parametrize(
-    ("reading", "vhost", "listing"),
+    ("guess", "vhost", "listing"),
     [
         ("visible", (), "ok       allowed; presets of the account: 1."),
         (
@@ -242,12 +242,12 @@ def test_distinguish_a_refused_signature_from_a_missing_permission(
     ],
 )
 def test_report_what_the_service_answers_to_limited_keys(
-    doctor: Doctor, emulator: Emulator, reading: Any, vhost: tuple[str, ...], listing: str
+    doctor: Doctor, emulator: Emulator, guess: Any, vhost: tuple[str, ...], listing: str
 ) -> None:
     """Without a vhost the doctor takes one from the domains, which the service may refuse to such keys too."""
     emulator.put(THEIRS, dataclasses.replace(THEIRS, Vhost="else.example.com"))
     emulator.backend.access["default"] = Access(["push.example.com"])
-    emulator.backend.guesses = Guesses(limited_keys=reading)
+    emulator.backend.guesses = Guesses(limited_keys=guess)
     screen = doctor(*vhost)
     assert screen.lines()["signature"] == "ok       accepted."
     assert screen.lines()["listing"].startswith(listing)

@@ -175,11 +175,11 @@ def test_list_recording_presets_of_all_levels_by_storage(emulator: Emulator, cli
     assert levels() == levels(Type="vod") == [("", "")]
 
 
-@pytest.mark.parametrize(("reading", "tos", "vod"), [("tos", 1, 0), ("vod", 0, 1), ("none", 0, 0)])
+@pytest.mark.parametrize(("guess", "tos", "vod"), [("tos", 1, 0), ("vod", 0, 1), ("none", 0, 0)])
 def test_list_the_recording_preset_that_a_vhost_has_from_the_start(
-    emulator: Emulator, client: Client, reading: Any, tos: int, vod: int
+    emulator: Emulator, client: Client, guess: Any, tos: int, vod: int
 ) -> None:
-    emulator.backend.guesses = Guesses(recording=reading)
+    emulator.backend.guesses = Guesses(recording=guess)
     assert (len(recordings(client, Type="tos")), len(recordings(client, Type="vod"))) == (tos, vod)
     emulator.put(Recording("live.example.com", "live", Bucket="b"))
     assert [item["App"] for item in recordings(client, Type="tos") + recordings(client, Type="vod")] == ["live"]
@@ -224,12 +224,12 @@ def test_forget_domains_and_recording_presets(emulator: Emulator, client: Client
 
 
 @pytest.mark.parametrize(
-    ("reading", "code"),
+    ("guess", "code"),
     [("not-allowed", "RequestForbidden.AccountIDNotAllow"), ("forbidden", "RequestForbidden"), ("empty", "")],
 )
-def test_list_another_accounts_vhost(emulator: Emulator, client: Client, reading: Any, code: str) -> None:
-    """Changing calls are refused in every reading."""
-    emulator.backend.guesses = Guesses(foreign_vhost=reading)
+def test_list_another_accounts_vhost(emulator: Emulator, client: Client, guess: Any, code: str) -> None:
+    """Changing calls are refused whatever is guessed."""
+    emulator.backend.guesses = Guesses(foreign_vhost=guess)
     emulator.put(Preset("live.example.com", "live", "", 86400, "pull.example.com", "n", 1, "fcdn-tos"))
     emulator.add_account("them", *THEIRS["keys"])
     for action, name in ((LIST, "List"), (LIST_RECORDINGS, "PresetList")):
@@ -239,14 +239,14 @@ def test_list_another_accounts_vhost(emulator: Emulator, client: Client, reading
 
 
 @pytest.mark.parametrize(
-    ("reading", "code", "shown"),
+    ("guess", "code", "shown"),
     [("visible", "", ["live.example.com"]), ("nothing", "", []), ("refused", "AccessDenied", None)],
 )
 def test_list_for_limited_keys(
-    emulator: Emulator, client: Client, reading: Any, code: str, shown: list[str] | None
+    emulator: Emulator, client: Client, guess: Any, code: str, shown: list[str] | None
 ) -> None:
-    """A call that names a vhost of the keys' projects is served in every reading, and no other vhost ever."""
-    emulator.backend.guesses = Guesses(limited_keys=reading)
+    """A call that names a vhost of the keys' projects is served whatever is guessed, and no other vhost ever."""
+    emulator.backend.guesses = Guesses(limited_keys=guess)
     emulator.backend.access["default"] = Access(["live.example.com"])
     for vhost in ("live.example.com", "push.example.com"):
         emulator.put(Preset(vhost, "live", "", 86400, "pull.example.com", "n", 1, "fcdn-tos"))

@@ -1,4 +1,4 @@
-"""What nobody outside knows of the service, in each of its readings."""
+"""What nobody outside knows of the service, with every value of each guess."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def streams(emulator: Emulator) -> list[str]:
 def test_delete_removes(
     emulator: Emulator, client: Client, removes: Any, there: list[str], named: str, left: list[str]
 ) -> None:
-    """Other apps and vhosts are left alone in every reading."""
+    """Other apps and vhosts are left alone whatever is guessed."""
     emulator.backend.guesses = Guesses(delete_removes=removes)
     elsewhere = [dataclasses.replace(STORED, App="other"), dataclasses.replace(STORED, Vhost="other.example.com")]
     for preset in [*(dataclasses.replace(STORED, Stream=stream) for stream in there), *elsewhere[:1]]:
@@ -79,12 +79,12 @@ def test_delete_finds_nothing(emulator: Emulator, client: Client, removes: Any, 
 
 
 @pytest.mark.parametrize(
-    ("reading", "status", "code", "seconds"), [("refuse", 400, "InvalidParam", 86400), ("overwrite", 200, "", 604800)]
+    ("guess", "status", "code", "seconds"), [("refuse", 400, "InvalidParam", 86400), ("overwrite", 200, "", 604800)]
 )
 def test_create_what_exists(
-    emulator: Emulator, client: Client, reading: Any, status: int, code: str, seconds: int
+    emulator: Emulator, client: Client, guess: Any, status: int, code: str, seconds: int
 ) -> None:
-    emulator.backend.guesses = Guesses(create_existing=reading)
+    emulator.backend.guesses = Guesses(create_existing=guess)
     client.call(CREATE, NEW)
     answer = client.call(CREATE, {**NEW, "MaxShiftTime": 604800})
     assert (answer.status, answer.code) == (status, code)
@@ -98,9 +98,9 @@ def test_overwrite_one_of_20_streams(emulator: Emulator, client: Client) -> None
     assert client.call(CREATE, {**NEW, "Stream": "s0"}).status == 200
 
 
-@pytest.mark.parametrize(("reading", "text"), [("array", '"List": []'), ("null", '"List": null')])
-def test_write_empty_list(emulator: Emulator, client: Client, reading: Any, text: str) -> None:
-    emulator.backend.guesses = Guesses(empty_list=reading)
+@pytest.mark.parametrize(("guess", "text"), [("array", '"List": []'), ("null", '"List": null')])
+def test_write_empty_list(emulator: Emulator, client: Client, guess: Any, text: str) -> None:
+    emulator.backend.guesses = Guesses(empty_list=guess)
     assert text in client.call(LIST).body.decode()
 
 

@@ -48,8 +48,8 @@ def test_keep_what_is_adopted_while_the_resource_that_gives_its_vhost_is_replace
     assert walk([Step(Program((ONE, taker))), Step(after)]) is None
 
 
-def test_notice_a_preset_that_somebody_creates_after_a_failed_replacement() -> None:
-    """The preview was green, and the update then found that the preset exists already."""
+def test_refuse_a_preset_that_somebody_creates_after_a_failed_replacement() -> None:
+    """Bug: the preview was green, and the update then found that the preset exists already."""
     after = Program((ONE.but(pull_domain="else.example.com"),))
     with _failed_replacement() as (stack, judge):
         judge.step(Step(after, outside=(THEIRS,)))
@@ -60,8 +60,8 @@ def test_notice_a_preset_that_somebody_creates_after_a_failed_replacement() -> N
         assert not stack.state()[0].pending
 
 
-def test_notice_it_also_if_another_resource_moves_there() -> None:
-    """Depending on the resource that leaves made the place count as free."""
+def test_refuse_a_preset_that_somebody_creates_after_a_failed_replacement_where_another_resource_moves_in() -> None:
+    """Bug: the new resource depends on the one that leaves, so its preset was taken for the one that leaves."""
     moved = Program((ONE.but(app="c"), OTHER.but(app="a", depends_on=("one",))))
     with _failed_replacement(OTHER) as (stack, judge):
         judge.step(Step(moved, outside=(THEIRS,)))
@@ -70,8 +70,8 @@ def test_notice_it_also_if_another_resource_moves_there() -> None:
         assert sorted(held.key[1] for held in stack.state()) == ["a", "c"]
 
 
-def test_notice_it_also_if_the_replacement_is_forced() -> None:
-    """The engine then asks for no diff, which would give the preset's name in the state."""
+def test_refuse_a_preset_that_somebody_creates_after_a_failed_replacement_if_the_next_is_forced() -> None:
+    """The engine asks for no diff then, so the provider does not know the preset's name in the state."""
     forced = Program((ONE.but(trigger=2),))
     with _failed_replacement() as (stack, judge):
         judge.step(Step(forced, outside=(THEIRS,)))

@@ -56,7 +56,7 @@ def test_classify_by_code_first(status: int, code: str, kind: type[LiveError]) -
     assert (error.outcome is Outcome.UNKNOWN) == (kind is errors.OutcomeUnknownError)
 
 
-def test_take_one_status_and_code_for_absence() -> None:
+def test_only_one_status_and_code_means_absent() -> None:
     """A 404 is a wrong endpoint or version, never a missing preset."""
     assert [(status, code) for status, code, kind in KINDS if kind is NotFoundError] == [(403, "RequestForbidden")]
     assert "Check the endpoint" in str(from_answer(Answer("A", 404, "InvalidActionOrVersion", "no", "R1")))
@@ -73,8 +73,8 @@ def test_put_everything_on_one_line() -> None:
     assert error.answer.request_id == "R1"
 
 
-def test_amend_a_copy() -> None:
-    """A listing that failed is one error for several resources: each must say its own words."""
+def test_amending_an_error_leaves_the_original() -> None:
+    """A failed listing is one error for several resources: each adds its own operation and advice."""
     answer = Answer("A", 502, "", "page", "")
     error = errors.UnexpectedAnswerError("a page.", answer=answer, effect="The gate may have let it through.")
     before = str(error)

@@ -1,4 +1,4 @@
-"""Each property is declared once; what editors need typed, beside the table, agrees with it."""
+"""Each property is declared once, in the table; the typed classes that editors need agree with it."""
 
 from __future__ import annotations
 

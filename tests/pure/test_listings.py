@@ -115,7 +115,7 @@ ORDERS = itertools.permutations(["write", "other write", "start", "answer"])
 def test_show_each_write_to_whoever_lists_after_it_in_every_order(
     listings: SharedListings, service: GatedService, clock: SteppedClock, order: tuple[str, ...]
 ) -> None:
-    """Two writes, each followed by its writer's question, around the start and the answer of an earlier question."""
+    """Two writes, each followed by a listing, in every order with the start and the answer of an earlier listing."""
     answers: list[tuple[float, Future[Listing]]] = []
     with ThreadPoolExecutor() as pool:
         pool.submit(listings.since, clock.monotonic(), NO_DEADLINE)
@@ -176,7 +176,7 @@ def test_raise_no_error_of_a_call_that_was_sent_before(
 ODD = UnreadableItem("v", "a", None, "an item has no Stream that can be read.")
 
 
-def test_keep_an_unreadable_item_to_the_preset_that_it_may_be() -> None:
+def test_an_unreadable_item_blocks_only_the_preset_it_may_be() -> None:
     listing = Listing([Preset(Identity("v", "a"), 86400, "p", 1)], [ODD])
     assert listing.get(Identity("v", "a")) is not None, "a readable item has it"
     assert listing.get(Identity("v", "b")) is None

@@ -55,7 +55,7 @@ def test_pass_ten_in_any_second_and_no_more_however_long_calls_are_on_their_way(
     assert most_in_any_second(moments) == 10
 
 
-def test_sustain_more_than_eight_and_a_half_if_an_answer_takes_fifty_milliseconds(clock: SteppedClock) -> None:
+def test_sustain_eight_and_a_half_calls_a_second_if_an_answer_takes_fifty_milliseconds(clock: SteppedClock) -> None:
     limiter = Limiter(clock)
     moments = [_call(limiter, clock, back=0.05) for _ in range(200)]
     assert len(moments) / (moments[-1] - moments[0]) >= 8.5
@@ -123,19 +123,19 @@ def test_slow_down_when_throttled_and_come_back_up(clock: SteppedClock) -> None:
     assert seconds(30) == pytest.approx(3)
 
 
-def test_give_up_a_turn_that_comes_after_the_deadline(clock: SteppedClock) -> None:
+def test_give_up_if_the_next_slot_comes_after_the_deadline(clock: SteppedClock) -> None:
     limiter = Limiter(clock)
     for _ in range(10):
         _call(limiter, clock)
     began = clock.monotonic()
     with pytest.raises(ThrottledError) as refused, limiter.slot("Create", Deadline.after(clock, 1.5)):
-        pytest.fail("its turn is a second away, and the call itself needs one more")
+        pytest.fail("its slot is a second away, and the call itself needs one more")
     assert refused.value.outcome is Outcome.UNCHANGED
     assert clock.monotonic() == began, "to wait for the deadline would help nobody"
-    assert _call(limiter, clock) == began + 1, "who gives up takes no turn"
+    assert _call(limiter, clock) == began + 1, "a call that is given up takes no slot"
 
 
-def test_end_a_part_of_an_operation_with_the_operation(clock: SteppedClock) -> None:
+def test_a_part_ends_no_later_than_its_operation(clock: SteppedClock) -> None:
     operation = Deadline.after(clock, 10)
     assert [operation.within(seconds).left() for seconds in (3, 30)] == [3, 10]
     clock.sleep(11)
@@ -169,7 +169,7 @@ def test_sleep_in_short_steps(clock: SteppedClock, monkeypatch: pytest.MonkeyPat
     ids=repr,
 )
 def test_end_retries_in_time(clock: SteppedClock, error: LiveError, seconds: float, takes: float) -> None:
-    """Each attempt takes so long, and the last one counts: a user waits for it too."""
+    """Each attempt takes `takes` seconds; the last one counts too, since the user waits for it."""
     ends = clock.monotonic() + seconds
     attempts = 0
 
@@ -232,7 +232,7 @@ def test_remember_that_an_attempt_may_have_taken_effect(clock: SteppedClock) -> 
     assert "refused. It may be there." in str(raised.value)
 
 
-def test_report_what_the_service_answered_if_the_last_attempt_had_no_turn(clock: SteppedClock) -> None:
+def test_report_what_the_service_answered_if_the_last_attempt_was_not_sent(clock: SteppedClock) -> None:
     retries, limiter = Retries(clock, Deadline.after(clock, 5)), Limiter(clock)
 
     def attempt() -> None:
@@ -244,7 +244,7 @@ def test_report_what_the_service_answered_if_the_last_attempt_had_no_turn(clock:
         retries.call(attempt)
 
 
-def test_forget_no_unknown_outcome_if_the_last_attempt_had_no_turn(clock: SteppedClock) -> None:
+def test_keep_an_unknown_outcome_if_the_last_attempt_was_not_sent(clock: SteppedClock) -> None:
     retries = _retries(clock)
     retries.pause_after(THROTTLED)
     retries.pause_after(OutcomeUnknownError("broken."))

@@ -25,6 +25,6 @@ def test_refuse_what_is_no_id(id_: str) -> None:
         Identity.parse(id_)
 
 
-def test_name_the_numbers_of_the_service() -> None:
+def test_the_enums_have_the_services_numbers() -> None:
     assert [member.value for member in MaxShiftTime] == [86400, 259200, 604800, 1296000]
     assert [member.value for member in TimeShiftType] == [0, 1]

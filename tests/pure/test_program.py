@@ -89,7 +89,7 @@ def _replace(program: Program, urn: str, old: Identity, new: Identity) -> Resour
 
 
 def test_list_what_is_deleted_before_a_resource_is_created() -> None:
-    """Its own old preset, and that of each resource which it depends on; the order of all others changes by luck."""
+    """Its own old preset, and that of each resource which it depends on; the order of all others is random."""
     program = Program()
     _replace(program, B, TWO, THREE)
     a = check(program, A, ONE, TWO)
@@ -151,8 +151,8 @@ def test_refuse_a_preset_that_another_resource_holds() -> None:
         program.require_unmanaged(B, ONE)
 
 
-def test_claim_by_resource_and_not_by_preset() -> None:
-    """Bug: after a create that was refused, a resource was in its own way for ever."""
+def test_a_resource_does_not_conflict_with_itself() -> None:
+    """Bug: after a refused create, a resource conflicted with itself in every later update."""
     program = Program()
     check(program, A, ONE, ONE)
     diff(program, A, ONE)
@@ -171,7 +171,7 @@ def test_list_what_the_program_declares() -> None:
     assert program.declared() == {TWO, THREE}
 
 
-def test_forget_what_only_a_refresh_compared() -> None:
+def test_ignore_a_diff_that_belonged_to_a_refresh() -> None:
     program = Program()
     diff(program, A, ONE, "app")
     check(program, A, ONE, ONE)

@@ -229,7 +229,7 @@ def test_refuse_an_endpoint_that_is_not_bare_https_or_loopback(home: Path, endpo
     ],
     ids=repr,
 )
-def test_let_the_environment_switch_for_one_run(
+def test_the_environment_overrides_the_stacks_options(
     home: Path, configured: dict[str, str], environment: dict[str, str], switches: tuple[str, str, str]
 ) -> None:
     settings = _resolved(home, configured, environment)
@@ -237,7 +237,7 @@ def test_let_the_environment_switch_for_one_run(
 
 
 @pytest.mark.parametrize("name", SWITCHES)
-def test_refuse_a_value_that_a_switch_does_not_have(home: Path, name: str) -> None:
+def test_refuse_an_unknown_value_of_an_option(home: Path, name: str) -> None:
     with pytest.raises(SettingsError, match=f"{name} .* is 'yes', but must be one of"):
         _resolved(home, {name: "yes"}, {})
 

@@ -1,4 +1,4 @@
-"""Each listing is late enough for the decision that it is for, and shared where it may be."""
+"""Cached listings: fresh enough for each decision, shared where possible."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ OTHER = Identity("push.example.com", "other")
 
 
 class Service:
-    """Notes when it was asked for what, and tells of a write after its lag."""
+    """Records each listing; lists a preset from the second given in `there`."""
 
     def __init__(self, clock: SteppedClock) -> None:
         self.clock = clock
         self.asked: list[tuple[float, str]] = []
         self.there: dict[Identity, float] = {OTHER: 0.0}
-        self.emptied = False
+        self.wrongly_empty = False
         self.seconds = 0.0
 
     def presets(self, vhost: str, deadline: Deadline, *, starting: Callable[[], None]) -> ListedPresets:  # noqa: ARG002
@@ -35,7 +35,7 @@ class Service:
         now = self.clock.monotonic()
         self.asked.append((now - 1000, vhost))
         self.clock.sleep(self.seconds)
-        if self.emptied and not vhost:
+        if self.wrongly_empty and not vhost:
             return ListedPresets(())
         there = [identity for identity, since in self.there.items() if since <= now - 1000]
         return ListedPresets(tuple(Preset(identity, 86400, "p", 1) for identity in there))
@@ -87,16 +87,16 @@ def test_ignore_a_listing_from_the_same_clock_tick_as_a_write_to_the_app(
 
 
 def test_list_by_vhost_if_the_account_seems_empty(snapshots: Snapshots, service: Service, deadline: Deadline) -> None:
-    service.emptied = True
+    service.wrongly_empty = True
     assert OTHER in snapshots.recent(OTHER, deadline)
     assert [vhost for _, vhost in service.asked] == ["", "push.example.com"]
 
 
 @pytest.mark.parametrize(("written", "since"), [(False, SETTLE_SECONDS), (True, 20 + SETTLE_SECONDS)])
-def test_confirm_that_a_preset_is_missing_as_late_as_it_would_show(
+def test_confirm_a_missing_preset_once_every_earlier_write_must_show(
     snapshots: Snapshots, service: Service, clock: SteppedClock, deadline: Deadline, written: bool, since: float
 ) -> None:
-    """What an earlier phase wrote just before this one began, or this one itself after 20 seconds."""
+    """Cases: a write just before this phase began; a write of this phase after 20 seconds."""
     if written:
         clock.sleep(20)
         snapshots.note_write(STREAM)
@@ -128,7 +128,7 @@ def test_confirm_what_is_listed_without_another_listing(
 
 
 @pytest.mark.parametrize("shows", [0.0, 1.2, SETTLE_SECONDS, SETTLE_SECONDS + 1])
-def test_list_until_it_is_present_or_a_lagging_listing_had_its_time(
+def test_list_until_the_preset_shows_or_the_longest_lag_is_over(
     snapshots: Snapshots, service: Service, clock: SteppedClock, deadline: Deadline, shows: float
 ) -> None:
     service.there[APP] = shows

@@ -25,7 +25,7 @@ def on_stepped_clock(clock: SteppedClock, monkeypatch: pytest.MonkeyPatch) -> No
 
 @pytest.fixture
 def new_plugin(emulator: Emulator, on_stepped_clock: None) -> Iterator[Callable[..., Plugin]]:
-    """Begin a phase; settings beside the keys and the endpoint are given by their names."""
+    """Start a plugin for one command; keyword arguments are settings, such as `sharedDelete`."""
     plugins: list[Plugin] = []
 
     def begin(**settings: str) -> Plugin:

@@ -119,7 +119,9 @@ PAGES = {
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_take_no_page_for_success(client: Client, emulator: Emulator, page: str) -> None:
+def test_do_not_take_an_answer_without_the_services_envelope_for_success(
+    client: Client, emulator: Emulator, page: str
+) -> None:
     emulator.faults.add(Fault(CREATE, status=200, body=PAGES[page]))
     with pytest.raises(errors.UnexpectedAnswerError) as raised:
         client.create(WANTED, NO_DEADLINE)
@@ -146,7 +148,7 @@ def test_name_who_answered_in_place_of_the_service(
 
 
 @pytest.mark.parametrize("status", [302, 400, 403, 404, 429, 500, 502])
-def test_take_no_result_with_another_status_for_success(client: Client, emulator: Emulator, status: int) -> None:
+def test_do_not_take_a_result_with_an_error_status_for_success(client: Client, emulator: Emulator, status: int) -> None:
     emulator.faults.add(Fault(LIST, status=status, body=_envelope({"List": []}, Action=LIST)))
     with pytest.raises(errors.UnexpectedAnswerError):
         client.presets("", NO_DEADLINE)
@@ -164,7 +166,7 @@ NO_LISTS: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("result", NO_LISTS)
-def test_take_nothing_else_for_an_empty_list(client: Client, emulator: Emulator, result: str) -> None:
+def test_refuse_a_listing_without_a_list(client: Client, emulator: Emulator, result: str) -> None:
     emulator.faults.add(Fault(LIST, status=200, body=_envelope(NO_LISTS[result])))
     with pytest.raises(errors.UnexpectedAnswerError, match="no list of presets") as raised:
         client.presets("", NO_DEADLINE)
@@ -236,7 +238,7 @@ def test_report_an_unreadable_item_beside_the_others(client: Client, emulator: E
 
 
 @pytest.mark.parametrize("item", ["x", None, 7, ["x"]])
-def test_count_an_item_that_is_no_object_as_any_preset(client: Client, emulator: Emulator, item: object) -> None:
+def test_an_item_that_is_no_object_may_be_any_preset(client: Client, emulator: Emulator, item: object) -> None:
     (found,) = _list(emulator, client, item).unreadable
     assert (found.vhost, found.app, found.stream) == (None, None, None)
     assert found.may_be(APP)
@@ -265,7 +267,7 @@ def test_show_no_character_that_steers_a_terminal(client: Client, emulator: Emul
     assert all(text.isprintable() for text in (str(raised.value), answer.code, answer.message, answer.request_id))
 
 
-def test_take_no_code_with_a_hidden_character_for_absence(client: Client, emulator: Emulator) -> None:
+def test_a_code_with_a_hidden_character_does_not_mean_absent(client: Client, emulator: Emulator) -> None:
     emulator.faults.add(Fault(UPDATE, status=403, code="RequestForbidden\u200b"))
     with pytest.raises(errors.AccessError):
         client.update(APP, 604800, NO_DEADLINE)
@@ -323,7 +325,7 @@ def test_classify_before_secrets_are_masked(emulator: Emulator, clock: SteppedCl
         _client(emulator, clock, access_key="Request").update(APP, 604800, NO_DEADLINE)
 
 
-def test_keep_a_listing_whose_words_are_the_keys(clock: SteppedClock) -> None:
+def test_do_not_mask_listed_values_that_equal_a_key(clock: SteppedClock) -> None:
     with Emulator(access_key="live", secret_key="secret") as emulator:
         stored = Stored("push.example.com", "live", "", 86400, "pull.example.com", "n", 1, "fcdn-tos", "b")
         emulator.put(stored)
@@ -335,7 +337,7 @@ def test_keep_a_listing_whose_words_are_the_keys(clock: SteppedClock) -> None:
 
 
 @pytest.mark.parametrize("status", [200, 403, 404])
-def test_let_a_preview_pass_with_a_warning_behind_a_portal(
+def test_let_a_preview_pass_with_a_warning_behind_a_captive_portal(
     new_plugin: Callable[..., Plugin], emulator: Emulator, caplog: pytest.LogCaptureFixture, status: int
 ) -> None:
     """Bug: a portal's 403 failed the preview with `Check the keys`."""

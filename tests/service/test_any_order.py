@@ -1,7 +1,7 @@
-"""Whatever happens in whatever order: nobody's presets are harmed, and nothing of ours is lost sight of.
+"""Whatever happens in whatever order: others' presets are unharmed, and each of ours is in the state or reported.
 
-Hypothesis leads a stack through random programs, on the simulated engine over the SDK's own servicer (tests/fuzz), in a
-service of uncertain habits. `make soak` runs this for long and at random.
+Hypothesis leads a stack through random programs, on the simulated engine over the SDK's own servicer (tests/fuzz),
+under changing guesses about the service. `make soak` runs this for long and at random.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ odd_items = st.sampled_from(
 
 
 class AnyOrder(RuleBasedStateMachine):
-    """One stack beside somebody else's presets, in a service of uncertain habits."""
+    """One stack beside somebody else's presets, under changing guesses about the service."""
 
     steps = 0
 
@@ -143,7 +143,7 @@ class AnyOrder(RuleBasedStateMachine):
         self._step("refresh", seed, protocol)
 
     @rule(seed=st.integers(0, 40), protocol=protocols)
-    def destroy_now_and_then(self, seed: int, protocol: Literal[4, 5]) -> None:
+    def destroy(self, seed: int, protocol: Literal[4, 5]) -> None:
         if seed > 30:
             self._step("destroy", seed, protocol)
 
@@ -167,14 +167,14 @@ class AnyOrder(RuleBasedStateMachine):
     # Other keys
 
     @rule(
-        reading=st.sampled_from(["not-allowed", "forbidden", "empty"]),
+        guess=st.sampled_from(["not-allowed", "forbidden", "empty"]),
         command=st.sampled_from(["refresh", "destroy"]),
         has=st.booleans(),
         seed=seeds,
     )
-    def somebody_uses_the_keys_of_another_account(self, reading: Any, command: Any, has: bool, seed: int) -> None:
+    def somebody_uses_the_keys_of_another_account(self, guess: Any, command: Any, has: bool, seed: int) -> None:
         """They are valid, and show nothing of ours: what is not seen is not gone."""
-        self.guesses.foreign_vhost = reading
+        self.guesses.foreign_vhost = guess
         if has:
             theirs = Preset("other.example.com", "a", "", 86400, "other.example.com", "other", 1, "fcdn-tos")
             self.emulator.backend.put("other", theirs)
@@ -201,9 +201,9 @@ class AnyOrder(RuleBasedStateMachine):
             for name in given:
                 del self.stack.settings[name]
 
-    @rule(reading=st.sampled_from(["visible", "nothing", "refused"]), limited=st.booleans())
-    def the_keys_are_limited_to_a_project(self, reading: Any, limited: bool) -> None:
-        self.guesses.limited_keys = reading
+    @rule(guess=st.sampled_from(["visible", "nothing", "refused"]), limited=st.booleans())
+    def the_keys_are_limited_to_a_project(self, guess: Any, limited: bool) -> None:
+        self.guesses.limited_keys = guess
         self.emulator.backend.access = {DEFAULT_ACCOUNT: Access(vhosts=VHOSTS)} if limited else {}
 
     # What happens beside the stack
@@ -226,8 +226,8 @@ class AnyOrder(RuleBasedStateMachine):
             del self.judge.theirs[key]
 
     @rule(removes=st.sampled_from(["stream", "app-level", "app"]), existing=st.sampled_from(["refuse", "overwrite"]))
-    def the_service_is_read_otherwise(self, removes: Any, existing: Any) -> None:
-        """Who chose verify or accept knows that the service deletes single presets, so here it does."""
+    def guesses_change(self, removes: Any, existing: Any) -> None:
+        """With verify or accept a user relies on deletes of single presets: only with refuse may they remove more."""
         self.guesses.delete_removes = removes if self.shared_delete == "refuse" else "stream"
         self.guesses.create_existing = existing
 
@@ -260,7 +260,7 @@ class AnyOrder(RuleBasedStateMachine):
 
 
 def test_keep_every_promise_in_any_order() -> None:
-    """By default the same runs every time; with SOAK_EXAMPLES in the environment as many, at random."""
+    """The same runs every time; the variable SOAK_EXAMPLES sets a number of random ones."""
     examples = int(os.environ.get("SOAK_EXAMPLES", "0"))
     chosen = settings(
         max_examples=examples or 12,

@@ -55,7 +55,7 @@ def test_send_what_is_documented_and_numbers_as_integers(client: Client, emulato
     assert {call.status for call in emulator.calls()} == {200}
 
 
-def test_list_presets_of_every_storage_as_values(client: Client, emulator: Emulator) -> None:
+def test_list_presets_of_every_storage_as_objects(client: Client, emulator: Emulator) -> None:
     stored = [
         Stored("Push.Example.com", "live", "", 86400, "Pull.example.com", "n1", 0, "tos", Bucket="b"),
         Stored("push.example.com", "live", "s1", 604800, "pull.example.com", "n2", 1, "fcdn-toS", Bucket="b"),
@@ -196,7 +196,7 @@ def test_slow_down_when_the_service_throttles() -> None:
         assert throttled < 40
 
 
-def test_stamp_a_listing_before_its_calls_are_sent_and_after_their_turn(
+def test_stamp_a_listing_after_its_calls_get_a_rate_limit_slot_and_before_they_are_sent(
     client: Client, emulator: Emulator, clock: SteppedClock
 ) -> None:
     """A listing stamped after its calls were sent would count as newer than what was written in between."""

@@ -173,7 +173,7 @@ def test_give_up_a_slow_answer_and_leave_nothing_behind(emulator: Emulator, faul
     ],
     ids=["endless", "gzip", "br", "gzip in gzip", "no deflate"],
 )
-def test_read_no_answer_without_bound(emulator: Emulator, fault: Fault, says: str) -> None:
+def test_limit_how_much_of_an_answer_is_read(emulator: Emulator, fault: Fault, says: str) -> None:
     """Bug: an endless body kept a thread and memory growing; 298 KB of gzip became 556 MB."""
     emulator.faults.add(fault)
     with pytest.raises(UnexpectedAnswerError, match=says) as refused:
@@ -201,8 +201,8 @@ def test_send_nothing_that_would_hardly_be_answered_by_the_deadline(emulator: Em
     assert emulator.calls() == []
 
 
-def test_wait_for_no_turn_beyond_the_deadline(emulator: Emulator) -> None:
-    """Ten calls that hang take all turns of the rate limit."""
+def test_wait_for_no_rate_limit_slot_beyond_the_deadline(emulator: Emulator) -> None:
+    """Ten calls that hang take all slots of the rate limit."""
     client = _client(emulator, seconds=5)
     emulator.faults.add(Fault(CREATE, "hang", times=10, seconds=1))
     with ThreadPoolExecutor(10) as pool:
@@ -231,7 +231,7 @@ client.presets("", Deadline.after(time, 600))
 """
 
 
-def test_hold_no_process_while_a_name_is_looked_up() -> None:
+def test_let_the_process_end_during_a_name_look_up() -> None:
     """A look-up cannot be interrupted, but Pulumi waits for the plugin to end."""
     command = [sys.executable, "-c", LOOKING_UP_FOR_EVER]
     run = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)

@@ -69,10 +69,10 @@ def test_show_that_days_are_no_duration(new_plugin: Callable[..., Plugin], emula
     assert emulator.calls() == []
 
 
-def test_show_how_a_preset_is_still_there_and_delete_it_by_hand(
+def test_documented_fix_for_a_stream_preset_that_delete_leaves(
     new_plugin: Callable[..., Plugin], emulator: Emulator
 ) -> None:
-    """If the service deletes presets of whole apps only, that of a stream remains, even alone in its app."""
+    """If Delete removes app-level presets only, a stream's preset remains, even alone in its app."""
     emulator.backend.guesses = Guesses(delete_removes="app-level")
     emulator.put(ALONE)
     olds = {"vhost": ALONE.Vhost, "app": ALONE.App, "stream": ALONE.Stream}

@@ -26,7 +26,7 @@ def _answer(emulator: Emulator, action: str, result: Any) -> None:
     emulator.faults.add(Fault(action, status=200, body=body, content_type="application/json"))
 
 
-def test_list_domains_as_values(client: Client, emulator: Emulator) -> None:
+def test_list_domains_as_objects(client: Client, emulator: Emulator) -> None:
     emulator.put(PULL)
     assert client.domains((), NO_DEADLINE) == [
         Domain(
@@ -123,7 +123,7 @@ def test_read_odd_domains_or_leave_them_out(client: Client, emulator: Emulator, 
     assert [(each.name, each.vhost, each.type, each.usable) for each in odd] == ([read] if read else [])
 
 
-def test_list_recording_presets_as_values(client: Client, emulator: Emulator) -> None:
+def test_list_recording_presets_as_objects(client: Client, emulator: Emulator) -> None:
     emulator.put(
         Recording("push.example.com"),
         Recording("push.example.com", "live", Type="vod", Format="mp4"),
@@ -160,7 +160,7 @@ def test_read_odd_recording_presets_or_leave_them_out(
 
 
 @pytest.mark.parametrize("empty", ["array", "null"])
-def test_take_an_empty_list_as_one(client: Client, emulator: Emulator, empty: Any) -> None:
+def test_read_an_empty_list_of_domains_however_it_is_written(client: Client, emulator: Emulator, empty: Any) -> None:
     emulator.backend.guesses = Guesses(empty_list=empty, recording="none")
     assert client.domains((), NO_DEADLINE) == []
     assert client.recordings("push.example.com", NO_DEADLINE) == []

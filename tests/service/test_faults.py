@@ -1,4 +1,4 @@
-"""Under every fault, before and after the effect: one preset and one in the state, or an error and the truth."""
+"""Under every fault, a create ends with one preset that the state has, or with an error that says what is known."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ def _effects(emulator: Emulator, action: str) -> list[Call]:
     return [call for call in emulator.calls(action) if call.effect]
 
 
-def _second_create_while_the_first_was_listed(emulator: Emulator) -> bool:
-    """Whether a Create was sent though a listing before it had been made after the first took effect (no lag)."""
+def _created_again_after_listing(emulator: Emulator) -> bool:
+    """Whether a Create was sent after a listing that already showed the first one (no lag)."""
     made = min((call.effect_at for call in emulator.calls(CREATE) if call.effect_at is not None), default=math.inf)
     listings = [call for call in _effects(emulator, LIST) if call.body["Type"] == "tos" and not call.fault]
     seen = min((call.at for call in listings if call.at > made), default=math.inf)
@@ -88,7 +88,7 @@ def test_create_at_most_once(
         assert len(ours) == 1
         assert ours[0].MaxShiftTime == 86400
     if not lag:
-        assert not _second_create_while_the_first_was_listed(emulator)
+        assert not _created_again_after_listing(emulator)
     if when != "before":
         assert state == APP, f"{told} though each fault ended in time"
 
@@ -118,7 +118,9 @@ def test_recover_by_adoption_what_a_doubtful_create_left(begin: Begin, emulator:
 
 
 @pytest.mark.parametrize("name", [*FAULTS, "access denied"])
-def test_succeed_once_acknowledged_whatever_fails_after_it(begin: Begin, emulator: Emulator, name: str) -> None:
+def test_a_create_succeeds_once_acknowledged_whatever_fails_after_it(
+    begin: Begin, emulator: Emulator, name: str
+) -> None:
     emulator.put(OTHER)
     fault = Fault(LIST, status=403, code="AccessDenied") if name == "access denied" else _fault(name, LIST)
     emulator.faults.add(dataclasses.replace(fault, skip=2, times=10_000))
@@ -141,7 +143,7 @@ def test_refuse_at_once_what_the_service_refuses(begin: Begin, emulator: Emulato
     assert len(emulator.calls(CREATE)) == 1
 
 
-def test_leave_alone_what_somebody_else_made_during_a_doubtful_create(
+def test_do_not_take_over_what_somebody_else_created_during_a_create_without_answer(
     begin: Begin, emulator: Emulator, clock: SteppedClock
 ) -> None:
     theirs = dataclasses.replace(STORED, Domain="theirs.example.com")
@@ -179,7 +181,7 @@ def test_delete_until_it_is_gone(begin: Begin, emulator: Emulator, action: str, 
     assert emulator.presets == [OTHER]
 
 
-def test_delete_what_goes_away_during_the_call(begin: Begin, emulator: Emulator) -> None:
+def test_delete_succeeds_if_the_preset_goes_during_the_call(begin: Begin, emulator: Emulator) -> None:
     emulator.put(STORED)
     emulator.put(OTHER)
     emulator.faults.add(Fault(DELETE, status=403, code="RequestForbidden", when="after"))
@@ -309,7 +311,7 @@ def test_end_an_adoption_within_the_time_of_one_operation(
     assert clock.monotonic() - started <= OPERATION_SECONDS + 4 * SETTLE_SECONDS
 
 
-def test_succeed_once_acknowledged_if_the_machine_has_no_threads_left(
+def test_a_create_succeeds_once_acknowledged_if_the_machine_has_no_threads_left(
     begin: Begin, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     emulator.put(OTHER)

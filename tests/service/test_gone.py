@@ -81,7 +81,7 @@ def test_never_take_doubt_for_gone(begin: Begin, emulator: Emulator, method: str
 
 @pytest.mark.parametrize("method", ["read", "delete"])
 @pytest.mark.parametrize("case", ["wrong secret", "unknown key", "another account's vhost"])
-def test_remove_nothing_from_a_state_for_want_of_rights(emulator: Emulator, clock: Any, method: str, case: str) -> None:
+def test_keep_the_state_if_the_keys_lack_a_permission(emulator: Emulator, clock: Any, method: str, case: str) -> None:
     emulator.put(STORED)
     emulator.add_account("stranger", "their-key", "their-secret")
     keys = {

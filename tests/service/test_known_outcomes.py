@@ -139,7 +139,7 @@ def test_show_what_the_service_answered_whatever_fails_after_it(
     assert "updating" in told or act is not _update_or_create
 
 
-def test_show_what_the_service_answered_if_the_next_create_has_no_turn(
+def test_show_what_the_service_answered_if_the_next_create_gets_no_rate_limit_slot(
     begin: Begin, client: Client, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     emulator.put(OTHER)
@@ -200,7 +200,7 @@ def test_name_the_removed_siblings_that_a_listing_showed_before_the_time_was_ove
     assert refused.value.outcome is Outcome.CHANGED
 
 
-def test_call_a_sibling_not_certainly_removed_if_its_listing_is_refused(
+def test_say_that_a_siblings_removal_is_not_certain_if_its_listing_is_refused(
     begin: Begin, emulator: Emulator, clock: SteppedClock
 ) -> None:
     emulator.put(STORED, dataclasses.replace(STREAM, Type="vod"), OTHER)
@@ -209,7 +209,7 @@ def test_call_a_sibling_not_certainly_removed_if_its_listing_is_refused(
         begin("verify").delete(APP)
 
 
-def test_blame_no_delete_that_was_not_sent_for_what_others_removed(
+def test_do_not_report_what_others_removed_if_no_delete_was_sent(
     begin: Begin, client: Client, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     emulator.put(STORED, STREAM, OTHER)
@@ -227,10 +227,10 @@ def test_blame_no_delete_that_was_not_sent_for_what_others_removed(
 
 
 @pytest.mark.parametrize("first", [THROTTLED, BROKEN], ids=lambda fault: fault["code"])
-def test_report_a_sent_delete_whatever_an_earlier_attempt_was_answered(
+def test_report_the_last_sent_delete_if_nothing_can_be_listed_after_it(
     begin: Begin, emulator: Emulator, clock: SteppedClock, first: dict[str, Any]
 ) -> None:
-    """The second one was acknowledged, and then there was no time to list."""
+    """The second delete was acknowledged, and then there was no time to list."""
     emulator.put(STORED, STREAM, OTHER)
     emulator.faults.add(Fault(DELETE, **first))
     life = begin("verify").lifecycle
@@ -241,7 +241,7 @@ def test_report_a_sent_delete_whatever_an_earlier_attempt_was_answered(
     assert refused.value.outcome is Outcome.UNKNOWN
 
 
-def test_blame_no_delete_for_what_others_removed_before_it_was_sent(
+def test_do_not_report_what_others_removed_before_the_delete_was_sent(
     begin: Begin, client: Client, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     emulator.put(STORED, STREAM, OTHER)
@@ -259,7 +259,7 @@ def test_blame_no_delete_for_what_others_removed_before_it_was_sent(
 
 
 @pytest.mark.parametrize("then", ["the listings are refused", "the next delete is refused"])
-def test_call_no_sibling_removed_that_no_listing_has_shown_yet(
+def test_do_not_report_a_sibling_as_removed_before_a_listing_showed_it(
     begin: Begin, emulator: Emulator, clock: SteppedClock, then: str
 ) -> None:
     """Bug: a sibling that the same run had just created counted as removed while listings lagged."""
@@ -322,10 +322,10 @@ def test_keep_in_the_state_what_a_refused_listing_may_have_after_a_delete(
     assert STORED in emulator.presets
 
 
-def test_remember_no_proof_that_one_operation_had_no_time_for(
+def test_check_the_owner_again_if_an_earlier_operation_ran_out_of_time(
     begin: Begin, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Bug: the short operation's lack of time counted as doubt for all others, with the advice to accept it."""
+    """Bug: one operation had no time to prove whose the vhost is, and all others then took it as unproven."""
     monkeypatch.setattr("random.uniform", lambda _least, most: most)
     emulator.faults.add(Fault(LIST_DOMAINS, times=1, **THROTTLED))
     life = begin().lifecycle
@@ -334,9 +334,7 @@ def test_remember_no_proof_that_one_operation_had_no_time_for(
     assert life.listed_or_gone(Identity("push.example.com", "second"), life.deadline()) is None
 
 
-def test_spend_little_time_of_each_delete_on_a_proof_that_cannot_be_had(
-    begin: Begin, emulator: Emulator, clock: SteppedClock
-) -> None:
+def test_give_up_early_on_proving_the_owner_of_a_vhost(begin: Begin, emulator: Emulator, clock: SteppedClock) -> None:
     emulator.faults.add(Fault(LIST_DOMAINS, times=10_000, status=502, body="<html>Bad gateway</html>"))
     life = begin()
     began = clock.monotonic()
@@ -358,7 +356,7 @@ def test_let_a_preview_pass_if_the_domains_cannot_be_listed_now(
 
 
 @pytest.mark.parametrize("seconds", [0.5, 1.0])
-def test_ask_for_longer_timeouts_if_none_of_an_operation_can_suffice(begin: Begin, seconds: float) -> None:
+def test_advise_longer_custom_timeouts_if_the_time_is_too_short_for_any_call(begin: Begin, seconds: float) -> None:
     with pytest.raises(errors.ConflictError, match="Set longer custom_timeouts"):
         begin().lifecycle.deadline_of_call("creating", APP, seconds, 0.01)
 
@@ -375,7 +373,7 @@ def test_send_no_second_create_if_the_listing_that_may_have_the_first_is_refused
 
 
 @pytest.mark.parametrize("message", ["can't start new thread", "cannot schedule new futures after shutdown"])
-def test_list_again_without_threads_but_not_once_the_process_ends(
+def test_retry_a_listing_without_threads_unless_the_process_is_ending(
     begin: Begin, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, message: str
 ) -> None:
     asked = 0
@@ -418,7 +416,7 @@ def test_create_again_without_adopting_what_somebody_creates_meanwhile(
     assert STORED in emulator.presets
 
 
-def test_count_an_unreadable_item_by_its_host_in_any_case(begin: Begin, emulator: Emulator) -> None:
+def test_match_an_unreadable_item_to_its_vhost_ignoring_case(begin: Begin, emulator: Emulator) -> None:
     odd: Any = {"Vhost": "PUSH.example.com", "MaxShiftTime": "odd"}
     emulator.put(STORED, dataclasses.replace(STREAM, **odd))
     with pytest.raises(errors.ConflictError, match="the delete is refused while its app has other presets"):

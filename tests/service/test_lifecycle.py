@@ -35,7 +35,7 @@ def _changing(emulator: Emulator) -> list[str]:
     return [call.action for call in emulator.calls(CREATE, UPDATE, DELETE)]
 
 
-def test_create_with_one_call_and_tell_all_that_a_listing_tells(begin: Begin, emulator: Emulator) -> None:
+def test_create_with_one_call_and_return_every_listed_field(begin: Begin, emulator: Emulator) -> None:
     made = begin().create(WANTED, adopt=False)
     assert made == Preset(APP, 86400, "pull.example.com", 1, "time-shift-1", True, "fcdn-tos", "live-time-shift", None)
     assert _changing(emulator) == [CREATE]
@@ -45,7 +45,7 @@ def test_create_with_one_call_and_tell_all_that_a_listing_tells(begin: Begin, em
     ("recording", "storage", "bucket", "namespace"),
     [("tos", "tos", "live-time-shift", None), ("vod", "vod", None, "live")],
 )
-def test_create_a_recording_preset_that_is_not_enabled(
+def test_create_a_recording_time_shift_which_is_not_enabled(
     begin: Begin, emulator: Emulator, recording: str, storage: str, bucket: str | None, namespace: str | None
 ) -> None:
     emulator.backend.guesses = Guesses(recording=recording)  # type: ignore[arg-type]
@@ -53,7 +53,7 @@ def test_create_a_recording_preset_that_is_not_enabled(
     assert (made.enabled, made.storage, made.bucket, made.vod_namespace) == (False, storage, bucket, namespace)
 
 
-def test_refuse_to_create_what_exists_and_show_both_sides(begin: Begin, emulator: Emulator) -> None:
+def test_refuse_to_create_what_exists_and_show_both_presets(begin: Begin, emulator: Emulator) -> None:
     emulator.put(dataclasses.replace(STORED, MaxShiftTime=604800))
     with pytest.raises(errors.ConflictError, match="adopt=True") as refused:
         begin().create(WANTED, adopt=False)
@@ -87,7 +87,7 @@ def test_create_what_is_to_be_adopted_if_it_does_not_exist(begin: Begin, emulato
     assert len(emulator.calls(CREATE)) == len(emulator.presets) == 1
 
 
-def test_bring_an_adopted_presets_max_shift_time_over(begin: Begin, emulator: Emulator) -> None:
+def test_update_an_adopted_presets_max_shift_time(begin: Begin, emulator: Emulator) -> None:
     emulator.put(dataclasses.replace(STORED, MaxShiftTime=604800))
     adopted = begin().create(WANTED, adopt=True)
     assert adopted.max_shift_time == 86400
@@ -106,7 +106,7 @@ def test_refuse_to_adopt_another_pull_domain_or_type(
     assert _changing(emulator) == []
 
 
-def test_adopt_what_an_emptied_listing_hides_rather_than_overwrite_it(begin: Begin, emulator: Emulator) -> None:
+def test_adopt_a_preset_that_one_wrongly_empty_listing_hides(begin: Begin, emulator: Emulator) -> None:
     emulator.put(STORED)
     emulator.faults.add(dataclasses.replace(ONE_EMPTY_LISTING))
     assert begin().create(WANTED, adopt=True).preset_name == "made-before"
@@ -125,7 +125,7 @@ def test_read_nothing_if_no_listing_has_it(begin: Begin, emulator: Emulator) -> 
     assert begin().read(APP) is None
 
 
-def test_read_what_an_emptied_listing_hides(begin: Begin, emulator: Emulator) -> None:
+def test_read_a_preset_that_one_wrongly_empty_listing_hides(begin: Begin, emulator: Emulator) -> None:
     emulator.put(STORED)
     emulator.faults.add(dataclasses.replace(ONE_EMPTY_LISTING))
     assert begin().read(APP) is not None
@@ -248,7 +248,9 @@ def test_make_no_listing_after_a_create_that_was_not_sent(
     assert len(emulator.calls(LIST)) == 2, "no listing afterwards"
 
 
-def test_send_no_create_whose_turn_comes_too_late(begin: Begin, client: Client, emulator: Emulator) -> None:
+def test_do_not_send_a_create_whose_rate_limit_slot_comes_too_late(
+    begin: Begin, client: Client, emulator: Emulator
+) -> None:
     """Nothing was sent, so no listing needs to show what came of it."""
     life = begin().lifecycle
     for number in range(10):
@@ -258,12 +260,12 @@ def test_send_no_create_whose_turn_comes_too_late(begin: Begin, client: Client, 
     assert (len(emulator.calls(CREATE)), len(emulator.calls(LIST))) == (10, 2)
 
 
-def test_return_the_details_beside_what_was_listed_before(begin: Begin, emulator: Emulator) -> None:
+def test_create_returns_details_even_if_an_earlier_listing_exists(begin: Begin, emulator: Emulator) -> None:
     emulator.put(OTHER)
     assert begin().create(WANTED, adopt=False).bucket == "live-time-shift"
 
 
-def test_answer_what_was_made_though_somebody_changes_it_at_once(
+def test_create_returns_its_own_values_though_somebody_changes_them_at_once(
     begin: Begin, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     call = emulator.backend.call
@@ -279,9 +281,7 @@ def test_answer_what_was_made_though_somebody_changes_it_at_once(
     assert (made.max_shift_time, made.preset_name) == (86400, "time-shift-1")
 
 
-def test_wait_but_a_little_for_the_details_of_what_was_made(
-    begin: Begin, emulator: Emulator, clock: SteppedClock
-) -> None:
+def test_wait_at_most_15_seconds_for_the_details(begin: Begin, emulator: Emulator, clock: SteppedClock) -> None:
     emulator.put(OTHER)
     emulator.faults.add(Fault(LIST, skip=2, times=10_000))
     started = clock.monotonic()
@@ -289,7 +289,7 @@ def test_wait_but_a_little_for_the_details_of_what_was_made(
     assert clock.monotonic() - started < 15
 
 
-def test_leave_alone_what_somebody_else_made_alike_during_a_doubtful_create(
+def test_do_not_take_over_a_similar_preset_that_somebody_created_during_a_create_without_answer(
     begin: Begin, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     theirs = dataclasses.replace(STORED, MaxShiftTime=604800)

@@ -1,4 +1,4 @@
-"""What previews warn of around a preset that is created, and the calls that this costs."""
+"""Warnings about likely mistakes in a preset that a preview creates, and their cost in calls."""
 
 from __future__ import annotations
 
@@ -171,7 +171,7 @@ def test_name_where_recordings_are_stored(
     assert _calls(account)[LIST_DOMAINS] == (0 if storage == "vod" else 1)
 
 
-def test_leave_open_what_a_domain_is_for_while_the_storage_is_not_known(
+def test_say_that_a_domain_may_be_right_for_vod_if_the_storage_is_unknown(
     new_plugin: NewPlugin, account: Emulator, warnings: Warnings
 ) -> None:
     new_plugin().check({}, {**RECORDED, "pull_domain": "vod.example.com"})
@@ -236,7 +236,7 @@ def test_ask_nothing_for_what_is_adopted(new_plugin: NewPlugin, account: Emulato
 def test_explain_what_adopt_does(
     new_plugin: NewPlugin, account: Emulator, warnings: Warnings, there: int | None, explained: str
 ) -> None:
-    """The engine shows a create for all three."""
+    """The engine shows a create in all three cases: equal, changed, missing."""
     account.put(Stored(VHOST, "live" if there else "other", "", there or 86400, "pull.example.com", "n", 1, "fcdn-tos"))
     plugin = new_plugin()
     assert plugin.check({}, {**NEWS, "adopt": True}).failures == []
@@ -244,7 +244,7 @@ def test_explain_what_adopt_does(
     assert re.fullmatch(explained, warning)
 
 
-def test_explain_an_adoption_that_a_replacement_makes_once(
+def test_explain_only_once_that_a_replacement_adopts(
     new_plugin: NewPlugin, account: Emulator, warnings: Warnings
 ) -> None:
     """The engine checks a replaced resource twice."""
@@ -268,7 +268,7 @@ def test_explain_that_a_replacement_in_place_adopts_what_somebody_else_created(
     assert warnings()[0].startswith("the update adopts the existing time-shift preset push.example.com/live (")
 
 
-def test_claim_nothing_of_an_adoption_that_is_not_known(
+def test_say_nothing_of_an_adoption_that_depends_on_unknown_values(
     new_plugin: NewPlugin, account: Emulator, warnings: Warnings
 ) -> None:
     account.put(Stored(VHOST, "live", "", 86400, "pull.example.com", "n", 1, "fcdn-tos"))
@@ -360,7 +360,7 @@ def test_let_a_preview_pass_if_a_call_fails(
     assert "ListDomainDetail (" in warning
 
 
-def test_send_nothing_if_the_service_could_not_be_asked_at_all(
+def test_ask_about_no_domains_if_the_presets_cannot_be_listed(
     new_plugin: NewPlugin, account: Emulator, warnings: Warnings
 ) -> None:
     account.faults.add(Fault(LIST, status=500, code="InternalError", times=1000))
@@ -370,11 +370,11 @@ def test_send_nothing_if_the_service_could_not_be_asked_at_all(
     assert set(_calls(account)) == {LIST}
 
 
-@pytest.mark.parametrize(("reading", "pages"), [("visible", 1), ("refused", 2)])
+@pytest.mark.parametrize(("guess", "pages"), [("visible", 1), ("refused", 2)])
 def test_ask_by_vhost_with_keys_that_are_limited_to_a_project(
-    new_plugin: NewPlugin, account: Emulator, warnings: Warnings, reading: Any, pages: int
+    new_plugin: NewPlugin, account: Emulator, warnings: Warnings, guess: Any, pages: int
 ) -> None:
-    account.backend.guesses.limited_keys = reading
+    account.backend.guesses.limited_keys = guess
     account.backend.access["default"] = Access(vhosts=(VHOST,))
     plugin = new_plugin()
     for number in range(3):

@@ -1,12 +1,9 @@
-"""What previews ask of the service, and what they warn of."""
+"""What previews ask of the service, and what they refuse or warn of."""
 
 from __future__ import annotations
 
 import dataclasses
-import io
 import logging
-import sys
-import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -16,8 +13,6 @@ from plugin import Plugin
 from pulumi_volcengine_live import TimeShiftPresetProvider
 from pulumi_volcengine_live.emulator import LIST, Emulator, Fault
 from pulumi_volcengine_live.emulator import Preset as Stored
-from pulumi_volcengine_live.engine import sdk_workarounds
-from pulumi_volcengine_live.errors import ConflictError
 from stepped_clock import SteppedClock
 
 NewPlugin = Callable[..., Plugin]
@@ -103,7 +98,7 @@ def test_refuse_no_replacement_whose_old_preset_is_deleted_already(new_plugin: N
     assert not new_plugin().check(_news(1), _news(1, pull_domain="else.example.com")).failures
 
 
-def test_find_no_name_if_the_sdk_tells_none(emulator: Emulator, on_stepped_clock: None) -> None:
+def test_refuse_no_duplicate_if_the_resources_names_are_unknown(emulator: Emulator, on_stepped_clock: None) -> None:
     """Called without the SDK's servicer, two resources cannot be told apart, so neither is refused."""
 
     class Config:
@@ -121,60 +116,12 @@ def test_find_no_name_if_the_sdk_tells_none(emulator: Emulator, on_stepped_clock
 
 
 @pytest.mark.parametrize(("time_shift_type", "warns"), [(0, True), (1, False)])
-def test_warn_that_a_recording_preset_waits_for_a_ticket(
+def test_warn_that_a_recording_time_shift_is_enabled_only_after_a_support_ticket(
     new_plugin: NewPlugin, caplog: pytest.LogCaptureFixture, time_shift_type: int, warns: bool
 ) -> None:
     with caplog.at_level(logging.WARNING):
         new_plugin().create(_news(1, time_shift_type=time_shift_type))
     assert ("enables it after a support ticket" in caplog.text) == warns
-
-
-class _PluginMain:
-    """What the SDK's plugin process has as its `__main__`."""
-
-    DynamicResourceProviderServicer = object
-
-    def __init__(self) -> None:
-        self.traceback: Any = traceback
-
-
-@pytest.fixture
-def plugin_main(monkeypatch: pytest.MonkeyPatch) -> _PluginMain:
-    main = _PluginMain()
-    monkeypatch.setitem(sys.modules, "__main__", main)
-    return main
-
-
-def _shown(main: Any, error: Exception) -> str:
-    try:
-        raise error
-    except (ConflictError, KeyError):
-        return str(main.traceback.format_exc())
-
-
-def test_show_our_errors_as_their_message_and_others_untouched(plugin_main: _PluginMain) -> None:
-    sdk_workarounds.show_errors_as_sentences()
-    sdk_workarounds.show_errors_as_sentences()
-    assert _shown(plugin_main, ConflictError("it exists.")) == "it exists. Nothing was changed by this."
-    assert _shown(plugin_main, KeyError("x")).startswith("Traceback")
-    assert plugin_main.traceback.print_exc.__module__ == "traceback"
-
-
-def test_show_whole_tracebacks_if_asked(plugin_main: _PluginMain, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("VOLC_LIVE_TRACEBACKS", "full")
-    sdk_workarounds.show_errors_as_sentences()
-    assert _shown(plugin_main, ConflictError("it exists.")).startswith("Traceback")
-
-
-@pytest.mark.parametrize("missing", ["DynamicResourceProviderServicer", "traceback"])
-def test_leave_any_other_process_alone(plugin_main: _PluginMain, monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
-    if missing == "traceback":
-        del plugin_main.traceback
-    else:
-        monkeypatch.delattr(_PluginMain, missing)
-    before = dict(vars(plugin_main))
-    sdk_workarounds.show_errors_as_sentences()
-    assert vars(plugin_main) == before
 
 
 def test_count_no_stream_that_a_replacement_removes_first(new_plugin: NewPlugin, emulator: Emulator) -> None:
@@ -220,18 +167,3 @@ def test_refuse_to_make_again_what_is_retained(new_plugin: NewPlugin, emulator: 
     ((name, reason),) = new_plugin().check(olds, {**olds, "pull_domain": "else.example.com"}).failures
     assert name == "pull_domain"
     assert "retain_on_delete keeps the old preset" in reason
-
-
-def test_mark_each_warning_once(plugin_main: _PluginMain, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Another dynamic provider of the program may show all logs of the process."""
-    log, root = logging.getLogger("pulumi_volcengine_live"), logging.getLogger()
-    monkeypatch.setattr(log, "handlers", [])
-    for handlers, shown in ([], "warning: odd\n"), ([logging.NullHandler()], ""):
-        monkeypatch.setattr(root, "handlers", handlers)
-        written = io.StringIO()
-        monkeypatch.setattr(sys, "stderr", written)
-        log.handlers.clear()
-        sdk_workarounds.mark_warnings()
-        sdk_workarounds.mark_warnings()
-        logging.getLogger("pulumi_volcengine_live.engine").warning("odd")
-        assert written.getvalue() == shown

@@ -1,4 +1,4 @@
-"""What a look-up answers, and what it takes for an answer."""
+"""What a look-up returns, and which failures raise an error rather than give an empty result."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_answer_nothing_for_an_empty_account_and_for_a_vhost_that_is_not_there(
     ],
     ids=lambda value: getattr(value, "code", None),
 )
-def test_refuse_to_take_a_failure_for_an_answer(
+def test_raise_rather_than_return_nothing(
     full: Emulator, client: Client, clock: SteppedClock, fault: Fault, kind: type[live.LiveError], says: str
 ) -> None:
     full.faults.add(dataclasses.replace(fault, times=1000))
@@ -102,7 +102,9 @@ def test_refuse_to_take_a_failure_for_an_answer(
 
 
 @pytest.mark.parametrize("fault", [Fault(LIST, status=429, code="FlowLimitExceeded"), Fault(LIST, status=502)])
-def test_try_again_if_that_helps(full: Emulator, client: Client, clock: SteppedClock, fault: Fault) -> None:
+def test_retry_throttled_and_unclear_listings(
+    full: Emulator, client: Client, clock: SteppedClock, fault: Fault
+) -> None:
     full.faults.add(dataclasses.replace(fault, times=3))
     assert [found.id for found in look_up(client, clock=clock)] == list(IDS)
 
@@ -149,6 +151,8 @@ def test_report_keys_that_may_not_list_domains(domains: Emulator, client: Client
     assert LIST_DOMAINS in said
 
 
-def test_try_again_to_list_domains_if_that_helps(domains: Emulator, client: Client, clock: SteppedClock) -> None:
+def test_retry_throttled_and_unclear_listings_of_domains(
+    domains: Emulator, client: Client, clock: SteppedClock
+) -> None:
     domains.faults.add(Fault(LIST_DOMAINS, status=502, times=3))
     assert len(look_up_domains(client, clock=clock)) == 4

@@ -56,15 +56,15 @@ ACT = {
 
 
 @pytest.mark.parametrize("act", ACT)
-@pytest.mark.parametrize("reading", ["lists nothing", "lists its own", "refuses the vhost", "may not list domains"])
+@pytest.mark.parametrize("guess", ["lists nothing", "lists its own", "refuses the vhost", "may not list domains"])
 def test_let_go_of_nothing_with_the_keys_of_another_account(
-    new_plugin: NewPlugin, emulator: Emulator, wrong_keys: None, act: str, reading: str
+    new_plugin: NewPlugin, emulator: Emulator, wrong_keys: None, act: str, guess: str
 ) -> None:
     """Bug: one refresh or destroy let go of every preset of a stack, and left them running unmanaged."""
-    emulator.backend.guesses = Guesses(foreign_vhost="forbidden" if reading == "refuses the vhost" else "empty")
-    if reading == "lists its own":
+    emulator.backend.guesses = Guesses(foreign_vhost="forbidden" if guess == "refuses the vhost" else "empty")
+    if guess == "lists its own":
         emulator.backend.put("theirs", THEIRS)
-    if reading == "may not list domains":
+    if guess == "may not list domains":
         emulator.backend.access["theirs"] = Access(denied=(LIST_DOMAINS,))
     plugin = new_plugin()
     for preset in PRESETS:
@@ -87,7 +87,7 @@ def test_let_go_if_the_user_accepts_it(
 def test_create_nothing_again_with_the_keys_of_another_account(
     new_plugin: NewPlugin, emulator: Emulator, wrong_keys: None
 ) -> None:
-    """If the service answers an update of another account's preset as one of a preset that is gone."""
+    """The service may answer an update of another account's preset as if the preset were gone."""
     emulator.faults.add(Fault(UPDATE, status=403, code="RequestForbidden"))
     olds = _outputs(PRESETS[0])
     with pytest.raises(PluginError, match=f"{VHOST}: .*VOLC_LIVE_MISSING=accept"):
@@ -118,19 +118,19 @@ def test_warn_at_preview_that_the_keys_may_be_another_accounts(
     assert "nothing shows that these keys own the vhost" in reason
 
 
-@pytest.mark.parametrize("reading", ["visible", "nothing", "refused"])
-def test_serve_keys_that_are_limited_to_a_project(new_plugin: NewPlugin, emulator: Emulator, reading: Any) -> None:
+@pytest.mark.parametrize("guess", ["visible", "nothing", "refused"])
+def test_serve_keys_that_are_limited_to_a_project(new_plugin: NewPlugin, emulator: Emulator, guess: Any) -> None:
     """Bug: preview and update failed where a listing without Vhost is refused."""
     emulator.put(dataclasses.replace(PRESETS[0], Vhost="other.example.com"))
     emulator.put(PRESETS[1])
     emulator.backend.access["default"] = Access(vhosts=(VHOST,))
-    emulator.backend.guesses = Guesses(limited_keys=reading)
+    emulator.backend.guesses = Guesses(limited_keys=guess)
     olds, news = _outputs(PRESETS[1]), _outputs(PRESETS[0])
     plugin = new_plugin()
     for _ in range(2):
         assert plugin.check(olds, olds, name="kept").failures == []
         assert plugin.check({}, news, name="new").failures == []
-    assert len(emulator.calls(LIST)) == (2 if reading == "visible" else 4), "the account once, the vhost once"
+    assert len(emulator.calls(LIST)) == (2 if guess == "visible" else 4), "the account once, the vhost once"
     ((name, reason),) = new_plugin().check({}, olds, name="copy").failures
     assert (name, "exists already" in reason) == ("adopt", True)
     assert plugin.create(news, name="new")[0] == _id(PRESETS[0])
@@ -152,7 +152,7 @@ ODD = '{"ResponseMetadata": {"RequestId": "R", "Action": "ListTimeShiftPresetV2"
     ],
     ids=["other vhost", "other app", "itself", "any of the vhost"],
 )
-def test_let_an_unreadable_item_concern_its_own_preset_only(
+def test_an_unreadable_item_blocks_only_its_own_preset(
     new_plugin: NewPlugin, emulator: Emulator, item: str, concerns: bool
 ) -> None:
     """Bug: one odd item of the account made every refresh fail, after two minutes and 102 List calls."""
@@ -200,10 +200,10 @@ def test_let_go_of_nothing_that_a_refused_listing_may_have(
 
 @pytest.mark.parametrize("act", ACT)
 @pytest.mark.parametrize("stored", [{"storage": "fcdn-tos"}, {"storage": "tos", "time_shift_type": 0}, {}], ids=repr)
-def test_serve_an_account_whose_other_listing_is_always_refused(
+def test_serve_an_account_whose_listing_of_one_storage_is_always_refused(
     new_plugin: NewPlugin, emulator: Emulator, act: str, stored: dict[str, Any]
 ) -> None:
-    """It may answer so for a storage that the account does not use."""
+    """The service may refuse to list a storage that the account does not use."""
     emulator.backend.access["default"] = Access(unlisted=("vod",))
     plugin = new_plugin()
     inputs = plugin.check({}, _outputs(PRESETS[0])).inputs

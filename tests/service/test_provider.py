@@ -46,14 +46,14 @@ def test_check_stores_numbers_as_integers_and_the_type_always(new_plugin: NewPlu
     assert checked.inputs == {**NEWS, "time_shift_type": 0}
 
 
-def test_check_tells_every_bad_value_by_its_own_property(new_plugin: NewPlugin) -> None:
+def test_check_reports_every_bad_value_by_its_own_property(new_plugin: NewPlugin) -> None:
     bad = {"vhost": "https://x", "app": "a/b", "stream": "", "max_shift_time": 7.0, "pull_domain": 3.0, "adopt": "yes"}
     failures = new_plugin().check({}, {**bad, "time_shift_type": True}).failures
     assert [name for name, _ in failures] == list(INPUTS)
     assert all(reason.startswith(f"{name} is ") for name, reason in failures)
 
 
-def test_check_tells_what_is_missing_and_what_is_no_input(new_plugin: NewPlugin) -> None:
+def test_check_reports_what_is_missing_and_what_is_no_input(new_plugin: NewPlugin) -> None:
     failures = dict(new_plugin().check({}, {"maxShiftTime": 86400}).failures)
     assert set(failures) == {"vhost", "app", "max_shift_time", "pull_domain", "maxShiftTime"}
     assert failures["vhost"].startswith("vhost is nothing, but must be")
@@ -106,7 +106,7 @@ def test_diff_updates_max_shift_time_and_replaces_for_the_rest_deleting_first(
 def test_delete_nothing_early_for_a_value_that_is_not_known(new_plugin: NewPlugin) -> None:
     """Bug: before a resource's check the engine deletes what the diff replaces, though the value may be the same.
 
-    A preset that was adopted under another name, or no longer took the value, was deleted unannounced.
+    Then a preset that another name had adopted, or whose value stayed the same, was deleted without notice.
     """
     assert list(new_plugin().diff(ID, OUTPUTS, {**NEWS, "vhost": UNKNOWN}).replaces) == []
     assert list(new_plugin().diff(ID, OUTPUTS, {**NEWS, REPLACE_WITH: UNKNOWN}).replaces) == [REPLACE_WITH]
@@ -135,7 +135,7 @@ def test_refuse_to_adopt_what_a_replacement_deletes(
 
 
 @pytest.mark.parametrize("order", ["adopted first", "deleted first"])
-def test_refuse_to_adopt_what_is_deleted_along_with_what_replace_with_names(
+def test_refuse_to_adopt_a_preset_that_replace_with_deletes(
     new_plugin: NewPlugin, emulator: Emulator, order: str
 ) -> None:
     """The old name has left the program, so only its diff shows that its preset is deleted."""
@@ -219,7 +219,7 @@ def test_read_answers_nothing_for_a_managed_preset_that_is_gone(new_plugin: NewP
     assert new_plugin().read(ID, OUTPUTS)[0] == ""
 
 
-def test_read_raises_for_a_preset_that_was_only_asked_for(new_plugin: NewPlugin, emulator: Emulator) -> None:
+def test_get_of_a_missing_preset_fails_and_names_what_the_vhost_has(new_plugin: NewPlugin, emulator: Emulator) -> None:
     emulator.put(dataclasses.replace(STORED, App="other"))
     emulator.put(dataclasses.replace(STORED, App="other", Stream="s"))
     with pytest.raises(PluginError, match=r"the vhost has push\.example\.com/other, push\.example\.com/other/s\."):
@@ -229,7 +229,7 @@ def test_read_raises_for_a_preset_that_was_only_asked_for(new_plugin: NewPlugin,
 
 
 @pytest.mark.parametrize("id_", ["live", "a/b/c/d"])
-def test_read_says_what_an_id_is(new_plugin: NewPlugin, id_: str) -> None:
+def test_read_explains_a_malformed_id(new_plugin: NewPlugin, id_: str) -> None:
     with pytest.raises(PluginError, match="vhost/app or vhost/app/stream"):
         new_plugin().read(id_, {})
 
@@ -372,7 +372,7 @@ def test_check_a_move_into_an_app_that_has_another_preset(new_plugin: NewPlugin,
 
 
 def test_keep_what_another_resource_of_the_program_manages(new_plugin: NewPlugin, emulator: Emulator) -> None:
-    """Two resources came to have one preset in the state, and one of them leaves the program."""
+    """Two resources have the same preset in the state; one of them leaves the program."""
     emulator.put(STORED)
     for changed in ({}, {"max_shift_time": 604800}):
         plugin = new_plugin()
@@ -423,7 +423,7 @@ def test_refuse_an_old_resource_whose_preset_a_new_one_declares_too(new_plugin: 
 
 
 @pytest.mark.parametrize("verb", ["preview", "up"])
-def test_replace_what_is_renamed_with_an_alias_along_with_what_it_names(
+def test_replace_with_still_replaces_a_resource_renamed_with_an_alias(
     new_plugin: NewPlugin, emulator: Emulator, verb: str
 ) -> None:
     """The engine plans the replacement under the old URN; under the new one, check and diff show no change."""
@@ -441,7 +441,7 @@ def test_replace_what_is_renamed_with_an_alias_along_with_what_it_names(
         assert [call.action for call in emulator.calls(CREATE, DELETE)] == [DELETE, CREATE]
 
 
-def test_take_over_a_preset_whose_resource_is_replaced_elsewhere(new_plugin: NewPlugin, emulator: Emulator) -> None:
+def test_adopt_a_preset_whose_old_resource_moves_away(new_plugin: NewPlugin, emulator: Emulator) -> None:
     emulator.put(STORED)
     plugin = new_plugin()
     plugin.check(NEWS, {**NEWS, "app": "else"}, name="leaves")
@@ -488,7 +488,7 @@ def test_create_and_update_a_streams_own_preset(new_plugin: NewPlugin, emulator:
     assert [preset.MaxShiftTime for preset in emulator.presets] == [86400, 604800]
 
 
-def test_delete_as_the_setting_says(new_plugin: NewPlugin, emulator: Emulator) -> None:
+def test_delete_beside_a_sibling_as_shared_delete_allows(new_plugin: NewPlugin, emulator: Emulator) -> None:
     emulator.put(STORED)
     emulator.put(dataclasses.replace(STORED, Stream="s"))
     with pytest.raises(PluginError, match="VOLC_LIVE_SHARED_DELETE"):
@@ -497,7 +497,7 @@ def test_delete_as_the_setting_says(new_plugin: NewPlugin, emulator: Emulator) -
     assert [preset.Stream for preset in emulator.presets] == ["s"]
 
 
-def test_create_once_if_four_threads_come_first(
+def test_create_once_if_four_threads_start_at_once(
     new_plugin: NewPlugin, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The plugin's threads share one lifecycle from the first call on."""
@@ -522,7 +522,7 @@ def test_create_once_if_four_threads_come_first(
         assert sum(pool.map(attempt, range(4))) == 1
 
 
-def test_take_a_pull_domain_that_the_service_does_not_list_for_no_drift(
+def test_see_no_drift_if_the_service_lists_no_pull_domain(
     new_plugin: NewPlugin, emulator: Emulator, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Bug: a refresh stored it as empty, and the next update would have replaced the preset to bring it back."""
@@ -537,7 +537,7 @@ def test_take_a_pull_domain_that_the_service_does_not_list_for_no_drift(
     assert emulator.calls(CREATE, UPDATE, DELETE) == []
 
 
-def test_plan_no_replacement_for_what_only_the_refresh_step_compares(new_plugin: NewPlugin, emulator: Emulator) -> None:
+def test_a_refreshs_diff_plans_no_replacement(new_plugin: NewPlugin, emulator: Emulator) -> None:
     """Bug: a new preset of the app was refused beside one whose drifted pull_domain `ignore_changes` keeps."""
     emulator.put(dataclasses.replace(STORED, Domain="else.example.com"))
     plugin = new_plugin()

@@ -16,7 +16,7 @@ from sentences import sentences
 
 STORED = Stored("push.example.com", "live", "", 604800, "pull.example.com", "theirs", 1, "fcdn-tos", "b")
 ELSEWHERE = "else.example.com"
-Reading = Literal["stream", "app-level", "app"]
+DeleteRemoves = Literal["stream", "app-level", "app"]
 
 
 def preset(app: str = "live", **changed: Any) -> dict[str, Any]:
@@ -132,7 +132,7 @@ def test_refuse_two_resources_that_declare_the_same_preset(
 def test_keep_the_preset_that_the_remaining_one_of_two_resources_declares(
     stack: PlayedStack, emulator: Emulator
 ) -> None:
-    """One that adopts before the owner's turn comes is in the state too; removing it takes nothing from the owner."""
+    """With checks off, two resources came to have the preset. Removing the one that adopted it keeps the preset."""
     create(stack, emulator, owner=preset())
     stack.settings["liveChecks"] = "off"
     stack.up(play("create", usurper=preset(adopt=True)), play("no_change", owner=preset()))
@@ -147,7 +147,7 @@ def test_keep_the_preset_that_the_remaining_one_of_two_resources_declares(
 def test_refuse_to_move_away_from_a_preset_that_another_resource_keeps(
     stack: PlayedStack, emulator: Emulator, first: str
 ) -> None:
-    """Bug: the state has it twice, and the update deleted it or not, as the two happened to follow each other."""
+    """Bug: the state has it twice, and the update deleted it or not, depending on their order."""
     create(stack, emulator, moving=preset())
     stack.settings["liveChecks"] = "off"
     stack.up(play("create", staying=preset(adopt=True)), play("no_change", moving=preset()))
@@ -166,7 +166,7 @@ def test_refuse_to_move_away_from_a_preset_that_another_resource_keeps(
 
 
 @pytest.mark.parametrize(("stored", "calls"), [(604800, []), (86400, [UPDATE])], ids=["equal", "brought over"])
-def test_adopt_a_preset_and_bring_its_max_shift_time_over(
+def test_adopt_a_preset_and_update_its_max_shift_time(
     stack: PlayedStack, emulator: Emulator, stored: int, calls: list[str]
 ) -> None:
     emulator.put(dataclasses.replace(STORED, MaxShiftTime=stored))
@@ -184,7 +184,7 @@ def test_adopt_a_preset_and_bring_its_max_shift_time_over(
     ],
     ids=["another pull domain", "another type"],
 )
-def test_refuse_to_adopt_what_cannot_be_brought_over(
+def test_refuse_to_adopt_what_an_update_cannot_make_equal(
     stack: PlayedStack, emulator: Emulator, stored: Stored, name: str, shown: str
 ) -> None:
     emulator.put(stored)
@@ -224,7 +224,7 @@ def test_read_in_a_destroy_nothing_that_is_only_read(stack: PlayedStack, emulato
 def test_replace_two_of_which_one_takes_an_unchanged_value_from_the_other(
     stack: PlayedStack, emulator: Emulator
 ) -> None:
-    """The engine asks for a diff of the second before its turn comes, to see whether it must go with the first."""
+    """Before the engine replaces the first, it asks for a diff of the second, to see whether that must go too."""
     create(stack, emulator, first=preset("one"), second=preset("two"))
     both = {"first": preset("one", pull_domain=ELSEWHERE), "second": preset("two", pull_domain=ELSEWHERE)}
     assert go(stack, emulator, play("replace_beside_dependency", **both)) == [DELETE, CREATE, DELETE, CREATE]
@@ -234,7 +234,7 @@ def test_replace_two_of_which_one_takes_an_unchanged_value_from_the_other(
 def test_replace_what_depends_on_a_replaced_one(
     stack: PlayedStack, emulator: Emulator, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Once the first one's value is there."""
+    """The preview warns of both replacements, and the update makes both."""
     create(stack, emulator, first=preset("one"), second=preset("two"))
     both = {"first": preset("one", pull_domain=ELSEWHERE), "second": preset("two", pull_domain=ELSEWHERE)}
     caplog.clear()
@@ -246,7 +246,7 @@ def test_replace_what_depends_on_a_replaced_one(
     assert {one.Domain for one in emulator.presets} == {ELSEWHERE}
 
 
-def test_keep_under_its_new_name_what_takes_a_value_from_a_replaced_one(stack: PlayedStack, emulator: Emulator) -> None:
+def test_adopt_under_a_new_name_what_depends_on_a_replaced_resource(stack: PlayedStack, emulator: Emulator) -> None:
     """Bug: only the first one was announced, and the preset that was to be adopted was deleted and created anew."""
     create(stack, emulator, first=preset("one"), old=preset("two"))
     renamed = {"first": preset("one", pull_domain=ELSEWHERE), "old": None, "new": preset("two", adopt=True)}
@@ -273,15 +273,15 @@ def test_replace_on_changes_of_what_the_option_names(stack: PlayedStack, emulato
 
 
 @pytest.mark.parametrize("situation", ["taint", "replace", "target_replace", "replacement_trigger"])
-def test_replace_at_the_users_word(stack: PlayedStack, emulator: Emulator, situation: str) -> None:
-    """The engine asks no diff, and after some of these words it checks only as if the resource were new."""
+def test_replace_on_command_a_preset_that_adopts(stack: PlayedStack, emulator: Emulator, situation: str) -> None:
+    """The engine asks for no diff. In some of these cases it checks only once, as if the resource were new."""
     create(stack, emulator, replay=preset(adopt=True))
     assert go(stack, emulator, play(situation, replay=preset(adopt=True))) == [DELETE, CREATE]
     assert len(emulator.presets) == 1
 
 
 @pytest.mark.parametrize("situation", ["taint", "replace", "target_replace"])
-def test_refuse_to_replace_at_the_users_word_what_does_not_adopt(
+def test_refuse_to_replace_on_command_a_preset_that_does_not_adopt(
     stack: PlayedStack, emulator: Emulator, situation: str
 ) -> None:
     """The engine's only check has no old inputs then, as for a new resource whose preset exists already."""
@@ -316,7 +316,7 @@ def test_refuse_after_a_failed_replacement_what_somebody_created_meanwhile(
     assert "exists already" in reason
 
 
-def test_leave_what_is_replaced_beside_others_if_it_is_retained(stack: PlayedStack, emulator: Emulator) -> None:
+def test_replace_a_retained_preset_beside_others(stack: PlayedStack, emulator: Emulator) -> None:
     """Bug: the preview refused its delete, though nothing is deleted."""
     retained = {RETAIN_ON_DELETE: True}
     create(stack, emulator, moving={**preset(stream="s1"), **retained}, staying=preset(stream="s2"))
@@ -364,7 +364,7 @@ def test_refuse_moves_whose_order_the_program_does_not_state(
 def test_refuse_to_replace_beside_a_preset_that_the_same_update_creates(
     stack: PlayedStack, emulator: Emulator, order: int
 ) -> None:
-    """Bug: the delete was refused or not, as the two happened to follow each other."""
+    """Bug: the delete was refused or not, depending on their order."""
     create(stack, emulator, old=preset())
     plays = [play("replace_by_input", old=preset(pull_domain=ELSEWHERE)), play("create", new=preset(stream="s1"))]
     _, _, reason = refused(stack, emulator, *plays[::order])
@@ -396,7 +396,7 @@ def test_refuse_to_replace_beside_a_preset_that_the_same_update_creates(
     ],
     ids=["exists", "twice", "21 streams", "20 streams and theirs"],
 )
-def test_refuse_at_preview(
+def test_refuse_at_preview_what_exists_twice_or_one_stream_too_many(
     stack: PlayedStack, emulator: Emulator, plays: tuple[Play, ...], stored: Stored | None, name: str, parts: tuple[str]
 ) -> None:
     if stored is not None:
@@ -488,8 +488,8 @@ def test_announce_no_replacement_in_a_refresh_that_only_reads(
     assert stack.resources["replay"].inputs["pull_domain"] == ELSEWHERE
 
 
-def test_leave_unknown_values_alone(stack: PlayedStack, emulator: Emulator) -> None:
-    """A new resource's, and then a replaced one's, whose app is known only when the other one is there."""
+def test_previews_pass_while_an_app_is_unknown(stack: PlayedStack, emulator: Emulator) -> None:
+    """The app of a new resource, then that of a replaced one, is known only once the other resource exists."""
     emulator.put(STORED)
     new = {"first": preset("first"), "second": preset("of-first")}
     assert go(stack, emulator, play("create_dependent", **new)) == [CREATE, CREATE]
@@ -521,7 +521,7 @@ def shown(one: Stored) -> str:
 
 
 @pytest.mark.parametrize("mode", ["verify", "accept"])
-def test_destroy_as_the_environment_says_after_a_refusal(
+def test_destroy_with_shared_delete_from_the_environment_after_a_refusal(
     stack: PlayedStack, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, mode: str
 ) -> None:
     stack.settings["sharedDelete"] = "refuse"
@@ -540,7 +540,7 @@ def test_destroy_as_the_environment_says_after_a_refusal(
 
 
 @pytest.mark.parametrize("mode", ["verify", "accept"])
-def test_refuse_a_replacement_at_preview_and_replace_as_the_environment_says(
+def test_refuse_a_replacement_at_preview_and_replace_with_shared_delete_from_the_environment(
     stack: PlayedStack, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, mode: str
 ) -> None:
     create(stack, emulator, replay=preset())
@@ -576,9 +576,9 @@ def test_keep_in_the_state_what_a_delete_left_and_report_what_it_removed(
     assert [one.Stream for one in emulator.presets] == ["foreign", "s1"]
 
 
-@pytest.mark.parametrize("reading", ["stream", "app"])
-def test_destroy_several_presets_of_an_app(stack: PlayedStack, emulator: Emulator, reading: Reading) -> None:
-    emulator.backend.guesses = Guesses(delete_removes=reading)
+@pytest.mark.parametrize("guess", ["stream", "app"])
+def test_destroy_several_presets_of_an_app(stack: PlayedStack, emulator: Emulator, guess: DeleteRemoves) -> None:
+    emulator.backend.guesses = Guesses(delete_removes=guess)
     streams = {f"s{number}": preset(stream=f"s{number}") for number in range(3)}
     create(stack, emulator, app=preset(), **streams)
     plays = [play("destroy", **{name: None}) for name in stack.resources]

@@ -31,7 +31,7 @@ OTHER_APP = dataclasses.replace(APP_LEVEL, App="other")
 OTHER_VHOST = dataclasses.replace(APP_LEVEL, Vhost="other.example.com")
 ELSEWHERE = [OTHER_APP, OTHER_VHOST]
 
-READINGS = ("stream", "app-level", "app")
+GUESSES = ("stream", "app-level", "app")
 """What the delete call may remove: the values of `Guesses.delete_removes`."""
 MODES = ("refuse", "verify", "accept")
 SHOWN = {
@@ -41,8 +41,8 @@ SHOWN = {
 }
 
 
-def _have(emulator: Emulator, reading: Any, *presets: Stored) -> None:
-    emulator.backend.guesses = Guesses(delete_removes=reading)
+def _have(emulator: Emulator, guess: Any, *presets: Stored) -> None:
+    emulator.backend.guesses = Guesses(delete_removes=guess)
     for preset in (*presets, *ELSEWHERE):
         emulator.put(preset)
 
@@ -66,13 +66,13 @@ def _delete(phase: Phase, preset: Stored) -> str:
 
 
 @pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("reading", READINGS)
+@pytest.mark.parametrize("guess", GUESSES)
 @pytest.mark.parametrize("target", [APP_LEVEL, FIRST], ids=["app-level", "stream-level"])
 def test_delete_a_preset_that_is_alone_in_its_app(
-    begin: Begin, emulator: Emulator, mode: str, reading: str, target: Stored
+    begin: Begin, emulator: Emulator, mode: str, guess: str, target: Stored
 ) -> None:
-    _have(emulator, reading, target)
-    if reading == "app-level" and target.Stream:
+    _have(emulator, guess, target)
+    if guess == "app-level" and target.Stream:
         with pytest.raises(errors.OutcomeUnknownError, match="still there, and still in the state"):
             begin(mode).delete(_identity(target))
         assert _left(emulator) == [target], "no call of such a service deletes it"
@@ -82,10 +82,10 @@ def test_delete_a_preset_that_is_alone_in_its_app(
     assert len(emulator.calls(DELETE)) == 1
 
 
-@pytest.mark.parametrize("reading", READINGS)
+@pytest.mark.parametrize("guess", GUESSES)
 @pytest.mark.parametrize("target", [APP_LEVEL, FIRST], ids=["app-level", "stream-level"])
-def test_refuse_beside_others_without_a_call(begin: Begin, emulator: Emulator, reading: str, target: Stored) -> None:
-    _have(emulator, reading, APP_LEVEL, FIRST, SECOND)
+def test_refuse_beside_others_without_a_call(begin: Begin, emulator: Emulator, guess: str, target: Stored) -> None:
+    _have(emulator, guess, APP_LEVEL, FIRST, SECOND)
     with pytest.raises(errors.ConflictError) as refused:
         begin("refuse").delete(_identity(target))
     message = str(refused.value)
@@ -101,19 +101,21 @@ def test_refuse_beside_others_without_a_call(begin: Begin, emulator: Emulator, r
 
 @pytest.mark.parametrize("mode", ["verify", "accept"])
 @pytest.mark.parametrize(
-    ("reading", "target"), [("stream", APP_LEVEL), ("stream", FIRST), ("app-level", APP_LEVEL)], ids=repr
+    ("guess", "target"), [("stream", APP_LEVEL), ("stream", FIRST), ("app-level", APP_LEVEL)], ids=repr
 )
 def test_delete_beside_siblings_if_the_service_deletes_only_one(
-    begin: Begin, emulator: Emulator, mode: str, reading: str, target: Stored
+    begin: Begin, emulator: Emulator, mode: str, guess: str, target: Stored
 ) -> None:
-    _have(emulator, reading, APP_LEVEL, FIRST, SECOND)
+    _have(emulator, guess, APP_LEVEL, FIRST, SECOND)
     begin(mode).delete(_identity(target))
     assert set(_left(emulator)) == {APP_LEVEL, FIRST, SECOND} - {target}
     assert len(emulator.calls(DELETE)) == 1
 
 
 @pytest.mark.parametrize("target", [APP_LEVEL, FIRST], ids=["app-level", "stream-level"])
-def test_fail_to_verify_and_tell_all_that_vanished(begin: Begin, emulator: Emulator, target: Stored) -> None:
+def test_with_verify_fail_and_name_every_sibling_that_vanished(
+    begin: Begin, emulator: Emulator, target: Stored
+) -> None:
     _have(emulator, "app", APP_LEVEL, FIRST, SECOND)
     with pytest.raises(errors.ConflictError, match="This preset is deleted as well; nothing was put back") as refused:
         begin("verify").delete(_identity(target))
@@ -135,7 +137,7 @@ def test_name_each_of_many_that_vanished(begin: Begin, emulator: Emulator, caplo
     assert [stream.Stream for stream in streams if named.count(f"/{stream.Stream} (") != 1] == []
 
 
-def test_accept_and_warn_of_all_that_vanished(
+def test_with_accept_succeed_and_warn_of_every_sibling_that_vanished(
     begin: Begin, emulator: Emulator, caplog: pytest.LogCaptureFixture
 ) -> None:
     _have(emulator, "app", APP_LEVEL, FIRST, SECOND)
@@ -186,17 +188,17 @@ def test_spare_the_others_if_the_service_finds_nothing_to_delete(begin: Begin, e
 
 
 @pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("reading", READINGS)
+@pytest.mark.parametrize("guess", GUESSES)
 @pytest.mark.parametrize("before", [[], [SECOND]], ids=["alone before", "beside another before"])
-def test_call_once_if_a_sibling_appears_during_the_call(
+def test_send_one_delete_if_a_sibling_appears_during_it(
     begin: Begin,
     emulator: Emulator,
     monkeypatch: pytest.MonkeyPatch,
     mode: str,
-    reading: str,
+    guess: str,
     before: list[Stored],
 ) -> None:
-    _have(emulator, reading, APP_LEVEL, *before)
+    _have(emulator, guess, APP_LEVEL, *before)
     call = emulator.backend.call
 
     def call_with_newcomer(account: str, action: str, body: Any) -> Any:
@@ -212,30 +214,30 @@ def test_call_once_if_a_sibling_appears_during_the_call(
         told = str(error)
     refused = mode == "refuse" and before
     assert len(emulator.calls(DELETE)) == (0 if refused else 1)
-    if reading != "app" and not refused:
+    if guess != "app" and not refused:
         assert set(_left(emulator)) == {FIRST, *before}
         assert not told
-    if reading == "app" and before and mode == "verify":
+    if guess == "app" and before and mode == "verify":
         assert SHOWN[SECOND] in told
 
 
 @pytest.mark.parametrize("when", ["instead", "after"])
 @pytest.mark.parametrize("mode", ["verify", "accept"])
-@pytest.mark.parametrize("reading", ["stream", "app"])
+@pytest.mark.parametrize("guess", ["stream", "app"])
 def test_report_what_vanished_after_a_fault_too(
     begin: Begin,
     emulator: Emulator,
     caplog: pytest.LogCaptureFixture,
-    reading: str,
+    guess: str,
     mode: str,
     when: Any,
 ) -> None:
-    _have(emulator, reading, APP_LEVEL, FIRST)
+    _have(emulator, guess, APP_LEVEL, FIRST)
     emulator.faults.add(Fault(DELETE, "reset", when))
     with caplog.at_level(logging.WARNING):
         told = _delete(begin(mode), FIRST)
     assert FIRST not in emulator.presets
-    if reading == "stream":
+    if guess == "stream":
         assert _left(emulator) == [APP_LEVEL]
         assert not told
     else:
@@ -243,16 +245,16 @@ def test_report_what_vanished_after_a_fault_too(
         assert bool(told) == (mode == "verify")
 
 
-@pytest.mark.parametrize("reading", ["stream", "app"])
-def test_delete_all_of_an_app_if_the_others_may_go_too(begin: Begin, emulator: Emulator, reading: str) -> None:
-    _have(emulator, reading, APP_LEVEL, FIRST, SECOND)
+@pytest.mark.parametrize("guess", ["stream", "app"])
+def test_delete_all_of_an_app_if_the_others_may_go_too(begin: Begin, emulator: Emulator, guess: str) -> None:
+    _have(emulator, guess, APP_LEVEL, FIRST, SECOND)
     destroy = begin("accept")
     for preset in (FIRST, APP_LEVEL, SECOND):
         destroy.delete(_identity(preset))
     assert _left(emulator) == []
 
 
-def test_verify_while_listings_lag(begin: Begin, emulator: Emulator, clock: SteppedClock) -> None:
+def test_with_verify_delete_while_listings_lag(begin: Begin, emulator: Emulator, clock: SteppedClock) -> None:
     _have(emulator, "stream", APP_LEVEL, FIRST)
     clock.sleep(10)
     emulator.backend.guesses.listing_lag = 3
@@ -331,31 +333,31 @@ def test_list_again_before_retrying_a_delete(begin: Begin, emulator: Emulator, c
     assert _left(emulator) == [FIRST, SECOND]
 
 
-def _make_beside(life: Phase, emulator: Emulator, clock: SteppedClock, reading: str) -> None:
-    """Make the second where the first has been for long, in a service whose listings show it two seconds later."""
-    _have(emulator, reading, FIRST)
+def _create_second_unlisted(life: Phase, emulator: Emulator, clock: SteppedClock, guess: str) -> None:
+    """FIRST has existed for ten seconds; create SECOND, which listings show only two seconds later."""
+    _have(emulator, guess, FIRST)
     clock.sleep(10)
     emulator.backend.guesses.listing_lag = 2
     life.create(Preset(_identity(SECOND), 86400, "pull.example.com", 1), adopt=False)
 
 
-def test_refuse_beside_what_this_update_made_and_a_lagging_listing_hides(
+def test_refuse_beside_a_preset_of_this_update_that_a_lagging_listing_hides(
     begin: Begin, emulator: Emulator, clock: SteppedClock
 ) -> None:
-    """Bug: the preset just made went along with the one that left the program, and nobody was told."""
+    """Bug: deleting the preset that left the program also removed the new one, without notice."""
     update = begin("refuse")
-    _make_beside(update, emulator, clock, "app")
+    _create_second_unlisted(update, emulator, clock, "app")
     with pytest.raises(errors.ConflictError, match=r"push\.example\.com/live/s2"):
         update.delete(_identity(FIRST))
     assert emulator.calls(DELETE) == []
 
 
-@pytest.mark.parametrize(("reading", "left"), [("stream", ["s2"]), ("app", [])])
-def test_verify_beside_what_this_update_made_and_a_lagging_listing_hides(
-    begin: Begin, emulator: Emulator, clock: SteppedClock, reading: str, left: list[str]
+@pytest.mark.parametrize(("guess", "left"), [("stream", ["s2"]), ("app", [])])
+def test_with_verify_delete_beside_a_preset_of_this_update_that_a_lagging_listing_hides(
+    begin: Begin, emulator: Emulator, clock: SteppedClock, guess: str, left: list[str]
 ) -> None:
     update = begin("verify")
-    _make_beside(update, emulator, clock, reading)
+    _create_second_unlisted(update, emulator, clock, guess)
     told = _delete(update, FIRST)
     assert [preset.Stream for preset in _left(emulator)] == left
     assert ("push.example.com/live/s2" in told) == (not left)
@@ -372,19 +374,19 @@ def test_report_what_vanished_however_the_delete_ends(begin: Begin, emulator: Em
     assert _left(emulator) == [FIRST]
 
 
-@pytest.mark.parametrize("reading", ["stream", "app"])
+@pytest.mark.parametrize("guess", ["stream", "app"])
 @pytest.mark.parametrize("mode", ["verify", "accept"])
 def test_report_an_unreadable_preset_that_vanished(
-    begin: Begin, emulator: Emulator, caplog: pytest.LogCaptureFixture, mode: str, reading: str
+    begin: Begin, emulator: Emulator, caplog: pytest.LogCaptureFixture, mode: str, guess: str
 ) -> None:
     """Bug: a service that deletes all of an app removed it, and nobody was told."""
     unreadable: Any = {"MaxShiftTime": "odd"}
-    _have(emulator, reading, APP_LEVEL, dataclasses.replace(FIRST, **unreadable))
+    _have(emulator, guess, APP_LEVEL, dataclasses.replace(FIRST, **unreadable))
     with caplog.at_level(logging.WARNING):
         told = _delete(begin(mode), APP_LEVEL)
     if mode == "accept":
         assert "App live, Stream s1" in caplog.messages[0]
-    if reading == "stream":
+    if guess == "stream":
         assert len(_left(emulator)) == 1
         assert (told, caplog.messages[1:]) == ("", [])
     else:

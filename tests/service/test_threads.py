@@ -103,9 +103,7 @@ def test_change_one_app_by_one_thread_at_a_time(begin: Callable[..., Phase], emu
     assert emulator.calls(UPDATE) == []
 
 
-def test_let_one_of_two_threads_change_an_app_that_both_meet_first(
-    begin: Callable[..., Phase], clock: SteppedClock
-) -> None:
+def test_two_threads_that_reach_an_app_first_share_its_lock(begin: Callable[..., Phase], clock: SteppedClock) -> None:
     """Bug: each thread got a lock of its own, where the threads switched while the app's lock was made."""
     life = begin().lifecycle
     both_make_one, both_tried = threading.Barrier(2), threading.Barrier(2)

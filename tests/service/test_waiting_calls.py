@@ -79,7 +79,7 @@ def _apps(emulator: Emulator, action: str) -> list[str]:
     return sorted(call.body["App"] for call in emulator.calls(action))
 
 
-def test_send_nothing_for_creates_whose_time_was_over_before_their_turn(
+def test_send_nothing_for_creates_whose_time_ended_before_their_rate_limit_slot(
     plugin: PluginProcess, emulator: Emulator
 ) -> None:
     """Bug: eight creates at a service that does not answer took the time of two, one after the other."""
