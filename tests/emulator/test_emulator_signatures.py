@@ -105,6 +105,22 @@ def test_refuse_call_whose_header_changed(
     assert (answer.status, answer.code, emulator.presets) == (401, code, [])
 
 
+@pytest.mark.parametrize(
+    ("header", "value", "reason"),
+    [
+        ("X-Date", "20260103T000000Z", "X-Date is too far from the service's clock"),
+        ("Authorization", f"/{NOW - timedelta(days=1):%Y%m%d}/", "X-Date is not of the date in the Credential"),
+    ],
+)
+def test_say_what_is_wrong_with_a_date(client: Client, header: str, value: str, reason: str) -> None:
+    """Bug: a Credential of another date was reported as a difference of clocks."""
+    request = client.request(LIST)
+    signed = request.headers[header]
+    request.headers[header] = signed.replace(f"/{NOW:%Y%m%d}/", value) if header == "Authorization" else value
+    error = client.send(request).envelope["ResponseMetadata"]["Error"]
+    assert (error["Code"], error["Message"]) == ("InvalidTimestamp", reason)
+
+
 def test_refuse_call_whose_body_changed(emulator: Emulator, client: Client) -> None:
     request = client.request(CREATE, NEW)
     answer = client.send(request, body=request.body.replace(b"86400", b"86401"))

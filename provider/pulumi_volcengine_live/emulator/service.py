@@ -11,7 +11,7 @@ from typing import Any
 from .backend import DEFAULT_ACCOUNT, Backend, Item
 from .faults import Faults
 from .items import Preset
-from .signature import Key
+from .signature import AccountCredentials
 
 
 @dataclass
@@ -22,6 +22,7 @@ class Call:
     body: Any
     account: str
     at: float
+    """When it arrived; like `effect_at` in seconds of time.monotonic, not of the backend's clock."""
     request_id: str
     connection: int
     """The client's port: calls on one connection have the same."""
@@ -42,9 +43,12 @@ class Service:
     def __init__(
         self, access_key: str, secret_key: str, backend: Backend, latency: float, now: Callable[[], datetime]
     ) -> None:
-        """`latency` is in seconds, before each answer; the keys open the default account."""
+        """`latency` is in seconds, before each answer; the keys open the default account.
+
+        `now` is the clock for signatures and the Date header; the backend has one of its own.
+        """
         self.access_key, self.secret_key = access_key, secret_key
-        self.keys = {access_key: Key(DEFAULT_ACCOUNT, secret_key)}
+        self.keys = {access_key: AccountCredentials(DEFAULT_ACCOUNT, secret_key)}
         self.backend = backend
         self.faults = Faults()
         self.latency = latency
@@ -72,7 +76,7 @@ class Service:
         vhosts: Iterable[str] = (),
     ) -> None:
         """Let another pair of keys open an account, which owns these vhosts."""
-        self.keys[access_key] = Key(account, secret_key, session_token)
+        self.keys[access_key] = AccountCredentials(account, secret_key, session_token)
         self.backend.vhosts.update(dict.fromkeys(vhosts, account))
 
     def calls(self, *actions: str) -> list[Call]:

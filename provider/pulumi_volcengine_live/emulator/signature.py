@@ -22,8 +22,8 @@ _CLOCK_DIFFERENCE = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
-class Key:
-    """A pair of keys that opens an account."""
+class AccountCredentials:
+    """An account, and what proves that a request with its access key comes from it."""
 
     account: str
     secret_key: str = field(repr=False)
@@ -32,13 +32,13 @@ class Key:
 
 @dataclass(frozen=True)
 class _Authorization:
-    """What the header of this name says, in its order."""
+    """The parts of the Authorization header, in its order."""
 
     access_key: str
     date: str
     region: str
     service: str
-    signed: str
+    signed_headers: str
     signature: str
 
     @classmethod
@@ -54,30 +54,32 @@ class _Authorization:
 
 
 def account_of(
-    keys: Mapping[str, Key], now: datetime, method: str, target: str, headers: Mapping[str, str], body: bytes
+    keys: Mapping[str, AccountCredentials],
+    now: datetime,
+    method: str,
+    target: str,
+    headers: Mapping[str, str],
+    body: bytes,
 ) -> str:
-    """The account that signed the request; ApiError if the signature is not valid. Headers in lower case."""
+    """The account that signed the request; ApiError if the signature is not valid. `headers`: by lower-case name."""
     given = _Authorization.parse(headers.get("authorization", ""))
-    key = _key_of(given, keys)
+    credentials = keys.get(given.access_key)
+    if credentials is None:
+        raise ApiError(401, "InvalidCredential", f"the access key {given.access_key} is not known")
+    if (given.region, given.service) != _SCOPE:
+        raise ApiError(401, "InvalidCredential", f"the signature must be for {'/'.join(_SCOPE)}")
     _check_date(headers.get("x-date", ""), given.date, now)
-    if not hmac.compare_digest(key.session_token.encode(), headers.get("x-security-token", "").encode()):
+    if not hmac.compare_digest(credentials.session_token.encode(), headers.get("x-security-token", "").encode()):
         raise ApiError(401, "InvalidSecurityToken", "the session token is missing or wrong")
     payload = hashlib.sha256(body).hexdigest()
     if headers.get("x-content-sha256", payload) != payload:
         raise ApiError(401, "SignatureDoesNotMatch", "X-Content-Sha256 is not the body's")
-    canonical = _canonical_request(given.signed, method, target, headers, payload)
-    if not hmac.compare_digest(_signature(given, key.secret_key, headers["x-date"], canonical), given.signature):
+    canonical = _canonical_request(given.signed_headers, method, target, headers, payload)
+    if not hmac.compare_digest(
+        _signature(given, credentials.secret_key, headers["x-date"], canonical), given.signature
+    ):
         raise ApiError(401, "SignatureDoesNotMatch", "the signature is not the one that the secret key makes")
-    return key.account
-
-
-def _key_of(given: _Authorization, keys: Mapping[str, Key]) -> Key:
-    key = keys.get(given.access_key)
-    if key is None:
-        raise ApiError(401, "InvalidCredential", f"the access key {given.access_key} is not known")
-    if (given.region, given.service) != _SCOPE:
-        raise ApiError(401, "InvalidCredential", f"the signature must be for {'/'.join(_SCOPE)}")
-    return key
+    return credentials.account
 
 
 def _canonical_request(signed: str, method: str, target: str, headers: Mapping[str, str], payload: str) -> str:
@@ -102,8 +104,10 @@ def _check_date(moment: str, date: str, now: datetime) -> None:
         signed_at = datetime.strptime(moment, "%Y%m%dT%H%M%SZ").replace(tzinfo=timezone.utc)
     except ValueError:
         raise ApiError(401, "InvalidTimestamp", "X-Date is missing or malformed") from None
-    if not moment.startswith(date) or abs(now - signed_at) > _CLOCK_DIFFERENCE:
+    if abs(now - signed_at) > _CLOCK_DIFFERENCE:
         raise ApiError(401, "InvalidTimestamp", "X-Date is too far from the service's clock")
+    if not moment.startswith(date):
+        raise ApiError(401, "InvalidTimestamp", "X-Date is not of the date in the Credential")
 
 
 def _canonical(name: str, value: str) -> str:
