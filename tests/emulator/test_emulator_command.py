@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from emulator.foreign import Answer, Client
-from pulumi_volcengine_live.emulator import BEHAVIOURS, CREATE, LIST, LIST_DOMAINS, LIST_RECORDINGS, Preset
+from pulumi_volcengine_live.emulator import BEHAVIOURS, CREATE, LIST, LIST_DOMAINS, LIST_RECORDINGS, Guesses, Preset
 from pulumi_volcengine_live.emulator.__main__ import main
 
 Failing = Callable[..., tuple[int, str]]
@@ -203,6 +203,36 @@ def test_refuse_bad_flag(failing: Failing, flags: tuple[str, ...]) -> None:
     code, said = failing(*flags)
     assert code == 2
     assert flags[0] in said.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("flag", "value", "allowed"),
+    [
+        ("--port", "http", "a port from 0 to 65535"),
+        ("--port", "65536", "a port from 0 to 65535"),
+        ("--calls-per-second", "1.5", "a whole number from 0"),
+        ("--latency", "nan", "a number of seconds from 0"),
+        ("--pull-domain", "pull.example.com", "DOMAIN=VHOST"),
+        ("--push-domain", "a=b=c", "DOMAIN=VHOST"),
+        ("--vhost", "=them", "VHOST=ACCOUNT"),
+        ("--account", "them", "NAME:ACCESS_KEY:SECRET_KEY"),
+        ("--recording-preset", "/live", "VHOST, VHOST/APP or VHOST/APP/STREAM, with =vod or =tos if at all"),
+        ("--deny", "ListNothing", f"one of {CREATE}, "),
+    ],
+)
+def test_name_what_is_allowed_in_place_of_a_bad_value(failing: Failing, flag: str, value: str, allowed: str) -> None:
+    _, said = failing(flag, value)
+    assert f"argument {flag}: the value must be {allowed}" in said
+    assert f", not {value!r}\n" in said
+
+
+def test_explain_every_guess_in_the_help(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "1000")
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    shown = " ".join(capsys.readouterr().out.split())
+    for guess in dataclasses.fields(Guesses):
+        assert f"guess: {guess.metadata['help']} (default: {guess.default})" in shown
 
 
 def test_print_behaviours_with_their_sources(capsys: pytest.CaptureFixture[str]) -> None:
