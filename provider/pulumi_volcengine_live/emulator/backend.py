@@ -14,20 +14,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from . import domains
-from .checked import UnfitError, build
 from .guesses import Guesses
 from .items import Access, Domain, Key, Preset, Recording
+from .json_objects import InvalidValueError, build
 from .rules import (
     CREATE,
     DELETE,
     DESCRIBE_DOMAINS,
     FIELDS,
-    INDEPENDENT,
     LIST,
     LIST_DOMAINS,
     LIST_RECORDINGS,
-    RECORDING,
     STREAMS_PER_APP,
+    TYPE_INDEPENDENT,
+    TYPE_RECORDING,
     UPDATE,
     ApiError,
     check,
@@ -46,11 +46,13 @@ class _Account:
     domains: dict[str, Domain] = field(default_factory=dict)
     recordings: dict[Key, Recording] = field(default_factory=dict)
     history: deque[tuple[float, dict[Key, Preset]]] = field(default_factory=deque)
+    """When each recent write came, with the presets before it: a lagging listing shows those."""
     calls: defaultdict[str, deque[float]] = field(default_factory=lambda: defaultdict(deque))
+    """When each action was called in the last second."""
 
 
 class Backend:
-    """Carries out the calls on the accounts and what they have; safe for threads."""
+    """Carries out the calls on the accounts and what they have; thread-safe."""
 
     def __init__(
         self,
@@ -63,21 +65,25 @@ class Backend:
     ) -> None:
         """`vhosts` says which account owns each vhost, `access` what an account's keys may do.
 
-        In `vhosts`, `*` is every vhost that is not named; without it such a vhost does not exist. If
-        nothing is given, the default account owns every vhost. Keys whose account is not in `access` may do everything.
+        The key `*` of `vhosts` owns every vhost that is not named; without it, unnamed vhosts do not exist. Without
+        `vhosts` the default account owns every vhost. Keys whose account is not in `access` may do everything.
+        `calls_per_second` is for each action and account; None: no limit.
         """
         self.guesses = guesses or Guesses()
         self.calls_per_second = calls_per_second
         self.vhosts = {EVERY_VHOST: DEFAULT_ACCOUNT} if vhosts is None else vhosts
         self.access = access or {}
         self.after_write: Callable[[], None] = lambda: None
+        """Called after each change of what an account has, with the lock held."""
         self._now = now
         self._lock = threading.RLock()
         self._accounts: defaultdict[str, _Account] = defaultdict(_Account)
-        self._names_tried = 0
+        self._last_name_number = 0
 
     def call(self, account: str, action: str, body: Any) -> Any:
         """Carry out a call and return its Result; ApiError if the service refuses."""
+        if action not in FIELDS:
+            raise ApiError(404, "InvalidActionOrVersion", f"there is no action {action}")
         with self._lock:
             self._throttle(account, action)
             self._check_access(account, action)
@@ -95,9 +101,7 @@ class Backend:
             return handle(account, body)
 
     def _throttle(self, account: str, action: str) -> None:
-        """Count the call against the limit of the last second."""
-        if action not in FIELDS:
-            raise ApiError(404, "InvalidActionOrVersion", f"there is no action {action}")
+        """Count the call; refuse it if the last second has as many as the limit allows."""
         if self.calls_per_second is None:
             return
         now, calls = self._now(), self._accounts[account].calls[action]
@@ -156,8 +160,9 @@ class Backend:
             return {kind: dict(self._dumped(kind)) for kind in _KINDS}
 
     def load(self, kept: Any) -> None:
-        """Take what `dump` gave in an earlier run, or what 0.1.0 kept; UnfitError if it is neither."""
+        """Add what `dump` gave in an earlier run, or what 0.1.0 kept; InvalidValueError if it is neither."""
         try:
+            # 0.1.0 kept only presets: a list for each account
             kinds = {"presets": kept} if all(isinstance(items, list) for items in kept.values()) else kept
             read = [
                 (account, build(_KINDS[kind], item))
@@ -166,7 +171,7 @@ class Backend:
                 for item in items
             ]
         except (AttributeError, KeyError, TypeError):
-            raise UnfitError(
+            raise InvalidValueError(
                 kept, "the state", f"an object of {', '.join(_KINDS)}, with a list for each account"
             ) from None
         for account, item in read:
@@ -179,6 +184,7 @@ class Backend:
                 yield account, [dataclasses.asdict(items[key]) for key in sorted(items)]
 
     def _write(self, account: _Account, presets: dict[Key, Preset]) -> None:
+        """Replace the account's presets, and keep the earlier ones while a lagging listing may show them."""
         now = self._now()
         while account.history and account.history[0][0] <= now - self.guesses.listing_lag:
             account.history.popleft()
@@ -198,8 +204,9 @@ class Backend:
         return {"PresetName": preset.Name}
 
     def _new_preset(self, account: str, body: dict[str, Any]) -> Preset:
-        independent = body.get("TimeShiftType", RECORDING) == INDEPENDENT
+        independent = body.get("TimeShiftType", TYPE_RECORDING) == TYPE_INDEPENDENT
         key = (body["Vhost"], body["App"], body.get("Stream", ""))
+        # An independent preset follows no recording preset; this one only gives it the default bucket.
         recording = Recording(*key) if independent else self._followed(account, key)
         storage = "fcdn-tos" if independent else recording.Type
         return Preset(
@@ -227,8 +234,8 @@ class Backend:
         """A name that no other preset has, including those that were loaded from an earlier run."""
         used = {preset.Name for account in self._accounts.values() for preset in account.presets.values()}
         while True:
-            self._names_tried += 1
-            if (name := f"time-shift-{self._names_tried}") not in used:
+            self._last_name_number += 1
+            if (name := f"time-shift-{self._last_name_number}") not in used:
                 return name
 
     def _update(self, account: str, body: dict[str, Any]) -> None:
@@ -257,7 +264,7 @@ class Backend:
             raise ApiError(403, "RequestForbidden", f"this account has no presets of Type {type_}")
         stored = ("tos", "fcdn-tos") if type_ == "tos" else ("vod",)
         vhost = body.get("Vhost", "")
-        shows = self._visible(account, named=bool(vhost))
+        shows = self._vhost_filter(account, named=bool(vhost))
         found = [
             dataclasses.asdict(preset)
             for preset in self._as_listed(self._accounts[account]).values()
@@ -272,21 +279,21 @@ class Backend:
 
     def _list_domains(self, account: str, body: dict[str, Any]) -> dict[str, Any]:
         asked = body.get("VhostList") or ()
-        shows = self._visible(account, named=bool(asked))
+        shows = self._vhost_filter(account, named=bool(asked))
         known = [domain for domain in self._domains(account, asked) if shows(domain.Vhost)]
         total, items = domains.page(known, body)
         return {"Total": total, "DomainList": self._array_or_null(items)}
 
     def _describe_domains(self, account: str, body: dict[str, Any]) -> dict[str, Any]:
-        shows = self._visible(account, named=True)
+        shows = self._vhost_filter(account, named=True)
         known = [domain for domain in self._domains(account) if shows(domain.Vhost)]
-        items = domains.described(known, body["DomainList"])
+        items = domains.as_described(known, body["DomainList"])
         if len(items) < len(body["DomainList"]):
             raise ApiError(403, "RequestForbidden", "this account has no such domain")
         return {"DomainList": items}
 
     def _domains(self, account: str, asked: Iterable[str] = ()) -> list[Domain]:
-        """The domains of the account's vhosts: of those that `vhosts`, an item or the call names."""
+        """The domains of each vhost of the account that `vhosts`, a stored item or the call names."""
         held = self._accounts[account]
         items: list[Item] = [*held.presets.values(), *held.domains.values(), *held.recordings.values()]
         named = {*self.vhosts, *(item.Vhost for item in items), *asked} - {EVERY_VHOST}
@@ -297,9 +304,10 @@ class Backend:
     def _list_recordings(self, account: str, body: dict[str, Any]) -> dict[str, Any]:
         storage = body.get("Type") or "vod"
         found = [each for each in self._recordings(account, body["Vhost"]) if each.Type == storage]
-        return {"PresetList": self._array_or_null([domains.recorded(each) for each in found])}
+        return {"PresetList": self._array_or_null([domains.recording_as_listed(each) for each in found])}
 
     def _recordings(self, account: str, vhost: str) -> list[Recording]:
+        """The vhost's recording presets: the added ones, else the one that the guess `recording` gives it."""
         added = [each for each in self._accounts[account].recordings.values() if each.Vhost == vhost]
         if added or self.guesses.recording == "none" or self._owner(vhost) != account:
             return added
@@ -311,8 +319,11 @@ class Backend:
     def _owner(self, vhost: str) -> str | None:
         return self.vhosts.get(vhost, self.vhosts.get(EVERY_VHOST))
 
-    def _visible(self, account: str, *, named: bool) -> Callable[[str], bool]:
-        """Which vhosts a listing shows to the account's keys; `named`: the call names the vhosts that it is about."""
+    def _vhost_filter(self, account: str, *, named: bool) -> Callable[[str], bool]:
+        """A test for the vhosts that a listing shows to the account's keys; ApiError if the listing is refused.
+
+        `named`: the call names the vhosts that it is about.
+        """
         limit = self.access.get(account, Access()).vhosts
         if limit is None:
             return lambda _vhost: True

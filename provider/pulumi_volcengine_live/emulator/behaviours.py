@@ -35,7 +35,8 @@ BEHAVIOURS = (
         "10 calls a second for each action and account, then 429 FlowLimitExceeded", "docs; sliding second: guess"
     ),
     Behaviour(
-        "a vhost that nobody has is 403 RequestForbidden, another account's RequestForbidden.AccountIDNotAllow",
+        "a call for a vhost that nobody has is 403 RequestForbidden; for another account's vhost, 403 "
+        "RequestForbidden.AccountIDNotAllow",
         "error table",
     ),
     Behaviour(
@@ -45,8 +46,8 @@ BEHAVIOURS = (
     Behaviour("the default account owns every vhost that is not given to another account", "the emulator's own choice"),
     Behaviour("keys can be limited to projects, each vhost belongs to one", "doc 1166573"),
     Behaviour(
-        "a listing without a vhost shows keys that are limited to projects what they may see, or nothing, or is "
-        "refused with AccessDenied",
+        "keys limited to projects: a listing without a vhost shows only their vhosts, shows nothing, or is refused "
+        "with AccessDenied",
         "guess: limited_keys",
     ),
     Behaviour(

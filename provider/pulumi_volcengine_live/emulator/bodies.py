@@ -6,9 +6,9 @@ import re
 from email.message import Message
 from io import BufferedIOBase
 
-_LONGEST = 1 << 20
+_LONGEST_BODY = 1 << 20
 _LONGEST_LINE = 1 << 13
-_SIZE = re.compile(rb"([0-9A-Fa-f]+)[ \t]*(?:;.*)?\r?\n")
+_CHUNK_SIZE_LINE = re.compile(rb"([0-9A-Fa-f]+)[ \t]*(?:;.*)?\r?\n")
 
 
 def read_body(headers: Message, stream: BufferedIOBase) -> bytes | None:
@@ -22,18 +22,18 @@ def read_body(headers: Message, stream: BufferedIOBase) -> bytes | None:
 
 
 def _exactly(stream: BufferedIOBase, size: int) -> bytes | None:
-    body = stream.read(size) if size <= _LONGEST else b""
+    body = stream.read(size) if size <= _LONGEST_BODY else b""
     return body if len(body) == size else None
 
 
 def _chunks(stream: BufferedIOBase) -> bytes | None:
     body = b""
-    while line := _SIZE.fullmatch(stream.readline(_LONGEST_LINE)):
+    while line := _CHUNK_SIZE_LINE.fullmatch(stream.readline(_LONGEST_LINE)):
         size = int(line[1], 16)
         if size == 0:
             return body if _trailers_end(stream) else None
         chunk = _exactly(stream, size)
-        if chunk is None or len(body) + size > _LONGEST or stream.readline(3) not in (b"\r\n", b"\n"):
+        if chunk is None or len(body) + size > _LONGEST_BODY or stream.readline(3) not in (b"\r\n", b"\n"):
             return None
         body += chunk
     return None

@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 
 from .backend import DEFAULT_ACCOUNT
 from .behaviours import BEHAVIOURS
-from .checked import UnfitError, build
 from .faults import Fault
 from .guesses import Guesses
 from .items import Access, Domain, Preset, Recording
+from .json_objects import InvalidValueError, build
 from .service import Service
 
 PREFIX = "/_emulator/"
@@ -22,7 +22,7 @@ _THIS_MACHINE = ("127.0.0.1", "localhost", "::1", None)
 
 @dataclasses.dataclass(frozen=True)
 class PresetKey:
-    """Identifies one preset."""
+    """The body of DELETE presets."""
 
     Vhost: str
     App: str
@@ -31,7 +31,7 @@ class PresetKey:
 
 @dataclasses.dataclass(frozen=True)
 class RecordingKey:
-    """Identifies one recording preset."""
+    """The body of DELETE recordings."""
 
     Vhost: str
     App: str = ""
@@ -40,21 +40,21 @@ class RecordingKey:
 
 @dataclasses.dataclass(frozen=True)
 class DomainKey:
-    """Identifies one domain."""
+    """The body of DELETE domains."""
 
     Domain: str
 
 
 @dataclasses.dataclass(frozen=True)
 class Vhost:
-    """A vhost, or `*` for every one that is not named. Its owner becomes the account that the request names."""
+    """The body of PUT vhosts: a vhost, or `*` for all that are not named. Its owner becomes the request's `account`."""
 
     Vhost: str
 
 
 @dataclasses.dataclass(frozen=True)
-class Account:
-    """A pair of keys that opens an account."""
+class NewAccount:
+    """The body of PUT accounts: an account and a pair of keys for it."""
 
     account: str
     access_key: str
@@ -81,8 +81,8 @@ def _get_behaviours(_service: Service, _content: dict[str, Any]) -> Any:
 
 
 def _post_guesses(service: Service, content: dict[str, Any]) -> Any:
-    now = dataclasses.asdict(service.backend.guesses)
-    service.backend.guesses = build(Guesses, {**now, **content})
+    current = dataclasses.asdict(service.backend.guesses)
+    service.backend.guesses = build(Guesses, {**current, **content})
     return dataclasses.asdict(service.backend.guesses)
 
 
@@ -127,7 +127,7 @@ def _delete_recordings(service: Service, content: dict[str, Any]) -> Any:
 
 
 def _put_accounts(service: Service, content: dict[str, Any]) -> Any:
-    service.add_account(**dataclasses.asdict(build(Account, content)))
+    service.add_account(**dataclasses.asdict(build(NewAccount, content)))
     return {}
 
 
@@ -144,10 +144,11 @@ def _put_access(service: Service, content: dict[str, Any]) -> Any:
 
 
 def _account(service: Service, content: dict[str, Any]) -> str:
+    """Take `account` out of the body, so that the rest is the item; InvalidValueError if no keys open that account."""
     accounts = [key.account for key in service.keys.values()]
     account = content.pop("account", DEFAULT_ACCOUNT)
     if account not in accounts:
-        raise UnfitError(account, "account", f"one of {', '.join(accounts)}")
+        raise InvalidValueError(account, "account", f"one of {', '.join(accounts)}")
     return str(account)
 
 
@@ -177,9 +178,9 @@ ROUTES: dict[tuple[str, str], Callable[[Service, dict[str, Any]], Any]] = {
 
 
 def refusal(headers: Message) -> tuple[int, Any] | None:
-    """Refuse a page in a browser: its requests have an Origin, or a Host whose DNS record leads to this machine."""
+    """The answer to a web page: its requests have an Origin, or a foreign Host (DNS rebinding). None: not refused."""
     if headers.get("Origin") is not None:
-        return 403, {"error": "requests with an Origin are refused: a page in a browser has no business here"}
+        return 403, {"error": "requests with an Origin are refused: a page in a browser may not use these routes"}
     if _host(headers) not in _THIS_MACHINE:
         return 403, {"error": f"the Host must be 127.0.0.1 or localhost, not {headers['Host']!r}"}
     return None
@@ -202,5 +203,5 @@ def answer(service: Service, method: str, name: str, content: Any) -> tuple[int,
         return 400, {"error": "the body must be a JSON object"}
     try:
         return 200, route(service, content or {})
-    except UnfitError as error:
+    except InvalidValueError as error:
         return 400, {"error": str(error)}

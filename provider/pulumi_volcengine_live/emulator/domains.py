@@ -20,9 +20,9 @@ _PARAMETERS = {"hls": "HlsParam", "flv": "FlvParam", "mp4": "Mp4Param"}
 
 
 def of_vhosts(added: Iterable[Domain], vhosts: Iterable[str], pulled: Iterable[tuple[str, str]]) -> list[Domain]:
-    """The added domains, and for each vhost that has no push domain among them, one of the vhost's name.
+    """The added domains, and for each vhost without an added push domain, a push domain of the vhost's name.
 
-    If none were added, the pull domains of the presets, `pulled` as vhost and name, are listed too.
+    Only if no domain was added at all, also the presets' pull domains: `pulled` has pairs of vhost and domain.
     """
     known = list(added)
     pushed = {domain.Vhost for domain in known if domain.Type == "push"}
@@ -39,14 +39,14 @@ def page(domains: Iterable[Domain], body: Mapping[str, Any]) -> tuple[int, list[
     return len(shown), [_listed(domain, known) for domain in shown[first : first + body["PageSize"]]]
 
 
-def described(domains: Iterable[Domain], names: Iterable[str]) -> list[dict[str, Any]]:
+def as_described(domains: Iterable[Domain], names: Iterable[str]) -> list[dict[str, Any]]:
     """The domains of these names, as DescribeDomain shows them."""
     known = {domain.Domain: domain for domain in domains}
     found = [_listed(known[name], known.values()) for name in names if name in known]
     return [{name: value for name, value in each.items() if name not in _ONLY_LISTED} for each in found]
 
 
-def recorded(recording: Recording) -> dict[str, Any]:
+def recording_as_listed(recording: Recording) -> dict[str, Any]:
     """A recording preset as ListVhostRecordPresetV2 shows it; only its own format and storage are enabled."""
     formats = {name: {"Enable": name == _PARAMETERS[recording.Format]} for name in _PARAMETERS.values()}
     tos = {"Enable": recording.Type == "tos", "Bucket": recording.Bucket, "StorageDir": "", "ExactObject": ""}

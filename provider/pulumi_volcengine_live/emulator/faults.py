@@ -7,7 +7,7 @@ import zlib
 from dataclasses import dataclass
 from typing import Literal
 
-from .checked import UnfitError
+from .json_objects import InvalidValueError
 from .rules import FIELDS
 
 Kind = Literal["answer", "reset", "hang", "cut", "drip", "drip-headers", "endless"]
@@ -25,9 +25,9 @@ class Fault:
     kind: Kind = "answer"
     """`answer`: an answer with `status` and the error `code` in the envelope, or, without a code, `body` as it is.
     `reset`: the connection is reset. `hang`: nothing is answered for `seconds`. `cut`: the answer breaks off in the
-    middle. `drip`: its body comes byte by byte, one each `seconds`; `drip-headers`: headers do, without end. `endless`:
-    the body never ends. An answer that is cut or drips is the true one if the effect came first, else one without a
-    Result."""
+    middle. `drip`: its body comes byte by byte, one each `seconds`; `drip-headers`: the bytes of a header do, without
+    end. `endless`: the body never ends. With `cut` and `drip` the answer is the real one if `when` is `after`, else a
+    success without a Result."""
     when: When = "instead"
     """`instead` of the effect, which never comes; `after` the effect; or `before` it: the client sees the failure, and
     the call is carried out afterwards."""
@@ -36,22 +36,28 @@ class Fault:
     skip: int = 0
     """How many calls pass before it strikes."""
     status: int = 500
+    """Of the kinds `answer`, `drip-headers` and `endless`."""
     code: str = ""
+    """Of `answer`: the error's code."""
     body: str = ""
+    """Of `answer`: the body as it is; with a `code`, the error's message."""
     repeat: int = 1
     """How often `body` is sent, one after the other: a large body from a short text."""
     encoding: str = ""
     """The Content-Encoding of `body`; with `gzip` it is compressed."""
     content_type: str = "text/html"
+    """The Content-Type of `body`."""
     location: str = ""
+    """The Location that is sent with `body`."""
     seconds: float = 60.0
+    """Of `hang`: how long; of `drip` and `drip-headers`: the time before each byte."""
 
     def __post_init__(self) -> None:
         """Refuse an action that does not exist, and a number that is not an HTTP status."""
         if self.action not in ("*", *FIELDS):
-            raise UnfitError(self.action, "action", f"* or one of {', '.join(FIELDS)}")
+            raise InvalidValueError(self.action, "action", f"* or one of {', '.join(FIELDS)}")
         if self.status not in _ANSWERS:
-            raise UnfitError(self.status, "status", "200 to 599")
+            raise InvalidValueError(self.status, "status", "200 to 599")
 
     @property
     def content(self) -> bytes:
@@ -64,14 +70,14 @@ class Fault:
 
 
 class Faults:
-    """The faults that wait for their calls; safe for threads."""
+    """The faults that wait for their calls; thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._waiting: list[Fault] = []
 
     def add(self, fault: Fault) -> None:
-        """Let a fault strike when its turn comes, after those added before."""
+        """Let a fault strike when its turn comes, after those added before. It is counted down: add it once."""
         with self._lock:
             self._waiting.append(fault)
 
@@ -87,6 +93,7 @@ class Faults:
                 if fault.action not in (action, "*") or fault.times <= 0:
                     continue
                 if fault.skip > 0:
+                    # A skipped call is spared by the later faults too.
                     fault.skip -= 1
                     return None
                 fault.times -= 1

@@ -29,7 +29,7 @@ class Handler(BaseHTTPRequestHandler):
     service: Service
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
-    wbufsize = -1
+    wbufsize = -1  # buffered, so that an answer goes out in one piece; hence the flushes
 
     def _handle(self) -> None:
         body = read_body(self.headers, self.rfile)
@@ -110,7 +110,7 @@ class Handler(BaseHTTPRequestHandler):
             self._break(call, fault, status, json.dumps(truth).encode())
 
     def _break(self, call: Call, fault: Fault, status: int, whole: bytes) -> None:
-        """Answer in part, or not at all, and end the connection."""
+        """Answer in part, without end or not at all, and end the connection."""
         self.close_connection = True
         if fault.kind == "hang":
             self.service.stopping.wait(fault.seconds)
@@ -140,7 +140,7 @@ class Handler(BaseHTTPRequestHandler):
         piece, seconds = (b"x" * _PIECE, 0.0) if fault.kind == "endless" else (b"x", fault.seconds)
         with suppress(OSError):
             while not self.service.stopping.wait(seconds):
-                self.flush_headers()
+                self.flush_headers()  # of `drip-headers`, whose status line is buffered until now
                 self.wfile.write(piece)
                 self.wfile.flush()
 
@@ -149,6 +149,7 @@ class Handler(BaseHTTPRequestHandler):
         with suppress(OSError):
             self.wfile.flush()
             if reset:
+                # to linger for 0 seconds means: close with a reset
                 self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 os.close(self.connection.detach())
             else:
@@ -184,6 +185,7 @@ def _envelope(call: Call, *, result: Any = None, error: ApiError | None = None) 
 
 
 def _parsed(body: bytes) -> Any:
+    """The JSON value of a body; if it is not JSON, its text, which `rules.check` refuses."""
     try:
         return json.loads(body or b"null")
     except (ValueError, RecursionError):

@@ -26,7 +26,7 @@ class Preset:
 
     @property
     def key(self) -> Key:
-        """Identifies the preset."""
+        """Vhost, App and Stream."""
         return self.Vhost, self.App, self.Stream
 
 
@@ -69,7 +69,7 @@ class Recording:
 
     @property
     def key(self) -> Key:
-        """Identifies the recording preset."""
+        """Vhost, App and Stream."""
         return self.Vhost, self.App, self.Stream
 
 

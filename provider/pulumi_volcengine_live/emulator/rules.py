@@ -15,7 +15,8 @@ LIST_DOMAINS = "ListDomainDetail"
 DESCRIBE_DOMAINS = "DescribeDomain"
 LIST_RECORDINGS = "ListVhostRecordPresetV2"
 
-RECORDING, INDEPENDENT = 0, 1
+TYPE_RECORDING, TYPE_INDEPENDENT = 0, 1
+"""The values of TimeShiftType."""
 _SHIFT_TIMES = (86400, 259200, 604800, 1296000)
 STREAMS_PER_APP = 20
 
@@ -71,7 +72,7 @@ _VALUES: dict[str, Callable[[Any], object]] = {
     "App": re.compile(r"[A-Za-z0-9_.-]{1,30}").fullmatch,
     "Stream": re.compile(r"[A-Za-z0-9_.-]{1,100}").fullmatch,
     "MaxShiftTime": lambda value: value in _SHIFT_TIMES,
-    "TimeShiftType": lambda value: value in (RECORDING, INDEPENDENT),
+    "TimeShiftType": lambda value: value in (TYPE_RECORDING, TYPE_INDEPENDENT),
     "Type": lambda value: value in ("tos", "vod"),
     "PageNum": lambda value: value in _PAGES,
     "PageSize": lambda value: value in _PAGES,
@@ -82,7 +83,7 @@ _VALUES: dict[str, Callable[[Any], object]] = {
 
 
 def check_version(method: str, version: str) -> None:
-    """Refuse a request that is not a call of this version."""
+    """Refuse a request that is not a POST of this version."""
     if method != "POST" or version != VERSION:
         raise ApiError(404, "InvalidActionOrVersion", f"there is only POST with Version {VERSION}")
 
@@ -99,6 +100,7 @@ def check(action: str, body: Any) -> None:
         if body.get(name) in (None, "", []):
             raise ApiError(400, "InvalidParam", f"{name} is missing")
     for name, allowed in _VALUES.items():
+        # an empty text counts as absent
         if name in body and body[name] != "" and not allowed(body[name]):
             raise ApiError(400, "InvalidParam", f"{name} has a value that is not allowed")
 

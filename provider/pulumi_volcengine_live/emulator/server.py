@@ -39,6 +39,7 @@ class Emulator(Service):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER) if certificate else None
         if context and certificate:
             context.load_cert_chain(*certificate)
+        # socketserver makes a handler for each connection; a class of its own tells them all their service.
         self._server = _Server(port, type("BoundHandler", (Handler,), {"service": self}), context)
         self._scheme = "https" if certificate else "http"
         self._thread = threading.Thread(target=self._server.serve, name="emulator")
@@ -78,6 +79,7 @@ class _Server(socketserver.ThreadingTCPServer):
     def __init__(self, port: int, handler: type[Handler], context: ssl.SSLContext | None) -> None:
         super().__init__(("127.0.0.1", port), handler)
         if context:
+            # The handshake belongs in the connection's thread, not in the loop that accepts connections.
             self.socket = context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
         self._stopper, self._stopped = socket.socketpair()
         self._open: set[socket.socket] = set()
