@@ -290,7 +290,7 @@ def test_keep_the_doubt_if_a_preset_appears_that_another_one_created(
             emulator.put(dataclasses.replace(STORED, Domain="else.example.com"))
 
     clock.during_sleep = another_appears
-    with pytest.raises(errors.ConflictError, match="An attempt may still take effect") as refused:
+    with pytest.raises(errors.ConflictError, match="The create may still take effect") as refused:
         begin().create(WANTED, adopt=False)
     assert refused.value.outcome is errors.Outcome.UNKNOWN
     assert "adopt=True" in str(refused.value)

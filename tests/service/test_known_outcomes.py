@@ -152,7 +152,7 @@ def test_show_what_the_service_answered_if_the_next_create_gets_no_rate_limit_sl
         return create(wanted, deadline)
 
     monkeypatch.setattr(client, "create", create_once)
-    with pytest.raises(errors.OutcomeUnknownError, match=r"InternalError.*An attempt may still take effect"):
+    with pytest.raises(errors.OutcomeUnknownError, match=r"InternalError.*The create may still take effect"):
         begin(seconds=20).create(WANTED, adopt=False)
 
 
@@ -175,7 +175,7 @@ def test_keep_the_doubt_of_a_create_if_the_adoption_after_it_is_refused(
 ) -> None:
     _lose_a_create(emulator, clock, dataclasses.replace(STORED, MaxShiftTime=604800))
     emulator.faults.add(Fault(UPDATE, status=400, code="InvalidParam", times=9))
-    with pytest.raises(errors.InvalidRequestError, match="An attempt may still take effect") as refused:
+    with pytest.raises(errors.InvalidRequestError, match="The create may still take effect") as refused:
         begin().create(WANTED, adopt=True)
     assert refused.value.outcome is Outcome.UNKNOWN
 
@@ -205,7 +205,7 @@ def test_say_that_a_siblings_removal_is_not_certain_if_its_listing_is_refused(
 ) -> None:
     emulator.put(STORED, dataclasses.replace(STREAM, Type="vod"), OTHER)
     _once_called(emulator, clock, DELETE, _refuse(emulator, "vod"))
-    with pytest.raises(errors.ConflictError, match="not certain: its listing is refused"):
+    with pytest.raises(errors.ConflictError, match="not certain: the listing that may have it was refused"):
         begin("verify").delete(APP)
 
 
@@ -367,7 +367,7 @@ def test_send_no_second_create_if_the_listing_that_may_have_the_first_is_refused
     emulator.put(dataclasses.replace(OTHER, Type="vod"))
     emulator.backend.access["default"] = Access(unlisted=("tos",))
     emulator.faults.add(Fault(CREATE, "reset", "after"))
-    with pytest.raises(errors.NotFoundError, match=r"no presets of Type tos.*An attempt may still take effect"):
+    with pytest.raises(errors.NotFoundError, match=r"no presets of Type tos.*The create may still take effect"):
         begin().create(WANTED, adopt=False)
     assert len(emulator.calls(CREATE)) == 1
 
@@ -401,7 +401,7 @@ def test_report_a_doubtful_create_if_the_machine_has_no_threads_left_to_list(
         return ThreadPoolExecutor(workers)
 
     monkeypatch.setattr("pulumi_volcengine_live.api.client.ThreadPoolExecutor", exhausted)
-    with pytest.raises(errors.LiveError, match="An attempt may still take effect") as refused:
+    with pytest.raises(errors.LiveError, match="The create may still take effect") as refused:
         begin().create(WANTED, adopt=False)
     assert refused.value.outcome is Outcome.UNKNOWN
 

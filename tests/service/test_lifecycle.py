@@ -312,7 +312,7 @@ def test_keep_the_doubt_of_an_earlier_create(begin: Begin, emulator: Emulator) -
     emulator.put(OTHER)
     emulator.faults.add(Fault(CREATE, "reset"))
     emulator.faults.add(Fault(CREATE, status=403, code="AccessDenied"))
-    with pytest.raises(errors.AccessError, match="An attempt may still take effect") as refused:
+    with pytest.raises(errors.AccessError, match="The create may still take effect") as refused:
         begin().create(WANTED, adopt=False)
     assert "adopt=True" in str(refused.value)
     assert "Nothing was changed" not in str(refused.value)

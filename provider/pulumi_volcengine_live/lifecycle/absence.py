@@ -29,13 +29,14 @@ REFUSED_ADVICE: Final = (
 )
 
 _DOMAINS_SECONDS: Final = 30.0
-"""How long one operation tries to have the proof: an outage must not cost each of many deletes all of its time."""
+"""How long one operation tries to get the proof: an outage must not cost each of many deletes all of its time."""
 
 
 class AbsenceProof:
-    """Proof of absence in one account. It remembers which vhosts the keys own: their domains are listed once."""
+    """Proves that unlisted presets of one account are gone. The domains of each vhost are listed at most once."""
 
     def __init__(self, client: Client, missing: str, clock: Clock) -> None:
+        """`missing` is the setting of that name: with `accept`, no proof is required."""
         self._client = client
         self._missing = missing
         self._clock = clock
@@ -53,15 +54,17 @@ class AbsenceProof:
         if self._missing == "accept":
             return
         self.require_not_refused(listing, stored)
+        # Another listed preset of the vhost shows that the keys own it.
         doubt = "" if listing.of_vhost(identity.vhost) else self._doubt(identity.vhost, deadline)
         if doubt:
             message = f"no listing has it, but nothing shows that these keys own the vhost {identity.vhost}: {doubt}."
             raise UnprovenAbsenceError(message, advice=ADVICE)
 
     def require_not_refused(self, listing: Listing, stored: Mapping[str, Any]) -> None:
-        """UnprovenAbsenceError if the service refused to list the storage in which the preset is, or may be.
+        """UnprovenAbsenceError if the service refused a listing that may contain the preset.
 
-        It lists by storage and may refuse one of the two; `stored` is what the state has of the preset.
+        It lists the presets of each storage (TOS, VOD) by a call of its own, and may refuse one of these calls.
+        `stored` is what the state has of the preset.
         """
         refusal = listing.refusal_of(storage_of(stored))
         if refusal is not None and self._missing != "accept":
@@ -85,7 +88,7 @@ class AbsenceProof:
         try:
             domains = Retries(self._clock, deadline).call(lambda: self._client.domains([vhost], deadline))
         except LiveError as error:
-            if error.retryable:  # the next attempt, of any operation, may be answered
+            if error.retryable:  # not remembered: a later attempt may succeed
                 raise
             return f"it has no other preset, and its domains could not be listed ({error.problem.rstrip('.')})"
         if any(domain.vhost == vhost for domain in domains):
@@ -93,7 +96,7 @@ class AbsenceProof:
         return "it has no other preset and no domain in this account"
 
 
-def storage_of(stored: Mapping[str, Any]) -> str | None:
+def storage_of(values: Mapping[str, Any]) -> str | None:
     """Where a preset with these values is stored; None if that is not known."""
-    independent = stored.get("time_shift_type") == TimeShiftType.INDEPENDENT
-    return stored.get("storage") or (INDEPENDENT_STORAGE if independent else None)
+    independent = values.get("time_shift_type") == TimeShiftType.INDEPENDENT
+    return values.get("storage") or (INDEPENDENT_STORAGE if independent else None)

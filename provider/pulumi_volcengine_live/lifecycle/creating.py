@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pulumi_volcengine_live.api.client import Client
 
 _DETAILS_SECONDS: Final = 5.0
-_IN_DOUBT: Final = "An attempt may still take effect."
+_IN_DOUBT: Final = "The create may still take effect."
 _AFTER_DOUBT: Final = (
     "Run `pulumi up` again; if it then says that the preset exists already, set adopt=True on the resource."
 )
@@ -45,19 +45,23 @@ class Creation:
         self._retries = Retries(clock, deadline)
 
     def run(self, *, deleted_before: bool) -> Preset:
-        """Create the preset, never twice, or adopt the one that exists if `adopt` allows it."""
+        """Create the preset, never twice, or adopt the one that exists; ConflictError if it may not be adopted.
+
+        `deleted_before`: whether this process deleted a preset of this identity before.
+        """
         existing = self._find_existing(deleted_before=deleted_before)
         return self._send() if existing is None else self._adopt(existing, allowed=self._adopt_allowed)
 
     def _find_existing(self, *, deleted_before: bool) -> Preset | None:
-        """List before anything is sent: a create of an existing preset may overwrite it (not known of the service).
+        """List before anything is sent: a create may overwrite an existing preset (the service does not document it).
 
         The first listing is shared with other operations, so it may be older than a delete by another process
-        of this provider. If it has the preset, a fresh one decides; if this run itself deleted the preset, listings
+        of this provider. If it has the preset, a fresh one decides; if this process itself deleted the preset, listings
         that lag get time to show that.
         """
         listing = self._snapshots.recent(self._identity, self._deadline)
         if self._identity in listing and deleted_before:
+            # Keep the first listing without the preset, or the last one.
             for listing in self._snapshots.settling(self._identity, self._deadline):
                 if self._identity not in listing:
                     break
@@ -77,7 +81,7 @@ class Creation:
                     if existing is not None:
                         # One that equals the declared preset in every field counts as created here, whoever created it.
                         return self._adopt(existing, allowed=self._adopt_allowed or self._equal(existing))
-                    self._retries.pause_after(to_report)
+                    self._retries.pause_after(to_report)  # raises it if no further attempt can help, or time is over
                 else:
                     return self._with_details(name)
 
@@ -123,6 +127,7 @@ class Creation:
         # If somebody changed it at once, the state has what was created, and the next refresh shows the change.
         if listed is not None and self._equal(listed):
             return dataclasses.replace(listed, preset_name=listed.preset_name or name)
+        # The service enables an independent preset at once, and a recording one after a support ticket (doc 1126880).
         independent = created.time_shift_type == TimeShiftType.INDEPENDENT
         return dataclasses.replace(created, enabled=independent, storage=INDEPENDENT_STORAGE if independent else None)
 

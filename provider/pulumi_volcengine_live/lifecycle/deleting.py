@@ -62,7 +62,7 @@ class Deletion:
         self._siblings: dict[Identity, Preset] = {}
         """The app's other presets, as listed before the delete was sent."""
         self._unlisted: list[Preset] = []
-        """Siblings that this run has just created, and that no listing showed before the delete was sent."""
+        """Siblings that this process has just created, and that no listing showed before the delete was sent."""
         self._unreadable: set[UnreadableItem] = set()
         """The items of the app that could not be read in that listing: they are presets too."""
         self._removed: list[object] = []
@@ -94,6 +94,7 @@ class Deletion:
         return True
 
     def _delete(self, listing: Listing, created_siblings: Sequence[Preset]) -> None:
+        """Send the delete until a listing or an acknowledgement shows that the preset is gone."""
         while self._is_listed(listing):
             self._require_allowed_and_note_siblings(listing, created_siblings)
             if self._send():
@@ -102,6 +103,7 @@ class Deletion:
             with self._retries.listing_after():
                 listing = self._list()
             if self._retries.in_doubt:
+                # A listing without the preset was confirmed late enough to show every write.
                 self._removed = self._missing_in(listing, settled=self._identity not in listing)
 
     def _is_listed(self, listing: Listing) -> bool:
@@ -121,10 +123,10 @@ class Deletion:
         return self._snapshots.confirmed(self._identity, listing, self._deadline)
 
     def _require_allowed_and_note_siblings(self, listing: Listing, created_siblings: Sequence[Preset]) -> None:
-        """What the call removes beside the preset is not known, so the app's other presets decide whether it is sent.
+        """ConflictError if the delete may not be sent; else note the siblings, to see later which of them it removed.
 
-        A sibling that this run has just created counts, even if a lagging listing does not show it yet. The siblings
-        are remembered, to find out afterwards which of them the call removed.
+        The service does not document what the call removes beside the preset. So a sibling counts that this process
+        has just created, even if a lagging listing does not show it yet.
         """
         if not self._retries.in_doubt:  # what others removed before a delete was sent is not its doing
             self._siblings.clear()
@@ -144,12 +146,13 @@ class Deletion:
 
     def _difference_from_state(self, existing: Preset) -> str:
         stored = {name: self._stored.get(name) for name in ("preset_name", *FIXED)}
-        return f"it has {_values(vars(existing), stored)}; the state has {_values(stored, stored)}."
+        known = [name for name, value in stored.items() if value is not None]
+        return f"it has {_values(vars(existing), known)}; the state has {_values(stored, known)}."
 
     def _send(self) -> bool:
-        """Whether the service acknowledged the delete, or answered that there is no such preset.
+        """Send the delete; False if it may be sent again, after the pause that was made.
 
-        A listing then decides whether the latter is true.
+        True if the service acknowledged it, or answered that there is no such preset; a listing then decides.
         """
         try:
             self._client.delete(self._identity, self._deadline)
@@ -157,24 +160,25 @@ class Deletion:
             self._not_found = self._retries.note(error)
         except LiveError as error:
             self._snapshots.note_write(self._identity)
-            self._retries.pause_after(error)
+            self._retries.pause_after(error)  # raises it if no further attempt can help, or time is over
             return False
         self._snapshots.note_write(self._identity)
         return True
 
     def _confirm(self) -> None:
-        """If it was alone in its app, the acknowledgement is enough: nothing else can be gone. Else list."""
+        """List what is left, unless the preset was alone in its app and the service acknowledged the delete."""
         if self._not_found is None and not (self._siblings or self._unlisted or self._unreadable):
             return
         with self._saying_it_was_sent():
             for listing in self._snapshots.settling(self._identity, self._deadline):
+                # If the next listing fails, the error still reports what is known to be removed.
                 self._removed = self._missing_in(listing, settled=False)
                 missing = self._missing_in(listing, settled=True)
                 if self._identity not in listing and not missing:
                     break
             self._removed = missing
             still_listed = listing.get(self._identity) is not None
-            if self._not_found is not None and not still_listed:
+            if self._not_found is not None and not still_listed:  # an acknowledgement needs no such proof
                 self._absence.require_not_refused(listing, self._stored)
         if still_listed:
             raise self._still_listed_error()
@@ -188,7 +192,7 @@ class Deletion:
         presets = [
             sibling
             if listing.refusal_of(sibling.storage) is None
-            else f"{sibling} (not certain: its listing is refused)"
+            else f"{sibling} (not certain: the listing that may have it was refused)"
             for sibling in siblings
             if sibling.identity not in listing
         ]
@@ -210,6 +214,7 @@ class Deletion:
     def _saying_it_was_sent(self) -> Iterator[None]:
         """For the listing after the service's answer: if it fails, the error says that the delete was sent."""
         try:
+            # Only after NotFoundError is there an earlier error to report.
             with self._retries.listing_after() if self._not_found else nullcontext():
                 yield
         except LiveError as error:
@@ -229,6 +234,5 @@ class Deletion:
             raise error.amended(outcome=Outcome.CHANGED, effect=effect) from None
 
 
-def _values(values: Mapping[str, Any], stored: Mapping[str, Any]) -> str:
-    shown = {name: values[name] for name in stored if stored[name] is not None}
-    return ", ".join(f"{name} {value}" for name, value in shown.items())
+def _values(values: Mapping[str, Any], names: Sequence[str]) -> str:
+    return ", ".join(f"{name} {values[name]}" for name in names)

@@ -1,4 +1,4 @@
-"""What presets rely on in their account: its domains and recording presets, each listed once in a phase at most."""
+"""The domains and recording presets that presets rely on, listed at most once per account or vhost in a phase."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ Item = TypeVar("Item")
 
 
 class DomainsAndRecordings:
-    """The domains and recording presets of one account. A call that failed is not sent again."""
+    """The domains and recording presets of one account.
+
+    After one call of an action failed, that action is not called again, for any vhost.
+    """
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -28,7 +31,7 @@ class DomainsAndRecordings:
         self.domains_by_vhost_only = False
         """Whether the service refuses these keys the domains of the whole account."""
         self.failed: dict[str, LiveError] = {}
-        """The calls that failed, by the names of their actions."""
+        """The error of each action that failed, by its name."""
 
     def domains(self, vhost: str, deadline: Deadline) -> Sequence[Domain] | None:
         """The account's domains, or only the vhost's if `domains_by_vhost_only`; None if neither could be listed.
@@ -45,7 +48,7 @@ class DomainsAndRecordings:
         return self._once(LIST_DOMAINS, self._domains, vhost, deadline, lambda: self._client.domains([vhost], deadline))
 
     def recordings(self, vhost: str, deadline: Deadline) -> Sequence[RecordingPreset] | None:
-        """The vhost's recording presets of all levels, and None if they could not be listed."""
+        """The vhost's recording presets of all levels, or None if they could not be listed."""
         return self._once(
             LIST_RECORDINGS, self._recordings, vhost, deadline, lambda: self._client.recordings(vhost, deadline)
         )
@@ -53,15 +56,15 @@ class DomainsAndRecordings:
     def _once(
         self,
         action: str,
-        listed: dict[str, Sequence[Item]],
+        cache: dict[str, Sequence[Item]],
         vhost: str,
         deadline: Deadline,
-        ask: Callable[[], Sequence[Item]],
+        list_now: Callable[[], Sequence[Item]],
     ) -> Sequence[Item] | None:
-        """The items that are listed already, or are listed now; None if the action failed before or fails now."""
-        if vhost not in listed and action not in self.failed:
+        """The cached items, or those of a call made now; None if there are none and the action has failed."""
+        if vhost not in cache and action not in self.failed:
             try:
-                listed[vhost] = Retries(deadline.clock, deadline).call(ask)
+                cache[vhost] = Retries(deadline.clock, deadline).call(list_now)
             except LiveError as error:
                 self.failed[action] = error
-        return listed.get(vhost)
+        return cache.get(vhost)

@@ -18,7 +18,10 @@ from pulumi_volcengine_live.preset import Identity, Preset
 
 
 class Listing:
-    """The presets of an account, or of one vhost, as the service listed them at one moment."""
+    """The presets of an account, or of one vhost, as the service listed them at one moment.
+
+    `refused` has the service's refusal for each listed `Type` (see LISTED_TYPES) that it refused.
+    """
 
     def __init__(
         self,
@@ -43,7 +46,7 @@ class Listing:
         return preset
 
     def __contains__(self, identity: Identity) -> bool:
-        """Whether the preset is listed."""
+        """Whether the preset is listed. An item that cannot be read does not count; `get` raises for it."""
         return identity in self._presets
 
     def __bool__(self) -> bool:
@@ -69,7 +72,10 @@ class Listing:
         return (earlier.vhost, earlier.app, earlier.stream) in names
 
     def refusal_of(self, storage: str | None) -> NotFoundError | None:
-        """The refusal to list the presets of this storage, or, if it is not known, of any."""
+        """Why the presets of this storage were not listed; None if they were.
+
+        If `storage` is None or not a known one: why those of any storage were not listed.
+        """
         may_be_in = (type_ for type_, storages in LISTED_TYPES.items() if storage in storages)
         types = [*may_be_in] or [*LISTED_TYPES]
         return next((self._refused[type_] for type_ in types if type_ in self._refused), None)
@@ -118,13 +124,14 @@ class SharedListings:
                 self._send(call, vhost, deadline)
             error = _wait_for_error(call, deadline)
             if serves and error is not None:
-                # Each caller adds its own operation, and its own traceback.
+                # A copy, since each caller adds its own operation, and its own traceback.
                 raise copy.copy(error) from None
             if serves:
                 return call.result()
+            # The call was too old for this caller, so it joins the next one.
 
     def _join(self, not_before: float, vhost: str) -> tuple[_SharedCall, bool, bool]:
-        """The latest call, whether it serves, and whether it is this caller who must send it.
+        """The latest call, whether it serves this caller, and whether this caller must send it.
 
         A call under way that is too old for this caller is waited for nevertheless, so that those who wait share the
         next one.
@@ -132,7 +139,7 @@ class SharedListings:
         with self._lock:
             call = self._latest.get(vhost)
             must_send = call is None or call.failed() or (call.done() and not call.serves(not_before))
-            if call is None or must_send:
+            if call is None or must_send:  # the first half is for the type checker
                 call = self._latest[vhost] = _SharedCall()
             return call, call.serves(not_before), must_send
 
@@ -149,6 +156,7 @@ class SharedListings:
 
 
 def _wait_for_error(call: _SharedCall, deadline: Deadline) -> BaseException | None:
+    """Wait for the call; its error, or None if it succeeded. ThrottledError if the deadline comes first."""
     try:
         return call.exception(timeout=min(deadline.left(), threading.TIMEOUT_MAX))
     except FutureTimeoutError:

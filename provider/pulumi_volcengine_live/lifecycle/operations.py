@@ -52,7 +52,7 @@ class Lifecycle:
         """The presets that this phase created or adopted, and None for those that it deleted."""
 
     def deadline(self, seconds: float = 0) -> Deadline:
-        """When an operation that begins now must end: after `seconds`, or, if they are 0, after three minutes."""
+        """When an operation that begins now must end: after `seconds`, or, if they are 0, after OPERATION_SECONDS."""
         return Deadline.after(self._clock, seconds or OPERATION_SECONDS)
 
     def deadline_of_call(self, operation: str, identity: Identity, seconds: float, waited: float) -> Deadline:
@@ -65,6 +65,7 @@ class Lifecycle:
                     f"of the {total:g} seconds for this operation less than {SHORTEST_CALL_SECONDS:g} was left when its"
                     " turn came, and nothing was sent for it."
                 )
+                # A ThrottledError would stand for a call that a retry may send; here no call was tried.
                 too_short = total <= SHORTEST_CALL_SECONDS
                 raise ConflictError(message, advice=_LONGER_TIMEOUTS if too_short else MORE_TIME)
         return self.deadline(left)
@@ -73,13 +74,13 @@ class Lifecycle:
     def one_change_of_app(self, identity: Identity, operation: str, deadline: Deadline) -> Iterator[None]:
         """Allow one change at a time in each app, since a delete may reach all of its presets.
 
-        Waiting counts against the deadline. The same thread may enter it again: a caller whose decision must hold until
-        the change is over enters it first.
+        Waiting counts against the deadline. The same thread may enter it again: a caller that checks something before
+        its change enters it before the check, so that nothing changes in between.
         """
         # `setdefault` is atomic, and a defaultdict is not: two threads that change the app must get the same lock.
         lock = self._app_locks.setdefault(identity.vhost_and_app, threading.RLock())
         with _naming_operation(operation, identity):
-            if not lock.acquire(timeout=deadline.left()):
+            if not lock.acquire(timeout=min(deadline.left(), threading.TIMEOUT_MAX)):
                 app = "/".join(identity.vhost_and_app)
                 message = f"another change of the app {app} took all of the time for this one."
                 raise ConflictError(message, advice=MORE_TIME)
@@ -110,7 +111,7 @@ class Lifecycle:
             return preset
 
     def listed_or_error(self, identity: Identity, deadline: Deadline) -> Preset:
-        """The preset as it is listed; NotFoundError names what the vhost has instead."""
+        """The preset as it is listed, for one that no state has; NotFoundError names what the vhost has instead."""
         with _naming_operation("reading", identity):
             listing = self._confirmed(identity, deadline)
             preset = listing.get(identity)
@@ -122,7 +123,10 @@ class Lifecycle:
             raise NotFoundError(message, advice=advice)
 
     def update_or_create(self, wanted: Preset, deadline: Deadline, *, stored: Mapping[str, Any]) -> Preset | None:
-        """Change max_shift_time; if it is certain that the `stored` preset is gone, create it again, and return it."""
+        """Change max_shift_time, and return None.
+
+        If it is certain that the `stored` preset is gone, create it again, and return it.
+        """
         identity = wanted.identity
         retries = Retries(self._clock, deadline)
         with self.one_change_of_app(identity, "updating", deadline), retries.reporting():
@@ -131,7 +135,7 @@ class Lifecycle:
             except NotFoundError:
                 with retries.listing_after():
                     listing = self._confirmed(identity, deadline)
-                if listing.get(identity) is not None:
+                if listing.get(identity) is not None:  # so the answer was about something else
                     raise
                 self._absence.require_proof(identity, listing, deadline, stored)
                 return self.create(wanted, deadline, adopt=False)
@@ -151,7 +155,7 @@ class Lifecycle:
         `keep_if_replaced_outside`, a warning.
         """
         with self.one_change_of_app(identity, "deleting", deadline):
-            written = list(self._own_writes.values())  # other threads add to it meanwhile
+            written = list(self._own_writes.values())  # a copy: other threads add to it meanwhile
             created = [p for p in written if p is not None and _are_siblings(p.identity, identity)]
             deletion = Deletion(
                 self._client,
@@ -167,7 +171,7 @@ class Lifecycle:
                 self._own_writes[identity] = None
 
     def listing_for_preview(self, vhost: str) -> Listing:
-        """The account's presets, listed at any time in this phase."""
+        """The account's presets, listed at any time in this phase; those of `vhost` if it may not be listed."""
         with _naming_operation("listing the account's presets"):
             return self._snapshots.listing_of_phase(vhost, self.deadline(PREVIEW_SECONDS))
 
@@ -184,13 +188,17 @@ class Lifecycle:
             return listing.get(identity)
 
     def require_vhost_listable(self, vhost: str) -> None:
-        """NotFoundError or AccessError if the service refuses to list the vhost."""
+        """NotFoundError or AccessError if the service refuses to list the vhost.
+
+        The caller reports them under the input `vhost`, so they name no operation.
+        """
         self._snapshots.vhost_listing_of_phase(vhost, self.deadline(PREVIEW_SECONDS))
 
     def refusal_of_delete(self, identity: Identity, other: str, advice: str, stored: Mapping[str, Any]) -> str:
-        """Why a delete of the preset would be refused, also beside `other`, and what to do; empty if it would not be.
+        """Why a delete of the preset would be refused, and what to do; empty if it would be sent.
 
-        `advice` is for a delete that only `other` stands in the way of; `stored` is what the state has of the preset.
+        `other` describes a preset that may exist in the app by then; `advice` is given if nothing but it causes the
+        refusal. `stored` is what the state has of the preset.
         """
         deadline = self.deadline(PREVIEW_SECONDS)
         with _naming_operation("checking the delete of", identity):
@@ -216,6 +224,7 @@ def _are_siblings(one: Identity, other: Identity) -> bool:
 
 @contextmanager
 def _naming_operation(name: str, identity: Identity | None = None) -> Iterator[None]:
+    """Add the operation to errors that do not name one yet."""
     try:
         yield
     except LiveError as error:

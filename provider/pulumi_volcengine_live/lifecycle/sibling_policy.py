@@ -1,4 +1,7 @@
-"""What a delete may do while its app has other presets: nobody outside knows what the service's delete call removes."""
+"""Decides whether a preset may be deleted while its app has other presets.
+
+The service does not document whether its delete call removes only the one preset.
+"""
 
 from __future__ import annotations
 
@@ -22,13 +25,17 @@ _log = logging.getLogger(__package__)
 
 
 class SiblingPolicy:
-    """The setting `sharedDelete`: `refuse`, `verify` or `accept`."""
+    """Applies the setting `sharedDelete` to a delete in an app that has other presets.
+
+    `refuse`: the delete is not sent. `verify`: it is sent, and siblings that are gone afterwards are an error.
+    `accept`: it is sent, and warnings name the siblings.
+    """
 
     def __init__(self, mode: str) -> None:
         self._mode = mode
 
     def why_refused(self, identity: Identity, listing: Listing, others: Collection[str] = ()) -> str:
-        """Why a delete is refused because of its listed siblings and of `others`; empty if it is not refused."""
+        """Why the delete is refused; empty if it is not. `others` describes siblings that no listing shows yet."""
         siblings = [*others, *_described_siblings(identity, listing)]
         if self._mode != "refuse" or not siblings:
             return ""
@@ -56,7 +63,10 @@ class SiblingPolicy:
             )
 
     def report(self, identity: Identity, removed: Sequence[object]) -> None:
-        """ConflictError that shows the siblings which the delete removed too; with `accept`, a warning."""
+        """ConflictError that shows the siblings which the delete removed too; with `accept`, a warning.
+
+        `removed` has presets, and texts for siblings of which less is known.
+        """
         if not removed:
             return
         siblings = list_and_log_removed(identity, removed)
@@ -84,7 +94,7 @@ def _described_siblings(identity: Identity, listing: Listing) -> list[str]:
 
 
 def list_and_log_removed(identity: Identity, removed: Sequence[object]) -> str:
-    """The same of presets that no listing will show again: a warning names each one that is cut."""
+    """Like `short_list`, and logs each item that is cut: no listing will show it again."""
     for preset in removed[MAX_SHOWN:]:
         _log.warning("removed with time-shift preset %s, and not put back: %s", identity, preset)
     return short_list(removed)

@@ -13,7 +13,7 @@ from pulumi_volcengine_live.preset import Identity
 from .listings import Listing, SharedListings, Source
 
 SETTLE_SECONDS: Final = 5.0
-"""How long to wait for a listing to show a write. Whether listings lag at all is not known of the service."""
+"""How long to wait for a listing to show a write. The service does not document whether listings lag."""
 
 _RECENT_SECONDS: Final = 3.0
 _STEP_SECONDS: Final = 0.5
@@ -27,6 +27,7 @@ class Snapshots:
         self._listings = SharedListings(source, clock)
         self._began = clock.monotonic()
         self._written: dict[tuple[str, str], float] = {}
+        """When this process last wrote to each vhost and app."""
         self._by_vhost_only = False
         """Whether the service refuses these keys a listing of the account."""
 
@@ -39,7 +40,7 @@ class Snapshots:
         return self._newer_than_writes(identity, self._clock.monotonic() - _RECENT_SECONDS, deadline)
 
     def fresh(self, identity: Identity, deadline: Deadline) -> Listing:
-        """A listing whose call is sent from now on."""
+        """A listing whose call is sent after this method was called."""
         return self._newer_than_writes(identity, self._clock.monotonic(), deadline)
 
     def listing_of_phase(self, vhost: str, deadline: Deadline) -> Listing:
@@ -47,22 +48,27 @@ class Snapshots:
         return self._account_or_vhost(self._began, vhost, deadline)
 
     def vhost_listing_of_phase(self, vhost: str, deadline: Deadline) -> Listing:
-        """The same of one vhost; NotFoundError and AccessError say that the service refuses the vhost."""
+        """A listing of one vhost from any time in this phase.
+
+        NotFoundError or AccessError if the service refuses the vhost.
+        """
         return self._call(self._began, vhost, deadline)
 
     def confirmed(self, identity: Identity, listing: Listing, deadline: Deadline) -> Listing:
         """The listing if it has the preset; else one of its vhost, late enough to show every earlier write.
 
-        Wrong absence does more harm than wrong presence, so it needs two listings: with and without Vhost, since what
-        the service answers without one to keys that are limited to a project is not known.
+        A preset that is wrongly taken for absent does more harm than one wrongly taken for present. So absence needs a
+        second listing, by Vhost: the service does not document what a listing without Vhost shows to keys that are
+        limited to a project.
         """
         if identity in listing:
             return listing
+        # Another process may have written just before this phase began.
         settled_at = self._after_writes(identity, self._began) + SETTLE_SECONDS
         return self._vhost(settled_at, identity.vhost, deadline)
 
     def settling(self, identity: Identity, deadline: Deadline, seconds: float = SETTLE_SECONDS) -> Iterator[Listing]:
-        """Fresh listings, one each half second; the last one is sent after `seconds`, when every write must show."""
+        """Fresh listings, one each half second; the last one is sent after `seconds`, when every write should show."""
         settled_at = self._clock.monotonic() + seconds
         late = False
         while not late:
@@ -70,13 +76,13 @@ class Snapshots:
             yield self.fresh(identity, deadline)
             sleep_until(self._clock, min(settled_at, self._clock.monotonic() + _STEP_SECONDS, deadline.moment))
 
-    def _newer_than_writes(self, identity: Identity, moment: float, deadline: Deadline) -> Listing:
-        return self._account_or_vhost(self._after_writes(identity, moment), identity.vhost, deadline)
+    def _newer_than_writes(self, identity: Identity, not_before: float, deadline: Deadline) -> Listing:
+        return self._account_or_vhost(self._after_writes(identity, not_before), identity.vhost, deadline)
 
     def _account_or_vhost(self, not_before: float, vhost: str, deadline: Deadline) -> Listing:
         """The account's listing; the vhost's if the account's is refused or empty.
 
-        To keys that are limited to a project the service may refuse a listing without Vhost, or answer it with nothing.
+        The service may refuse a listing without Vhost, or answer it with nothing, if keys are limited to a project.
         """
         listing = Listing() if self._by_vhost_only else self._account(not_before, deadline)
         return listing or self._vhost(not_before, vhost, deadline)
@@ -84,22 +90,27 @@ class Snapshots:
     def _account(self, not_before: float, deadline: Deadline) -> Listing:
         try:
             return self._call(not_before, "", deadline)
-        except NotFoundError:
+        except NotFoundError:  # as for a vhost
             return Listing()
         except AccessError:
             self._by_vhost_only = True
             return Listing()
 
     def _vhost(self, not_before: float, vhost: str, deadline: Deadline) -> Listing:
-        """NotFoundError is how the service may say that it lists nothing: absence, not proof."""
+        """The vhost's listing, empty if the service answers NotFoundError.
+
+        An empty listing does not prove that these keys own the vhost.
+        """
         try:
             return self._call(not_before, vhost, deadline)
         except NotFoundError:
             return Listing()
 
     def _call(self, not_before: float, vhost: str, deadline: Deadline) -> Listing:
+        # `confirmed` gives a moment that may lie ahead, so that earlier writes have the time to show.
         sleep_until(self._clock, min(not_before, deadline.moment))
         return Retries(self._clock, deadline).call(lambda: self._listings.since(not_before, deadline, vhost))
 
-    def _after_writes(self, identity: Identity, moment: float) -> float:
-        return max(moment, self._written.get(identity.vhost_and_app, moment))
+    def _after_writes(self, identity: Identity, not_before: float) -> float:
+        """The later of `not_before` and this process's last write to the app."""
+        return max(not_before, self._written.get(identity.vhost_and_app, not_before))

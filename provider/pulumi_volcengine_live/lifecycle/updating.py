@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 def set_max_shift_time(
     client: Client, snapshots: Snapshots, identity: Identity, max_shift_time: int, retries: Retries
 ) -> None:
-    """Change the one field that can be changed in place; doing so twice does no harm."""
+    """Set max_shift_time, the one field that can be changed in place. A second call changes nothing more."""
     retries.call(lambda: client.update(identity, max_shift_time, retries.deadline))
+    # A failed attempt needs no note, even one that took effect: it changed neither which presets exist nor FIXED.
     snapshots.note_write(identity)
