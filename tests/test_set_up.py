@@ -14,7 +14,8 @@ import pytest
 
 import build_engine
 import environments
-from build_engine import Downloads, Packages, choose, only_one
+from build_engine import Downloads, Packages, choose
+from folder_lock import only_one
 from status_line import StatusLine
 from stepped_clock import SteppedClock
 
@@ -41,8 +42,8 @@ def test_choose_the_newest_engine_that_go_can_build(go: str, version: str | None
 
 def test_count_modules_while_they_are_downloaded() -> None:
     downloads = Downloads(expected=300)
-    assert downloads.takes("go: downloading golang.org/x/net v0.10.0")
-    assert not downloads.takes("go: golang.org/x/net@v0.10.0: no such host"), "what Go says of a failure is shown"
+    assert downloads.count("go: downloading golang.org/x/net v0.10.0")
+    assert not downloads.count("go: golang.org/x/net@v0.10.0: no such host"), "what Go says of a failure is shown"
     assert downloads.progress() == "1 of about 300 modules downloaded"
 
 
@@ -73,7 +74,7 @@ def test_go_on_counting_after_an_interruption(tmp_path: Path) -> None:
 def _compile(packages: Packages, clock: SteppedClock, numbers: range) -> str:
     """One package a second."""
     for number in numbers:
-        assert packages.takes(f"package/{number}")
+        assert packages.count(f"package/{number}")
         clock.sleep(1)
     return packages.progress()
 
@@ -100,8 +101,8 @@ def test_rewrite_the_line_on_a_terminal() -> None:
 def test_wait_for_a_set_up_that_was_killed_until_its_processes_end(tmp_path: Path) -> None:
     """Two sets of Go's processes in one folder would remove each other's files."""
     program = (
-        "import pathlib, subprocess, sys, build_engine, status_line\n"
-        "with build_engine.only_one(pathlib.Path(sys.argv[1]), status_line.StatusLine(sys.stderr)) as lock:\n"
+        "import pathlib, subprocess, sys, folder_lock, status_line\n"
+        "with folder_lock.only_one(pathlib.Path(sys.argv[1]), status_line.StatusLine(sys.stderr)) as lock:\n"
         "    child = subprocess.Popen(['cat'], pass_fds=[lock], stdin=sys.stdin, stdout=subprocess.DEVNULL)\n"
         "    print('locked', flush=True)\n"
         "    child.wait()\n"

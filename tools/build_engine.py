@@ -1,9 +1,8 @@
-"""Build the Pulumi CLI from its published Go modules, once for all checkouts. Standard library only."""
+"""Build the engine, which is the Pulumi CLI, from its Go modules, once for all checkouts. Standard library only."""
 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import re
 import shutil
@@ -11,10 +10,11 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final, Protocol
 
+from folder_lock import only_one, opened, try_lock
 from status_line import StatusLine
 
 MODULES: Final = Path(__file__).resolve().parent / "pulumi-cli"
@@ -26,10 +26,11 @@ SDK: Final = "github.com/pulumi/pulumi/sdk/v3"
 LANGUAGE_HOST: Final = f"{SDK}/python/cmd/pulumi-language-python"
 SCRIPTS: Final = ("cmd/pulumi-language-python-exec", "dist/pulumi-resource-pulumi-python")
 BUILDING: Final = "building"
+"""The folder of a build that is under way, beside the finished programs."""
 MINUTES_OF_ONE_CORE: Final = 16
 """What downloading, compiling and linking takes, for the estimate before anything is measured."""
 
-TEXT = """\
+ANNOUNCEMENT: Final = """\
 set-up: there is no `pulumi` on PATH, so {version} is built from its Go modules, once for this machine: about {minutes}
 set-up: minutes and 4 GB of disk meanwhile, 0.15 GB in {folder} afterwards.
 set-up: To skip that, press Ctrl-C, install Pulumi (curl -fsSL https://get.pulumi.com | sh) and run this again."""
@@ -63,15 +64,15 @@ def parse_go(text: str) -> tuple[int, ...]:
     return tuple(int(number or 0) for number in found.groups()) if found else ()
 
 
-def cached(version: str) -> Path:
-    """The folder of the engine's programs."""
+def programs_folder(version: str) -> Path:
+    """Where the engine's programs are, once they are built."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     return cache / "pulumi-volcengine-live" / f"pulumi-{version}" / "bin"
 
 
 def build(version: str, status: StatusLine) -> Path:
-    """The engine of that version, built where it is not there yet; a set-up that runs beside waits for it."""
-    target = cached(version)
+    """The folder of that engine's programs, built first if missing; another set-up on this machine waits meanwhile."""
+    target = programs_folder(version)
     target.parent.mkdir(parents=True, exist_ok=True)
     if not (target / "pulumi").exists():
         with only_one(target.parent, status) as lock:
@@ -85,52 +86,24 @@ def build(version: str, status: StatusLine) -> Path:
 def announce(version: str, target: Path, status: StatusLine) -> None:
     """Say what will be done, how long it takes, and how to do without."""
     minutes = max(2, round(MINUTES_OF_ONE_CORE / (os.cpu_count() or 1)))
-    status.say(TEXT.format(version=version, minutes=minutes, folder=target.parent))
+    status.say(ANNOUNCEMENT.format(version=version, minutes=minutes, folder=target.parent))
     if target.with_name(BUILDING).exists():
         status.say("set-up: Part of it is there from a build that was interrupted.")
 
 
 def clean(target: Path, status: StatusLine) -> None:
     """Remove Go's caches, unless another set-up is doing it."""
-    with _opened(target.parent) as lock:
-        if target.with_name(BUILDING).exists() and _locks(lock):
+    with opened(target.parent) as lock:
+        if target.with_name(BUILDING).exists() and try_lock(lock):
             status.show("set-up: engine: removing what only the build needed")
             shutil.rmtree(target.with_name(BUILDING))
-
-
-@contextlib.contextmanager
-def only_one(folder: Path, status: StatusLine) -> Iterator[int]:
-    """Hold the folder alone. The lock is an open file, which the processes of a killed set-up keep until they end."""
-    with _opened(folder) as lock:
-        began = time.monotonic()
-        while not _locks(lock):
-            status.show(f"set-up: waiting for another set-up in {folder}, {time.monotonic() - began:.0f} s")
-            time.sleep(1)
-        yield lock
-
-
-@contextlib.contextmanager
-def _opened(folder: Path) -> Iterator[int]:
-    lock = os.open(folder, os.O_RDONLY)
-    try:
-        yield lock
-    finally:
-        os.close(lock)
-
-
-def _locks(lock: int) -> bool:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 class Count(Protocol):
     """What a run of Go has done so far, counted by the lines that it prints."""
 
-    def takes(self, line: str) -> bool:
-        """Whether the line was one to be counted; others are shown if Go fails."""
+    def count(self, line: str) -> bool:
+        """Count the line if it is progress, and return whether it was; other lines are shown if Go fails."""
 
     def progress(self) -> str:
         """How far it has come, in words."""
@@ -140,11 +113,11 @@ class Downloads:
     """The modules whose download has begun."""
 
     def __init__(self, expected: int) -> None:
-        """So many are expected; Go does not tell how many it needs."""
+        """`expected` is an estimate: Go does not say how many it needs."""
         self.expected = expected
         self.modules: set[str] = set()
 
-    def takes(self, line: str) -> bool:
+    def count(self, line: str) -> bool:
         """Count `go: downloading <module> <version>`."""
         downloading = line.startswith("go: downloading ")
         if downloading:
@@ -171,7 +144,7 @@ class Packages:
         self.earlier = len(self.begun)
         self.start = now()
 
-    def takes(self, line: str) -> bool:
+    def count(self, line: str) -> bool:
         """Count a package of the engine."""
         if line in self.expected - self.begun:
             self.begun.add(line)
@@ -184,8 +157,8 @@ class Packages:
         done, total = len(self.begun), len(self.expected)
         if done == total:
             return f"{total:,} packages compiled, linking"
-        now = done - self.earlier
-        left = (total - done) * (self.now() - self.start) / now if now > total // 20 else None
+        in_this_run = done - self.earlier
+        left = (total - done) * (self.now() - self.start) / in_this_run if in_this_run > total // 20 else None
         return f"{done:,} of {total:,} packages compiled{'' if left is None else f', {time_left(left)}'}"
 
 
@@ -204,7 +177,7 @@ class Build:
     """
 
     def __init__(self, version: str, target: Path, status: StatusLine, lock: int) -> None:
-        """Build beside the target."""
+        """`target` is where the finished programs go; the build is beside it. Go's processes inherit `lock`."""
         self.modules = MODULES / version
         self.programs = ((MODULES / "language-python", LANGUAGE_HOST), (self.modules, CLI))
         self.version = version
@@ -236,8 +209,9 @@ class Build:
 
     def download(self) -> set[str]:
         """Download the modules, and name the packages that are to be compiled."""
-        downloads = Downloads(sum(archives(modules) for modules, _ in self.programs))
+        downloads = Downloads(sum(count_archives(modules) for modules, _ in self.programs))
         listed = [self.go(modules, "list", "-deps", program, count=downloads) for modules, program in self.programs]
+        # "unsafe" is listed, but never compiled
         return {package for names in listed for package in names.split()} - {"unsafe"}
 
     def copy_scripts(self) -> None:
@@ -248,7 +222,7 @@ class Build:
             copy.chmod(0o755)
 
     def go(self, modules: Path, *arguments: str, count: Count) -> str:
-        """What Go prints, while the status line shows how far it has come."""
+        """Run Go while the status line shows how far it has come; what it prints."""
         with tempfile.TemporaryFile("w+", encoding="utf-8") as output:
             process = subprocess.Popen(
                 ["go", *arguments],
@@ -266,10 +240,10 @@ class Build:
             return output.read()
 
     def follow(self, process: subprocess.Popen[str], count: Count) -> str:
-        """Wait for Go; the answer is what it printed beside what is counted."""
+        """Wait for Go; its lines that are not progress."""
         others: list[str] = []
         lines = process.stderr or ()
-        reader = threading.Thread(target=lambda: others.extend(line for line in lines if not count.takes(line.strip())))
+        reader = threading.Thread(target=lambda: others.extend(line for line in lines if not count.count(line.strip())))
         reader.start()
         try:
             while process.poll() is None:
@@ -284,11 +258,11 @@ class Build:
         return "".join(others)
 
 
-def archives(modules: Path) -> int:
+def count_archives(modules: Path) -> int:
     """How many modules Go downloads whole: of the others go.sum has only the go.mod."""
     return sum("/go.mod " not in line for line in (modules / "go.sum").read_text(encoding="utf-8").splitlines())
 
 
 def _local(environment: Mapping[str, str]) -> dict[str, str]:
-    """The machine's own Go, which downloads no other."""
+    """The environment in which Go uses the installed toolchain and downloads no other."""
     return {**environment, "GOTOOLCHAIN": "local"}

@@ -66,8 +66,8 @@ class Demo:
             raise ValueError(message)
         self.program.write_text(text.replace(old, new), encoding="utf-8")
 
-    def service(self) -> None:
-        """Tell what the service holds, and which changing calls it has got since the last time."""
+    def show_service(self) -> None:
+        """Print what the service holds, and which changing calls it has got since the last time."""
         calls = [call.action for call in self.emulator.calls(CREATE, UPDATE, DELETE)]
         self.emulator.forget_calls()
         print(f"\n  changing calls that reached the service: {', '.join(calls) or 'none'}")
@@ -78,42 +78,42 @@ class Demo:
             print("  the service holds no preset")
 
 
-def tell(title: str) -> None:
-    """Begin a step."""
+def print_title(title: str) -> None:
+    """Bold on a terminal."""
     print(f"\n\033[1m== {title}\033[0m" if sys.stdout.isatty() else f"\n== {title}")
 
 
 def run(demo: Demo) -> None:
     """Take the steps."""
-    tell("A new stack, and what it would do")
+    print_title("A new stack, and what it would do")
     demo.pulumi("stack", "init", "demo")
     demo.pulumi("preview")
-    demo.service()
+    demo.show_service()
 
-    tell("pulumi up creates the preset")
+    print_title("pulumi up creates the preset")
     demo.pulumi("up", "--yes", "--skip-preview")
-    demo.service()
+    demo.show_service()
 
-    tell("A second up has nothing to do")
+    print_title("A second up has nothing to do")
     demo.pulumi("up", "--yes", "--skip-preview", "--expect-no-changes")
-    demo.service()
+    demo.show_service()
 
-    tell("The program says 3 days instead of 7: one update in place")
+    print_title("The program says 3 days instead of 7: one update in place")
     demo.change("DAYS_7", "DAYS_3")
     demo.pulumi("up", "--yes", "--skip-preview", "--diff")
-    demo.service()
+    demo.show_service()
 
-    tell("Somebody sets 1 day behind Pulumi's back; refresh finds out, and the preview shows both values")
+    print_title("Somebody sets 1 day behind Pulumi's back; refresh finds out, and the preview shows both values")
     (preset,) = demo.emulator.presets
     demo.emulator.put(dataclasses.replace(preset, MaxShiftTime=86400))
     demo.pulumi("refresh", "--yes", "--skip-preview")
     demo.pulumi("preview", "--diff")
     demo.pulumi("up", "--yes", "--skip-preview")
-    demo.service()
+    demo.show_service()
 
-    tell("pulumi destroy removes it")
+    print_title("pulumi destroy removes it")
     demo.pulumi("destroy", "--yes", "--skip-preview")
-    demo.service()
+    demo.show_service()
     print(GO_ON)
 
 

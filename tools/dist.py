@@ -1,6 +1,6 @@
 """Build the wheel and the sdist, and try the wheel as a user has it: `dist.py [FOLDER [VERSION ...]]`.
 
-The folder is `dist`, the versions are those of each Python that the package is for and that is on this machine.
+Defaults: the folder `dist`, and each supported Python that is on this machine.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ import sys
 import tempfile
 from pathlib import Path
 
+import environments
 import pythons
 
 ROOT = Path(__file__).resolve().parent.parent
-PINNED = ROOT / "tools" / "requirements.txt"
 UV = (sys.executable, "-m", "uv")
 USERS_TEST = """\
 def test_have_the_fixture(live_emulator):
@@ -31,8 +31,8 @@ def build(folder: Path) -> tuple[Path, Path]:
 
 def build_again(sdist: Path, folder: Path) -> bytes:
     """The wheel that the sdist makes."""
-    build = (*UV, "build", "--quiet", "--wheel", "--no-build-isolation", "--python", sys.executable)
-    run(folder, *build, "--out-dir", str(folder), str(sdist))
+    command = (*UV, "build", "--quiet", "--wheel", "--no-build-isolation", "--python", sys.executable)
+    run(folder, *command, "--out-dir", str(folder), str(sdist))
     (wheel,) = folder.glob("*.whl")
     return wheel.read_bytes()
 
@@ -42,7 +42,19 @@ def try_out(wheel: Path, base: str, folder: Path) -> None:
     environment = folder / "environment"
     python = str(environment / "bin" / "python")
     run(folder, *UV, "venv", "--quiet", "--clear", "--python", base, str(environment))
-    run(folder, *UV, "pip", "install", "--quiet", "--python", python, "-c", str(PINNED), str(wheel), "pytest")
+    run(
+        folder,
+        *UV,
+        "pip",
+        "install",
+        "--quiet",
+        "--python",
+        python,
+        "-c",
+        str(environments.REQUIREMENTS),
+        str(wheel),
+        "pytest",
+    )
     version = wheel.name.split("-")[1]
     where = run(folder, python, "-c", "import pulumi_volcengine_live as live; print(live.__version__, live.__file__)")
     expect(f"{version} {environment}", where)
@@ -62,7 +74,7 @@ def run(folder: Path, *command: str) -> str:
 
 
 def expect(text: str, output: str) -> None:
-    """End where the output has no such text."""
+    """Exit with an error unless the output contains the text."""
     if text not in output:
         sys.exit(f"dist: expected {text!r} in:\n{output}")
 

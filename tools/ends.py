@@ -1,6 +1,7 @@
-"""Run the tests that depend on versions with the oldest and newest ones: `ends.py [lowest|newest|engine] [TEST ...]`.
+"""Run tests at both ends of the supported versions: `ends.py [lowest|newest|engine] [TEST ...]`.
 
-`lowest` and `newest` are those of the dependencies that pyproject.toml allows, `engine` is the oldest engine.
+`lowest` and `newest`: with the lowest and the newest dependencies that pyproject.toml allows; `engine`: with the oldest
+supported engine.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ ENGINE_TESTS: Final = [
 ]
 TESTS: Final = ["tests/contracts", "tests/pure", "tests/service", *ENGINE_TESTS]
 
-VERSIONS: Final = """\
+PRINT_VERSIONS: Final = """\
 from importlib.metadata import version
 print(", ".join(f"{name}=={version(name)}" for name in ("pulumi", "volcengine")), flush=True)
 """
@@ -56,7 +57,7 @@ def run_with(dependencies: list[str], tests: list[str]) -> int:
 
 
 def run_on_oldest_engine(tests: list[str]) -> int:
-    """Run the tests with the package as it is set up."""
+    """Run the tests in this environment, with the oldest supported engine first on PATH."""
     engine = build_engine.build(build_engine.OLDEST, StatusLine(sys.stdout))
     return run_tests(sys.executable, os.pathsep.join([str(engine), os.environ["PATH"]]), tests)
 
@@ -64,7 +65,7 @@ def run_on_oldest_engine(tests: list[str]) -> int:
 def run_tests(python: str, path: str, tests: list[str]) -> int:
     """Run the tests on all cores, and say with which versions."""
     environment = {**os.environ, "PATH": path}
-    for command in ([python, "-c", VERSIONS], ["pulumi", "version"]):
+    for command in ([python, "-c", PRINT_VERSIONS], ["pulumi", "version"]):
         subprocess.run(command, env=environment, check=False)
     command = [python, "-m", "pytest", "-q", "-n", "auto", "--dist", "worksteal", *tests]
     return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
@@ -78,7 +79,7 @@ ENDS: Final[dict[str, tuple[Callable[[list[str]], int], list[str]]]] = {
 
 
 def main(arguments: list[str]) -> int:
-    """Run every end and all of its tests, if nothing else is asked for."""
+    """Run the named ends, or all; with the named tests, or each end's own."""
     ends = [argument for argument in arguments if argument in ENDS] or list(ENDS)
     tests = [argument for argument in arguments if argument not in ENDS]
     outcomes = {}

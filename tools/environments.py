@@ -30,7 +30,7 @@ def install(folder: Path, *requirements: str) -> None:
 def uv_command(uv: str, folder: Path, requirements: tuple[str, ...]) -> list[str]:
     """The command of uv that does what `pip install` would.
 
-    The programs that tests run may write no bytecode, so without it here each of them would compile Pulumi anew.
+    The programs that tests run may write no bytecode: without `--compile-bytecode` each of them would compile Pulumi.
     """
     options = ("--quiet", "--compile-bytecode", "--python", interpreter(folder))
     return [uv, "pip", "install", *options, *requirements]

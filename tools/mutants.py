@@ -1,8 +1,9 @@
 """Change the riskiest modules in small ways, and show which test notices: `mutants.py [COUNT [MODULE:LINE ...]]`.
 
-A fixed random sample of changes, each in a copy of the tree of its own. One run of the quick tests with coverage tells
-which tests reach which line, so that each mutant meets only these, the quickest first, until one fails. The sample
-comes from SEED; an equivalent mutant (one that no caller can notice) survives and is for a reader to judge.
+COUNT random changes, the same ones in every run, or all changes of the lines that are named (COUNT then has no effect);
+each in a copy of the tree of its own. One run of the quick tests with coverage tells which tests reach which line, so
+that each mutant meets only these, the quickest first, until one fails. The sample comes from SEED; an equivalent mutant
+(one that no caller can notice) survives and is for a reader to judge.
 """
 
 from __future__ import annotations
@@ -41,12 +42,12 @@ MODULES = (
 SEED = 20261124
 COUNT = 120
 AT_ONCE = 2
-WITHOUT = ("tests/engine", "tests/test_package.py", "tests/test_typing.py")
-"""The engine's ring, which is not quick, and what runs no code of the package in its own process."""
-QUICK = (*(f"--ignore={path}" for path in WITHOUT), "-p", "mutants", "-p", "no:cacheprovider")
+NOT_RUN = ("tests/engine", "tests/test_package.py", "tests/test_typing.py")
+"""The tests with the real engine, which are slow, and those that run none of the package in their own process."""
+QUICK = (*(f"--ignore={path}" for path in NOT_RUN), "-p", "mutants", "-p", "no:cacheprovider")
 SHORTEST_TIME_OUT = 60
-SLOWER = 10
-"""A test with a mutant may take SHORTEST_TIME_OUT seconds and so many times its time without one."""
+TIME_OUT_FACTOR = 10
+"""A test's time-out: SHORTEST_TIME_OUT seconds, plus this many times what it takes without a mutant."""
 
 PAIRS = (
     (ast.Eq, ast.NotEq),
@@ -73,7 +74,7 @@ class Mutant:
     end: int
     new: str
     what: str
-    name: str
+    constant: str
     """The annotated constant or field whose value it changes; empty within functions."""
 
     @property
@@ -115,7 +116,7 @@ def _of_module(file: Path) -> Iterator[Mutant]:
     for line in source.splitlines(keepends=True):
         starts.append(starts[-1] + len(line))
     lines = source.decode().splitlines()
-    for scope, name in _scopes(ast.parse(source)):
+    for scope, constant in _scopes(ast.parse(source)):
         for node in _nodes(scope):
             for first, last, new, what in _changes(node):
                 end_line = last.end_lineno or last.lineno
@@ -129,7 +130,7 @@ def _of_module(file: Path) -> Iterator[Mutant]:
                     end=starts[end_line - 1] + (last.end_col_offset or 0),
                     new=new,
                     what=what,
-                    name=name,
+                    constant=constant,
                 )
 
 
@@ -159,7 +160,7 @@ def _nodes(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def _changes(node: ast.AST) -> Iterator[tuple[Any, Any, str, str]]:
-    """The first and the last node that go, what comes in their place, and how a reader is told."""
+    """The first and the last node that go, the text that is put in their place, and its description."""
     match node:
         case ast.Compare(ops=[op]) | ast.BoolOp(op=op) | ast.BinOp(op=op) if type(op) in SWAPPED:
             yield node, node, _swapped(node), f"{type(op).__name__} to {SWAPPED[type(op)].__name__}"
@@ -192,7 +193,10 @@ def _swapped(node: Any) -> str:
     return f"({ast.unparse(copy)})"
 
 
-# Which tests reach which line: one run of the quick tests, where this file is a plugin of pytest's
+# Which tests reach which line: this file is a plugin of pytest's, too. Its parts are switched by the environment:
+# MUTANTS_SECONDS: write how long each test took to this file (first run).
+# MUTANTS_TESTS: run the tests of this file only, those that reach the mutant, with their time-outs.
+# MUTANTS_KILLER: write the test that failed to this file.
 
 
 def pytest_runtest_logstart(nodeid: str) -> None:
@@ -218,7 +222,7 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Write it down, where the tests are only counted."""
+    """In the first run, write how long each passing test took."""
     if (path := os.environ.get("MUTANTS_SECONDS")) and not hasattr(session.config, "workerinput"):
         seconds = {test: seconds for test, seconds in _SECONDS.items() if test not in _FAILED}
         Path(path).write_text(json.dumps(seconds), encoding="utf-8")
@@ -233,7 +237,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @cache
 def _time_outs() -> dict[str, float]:
-    """Of the tests that reach the mutant, in their order; empty where there is none."""
+    """The time-out of each test that reaches the mutant, in order; empty in the first run."""
     path = os.environ.get("MUTANTS_TESTS")
     return json.loads(Path(path).read_text(encoding="utf-8")) if path else {}
 
@@ -242,7 +246,7 @@ class Reach:
     """The tests of each line of a copy of the tree."""
 
     def __init__(self, tree: Path, folder: Path) -> None:
-        """Run the quick tests there; what fails without a mutant judges none."""
+        """Run the quick tests there; tests that fail without a mutant are left out."""
         settings = folder / "coveragerc"
         settings.write_text(
             f"[run]\ndata_file = {folder / 'data'}\nparallel = true\npatch = subprocess\nsource = {tree / PACKAGE}\n",
@@ -264,10 +268,13 @@ class Reach:
         A constant is reached by what reaches a line that names it, a default by what reaches its function.
         """
         found = self._of_lines(mutant.module, mutant.lines) or self._of_lines(mutant.module, mutant.scope)
-        for module, line in _uses(self._tree, mutant.name) if mutant.name else ():
+        for module, line in _uses(self._tree, mutant.constant) if mutant.constant else ():
             found |= self._of_lines(module, range(line, line + 1))
         seconds = {test: self.seconds[test] for test in found & self.seconds.keys()}
-        return {test: SHORTEST_TIME_OUT + SLOWER * seconds[test] for test in sorted(seconds, key=lambda t: seconds[t])}
+        return {
+            test: SHORTEST_TIME_OUT + TIME_OUT_FACTOR * seconds[test]
+            for test in sorted(seconds, key=lambda t: seconds[t])
+        }
 
     @cache  # noqa: B019 - one object lives as long as the command
     def _contexts(self, module: str) -> dict[int, list[str]]:
@@ -304,7 +311,7 @@ def _copy(target: Path) -> None:
             shutil.copy2(ROOT / name, target / name)
 
 
-def tried(mutant: Mutant, tree: Path, reach: Reach) -> Verdict:
+def try_mutant(mutant: Mutant, tree: Path, reach: Reach) -> Verdict:
     """Run the mutant's tests in a copy of the tree until one fails."""
     tests, began = reach.tests(mutant), time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
@@ -313,7 +320,7 @@ def tried(mutant: Mutant, tree: Path, reach: Reach) -> Verdict:
         mutant.apply(copy)
         killer = _killer(tests, copy)
         while killer in tests and not _killer({killer: tests[killer]}, copy):
-            del tests[killer]  # what fails only once judges nothing
+            del tests[killer]  # flaky: it passed the second time
             killer = _killer(tests, copy)
     return Verdict(mutant, len(tests), killer, time.monotonic() - began)
 
@@ -333,7 +340,15 @@ def _killer(tests: dict[str, float], copy: Path) -> str:
         return ""
     if killer.exists():
         return killer.read_text(encoding="utf-8")
+    # A time-out ends pytest by faulthandler with 1, which is also TESTS_FAILED, but then no failed test was reported.
     return "time-out" if run.returncode == pytest.ExitCode.TESTS_FAILED else "its import"
+
+
+def _row(verdict: Verdict) -> str:
+    killer = verdict.killer.partition("[")[0] or "**survived**"
+    cells = (verdict.mutant.place, verdict.mutant.what, verdict.tests, killer, f"{verdict.seconds:.0f}")
+    escaped = (" ".join(str(cell).replace("|", r"\|").split()) for cell in cells)
+    return f"| {' | '.join(escaped)} |"
 
 
 def main(arguments: list[str]) -> int:
@@ -349,13 +364,9 @@ def main(arguments: list[str]) -> int:
         reach = Reach(tree, Path(folder))
         print("| place | change | tests | killed by | s |\n| --- | --- | --- | --- | --- |")
         verdicts = []
-        for verdict in pool.map(lambda mutant: tried(mutant, tree, reach), chosen):
+        for verdict in pool.map(lambda mutant: try_mutant(mutant, tree, reach), chosen):
             verdicts.append(verdict)
-            killer = verdict.killer.partition("[")[0] or "**survived**"
-            row = (f"{verdict.mutant.place} ", verdict.mutant.what, verdict.tests, killer, f"{verdict.seconds:.0f}")
-            print(
-                f"| {' | '.join(' '.join(str(cell).replace('|', chr(92) + '|').split()) for cell in row)} |", flush=True
-            )
+            print(_row(verdict), flush=True)
     survived = sum(not verdict.killer for verdict in verdicts)
     print(f"\n{len(verdicts) - survived} of {len(verdicts)} killed, {survived} survived")
     return int(survived > 0)

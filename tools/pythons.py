@@ -16,7 +16,7 @@ import environments
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 ON_ALL_CORES: Final = ("-n", "auto", "--dist", "worksteal")
-ALL_BUT_THE_ENGINES: Final = ["--ignore=tests/engine"]
+WITHOUT_ENGINE: Final = ["--ignore=tests/engine"]
 
 
 def supported() -> list[str]:
@@ -59,9 +59,9 @@ def run(python: str, tests: list[str]) -> int:
 
 
 def main(arguments: list[str]) -> int:
-    """Run each, and name those that are missing."""
+    """Run the tests on each version, and name the versions that are missing."""
     versions = [argument for argument in arguments if argument in supported()] or supported()
-    tests = [argument for argument in arguments if argument not in supported()] or ALL_BUT_THE_ENGINES
+    tests = [argument for argument in arguments if argument not in supported()] or WITHOUT_ENGINE
     outcomes: dict[str, str] = {}
     for version in versions:
         python = find_python(version)

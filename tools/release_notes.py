@@ -21,7 +21,7 @@ def release_notes(root: Path, tag: str, repository: str) -> str:
     version = tag.removeprefix("v")
     found = re.search(r'^__version__ = "(.*)"$', (root / VERSION_FILE).read_text(encoding="utf-8"), re.MULTILINE)
     if not found or tag != f"v{found[1]}":
-        message = f"The tag is {tag}, but {VERSION_FILE} has the version {found and found[1]}."
+        message = f"The tag is {tag}, but {VERSION_FILE} has the version {found[1] if found else '(none)'}."
         raise ValueError(message)
     for page in PAGES_WITH_ADDRESSES:
         _check_addresses(root / page, repository)

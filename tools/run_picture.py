@@ -64,7 +64,7 @@ DARK: Final = TerminalTheme(
         (240, 246, 252),
     ],
 )
-FORM: Final = """\
+SVG_TEMPLATE: Final = """\
 <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}">
 <style>
 .{unique_id}-matrix {{ font-family: ui-monospace, Menlo, Consolas, monospace; font-size: {char_height}px; }}
@@ -82,27 +82,28 @@ DARK_STYLES
 </g>
 </svg>
 """
+"""Rich fills the braces, `draw` the words in capitals."""
 
 
-def printed() -> str:
+def run_demo() -> str:
     """What the demo prints, with colours."""
     command = [sys.executable, str(ROOT / "tools" / "demo.py")]
     environment = {**os.environ, "PULUMI_OPTION_COLOR": "always"}
     return subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True).stdout
 
 
-def shown(output: str) -> str:
+def select_steps(output: str) -> str:
     """The steps to be shown, with the titles that they have on a terminal."""
     steps = dict(step.partition("\n")[::2] for step in output.split("\n== "))
     return "\n\n".join(f"\033[1m== {title}\033[0m\n{steps[title].rstrip()}" for title in STEPS)
 
 
-def drawn(text: str) -> str:
+def draw(text: str) -> str:
     """The text as a picture."""
     console = Console(record=True, file=io.StringIO(), width=COLUMNS, force_terminal=True)
     console.print(Text.from_ansi(text))
     dark = console.export_svg(theme=DARK, code_format="{styles}", unique_id="run", clear=False)
-    picture = console.export_svg(theme=LIGHT, code_format=FORM, unique_id="run")
+    picture = console.export_svg(theme=LIGHT, code_format=SVG_TEMPLATE, unique_id="run")
     grounds = {"LIGHT_GROUND": LIGHT.background_color.hex, "DARK_GROUND": DARK.background_color.hex}
     for name, value in {**grounds, "DARK_STYLES": dark}.items():
         picture = picture.replace(name, value)
@@ -112,7 +113,7 @@ def drawn(text: str) -> str:
 def main() -> None:
     """Draw into the file that is named, else into docs/run.svg."""
     target = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "run.svg"
-    target.write_text(drawn(shown(printed())), encoding="utf-8")
+    target.write_text(draw(select_steps(run_demo())), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from typing import Final
 
 import build_engine
 import environments
+import folder_lock
 from status_line import StatusLine
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -48,22 +49,23 @@ def main() -> int:
 
 def set_up_environment() -> None:
     """Install the pinned dependencies and the package itself, once for each change of what is pinned."""
-    with build_engine.only_one(ROOT, STATUS):
+    with folder_lock.only_one(ROOT, STATUS):
         wanted = _fingerprint()
         if STAMP.exists() and STAMP.read_text(encoding="utf-8") == wanted:
-            return STATUS.say("set-up: .venv is up to date")
+            STATUS.say("set-up: .venv is up to date")
+            return
         STATUS.say("set-up: making .venv (about 20 seconds)")
         environments.create(VENV)
         environments.install(VENV, "--require-hashes", "-r", str(environments.REQUIREMENTS))
         environments.install(VENV, "--no-deps", "--no-build-isolation", "-e", str(ROOT))
         STAMP.write_text(wanted, encoding="utf-8")
-        return STATUS.say("set-up: .venv is ready")
+        STATUS.say("set-up: .venv is ready")
 
 
 def set_up_engine() -> int:
     """Use the CLI on PATH, or build one from published Go modules into a cache that all checkouts share."""
     found = shutil.which("pulumi")
-    if found and Path(found).parent != CLI_LINK:
+    if found and Path(found).parent != CLI_LINK:  # the one found may be our own link
         CLI_LINK.unlink(missing_ok=True)
         STATUS.say(f"set-up: the engine is {found}")
         return 0

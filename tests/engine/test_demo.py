@@ -36,7 +36,7 @@ def test_run_the_demo_as_the_picture_shows_it(engine: Path, monkeypatch: pytest.
     """Create, nothing to do, update, drift that is found and mended, destroy."""
     for name, value in paths(engine).items():
         monkeypatch.setenv(name, value)
-    printed = run_picture.printed()
+    printed = run_picture.run_demo()
     _, *steps = re.sub(r"\x1b\[[\d;]*m", "", printed).split("\n== ")
     assert [(step.partition("\n")[0], step.partition(CALLS)[2].partition("\n")[0]) for step in steps] == LIFE
     assert "~ max_shift_time : 86400 => 259200" in steps[-2]
@@ -45,5 +45,5 @@ def test_run_the_demo_as_the_picture_shows_it(engine: Path, monkeypatch: pytest.
 
     shown = (ROOT / "docs" / "run.svg").read_text(encoding="utf-8")
     assert len(_ours(shown)) == 2 * 4 + 2, "two steps, and one change of a value"
-    assert _ours(run_picture.drawn(run_picture.shown(printed))) == _ours(shown)
+    assert _ours(run_picture.draw(run_picture.select_steps(printed))) == _ours(shown)
     assert re.findall('https?://[^"]*', shown) == ["http://www.w3.org/2000/svg"]
