@@ -85,6 +85,7 @@ class LiveError(Exception):
         """A copy with these parts replaced; the parts that are left out stay as they are."""
         changed = copy.copy(self)
         changed.problem = problem or self.problem
+        changed.args = (changed.problem,)
         changed.answer = answer or self.answer
         changed.operation = operation or self.operation
         changed.outcome = outcome or self.outcome
@@ -127,14 +128,17 @@ class AccessError(LiveError):
 
 
 class ThrottledError(LiveError):
-    """There were too many calls for the service's rate limit, or for the time that an operation has."""
+    """The service throttled the call, or the operation's time ended before the call's turn or its answer."""
 
     retryable = True
-    advice = "Other programs use the account's 10 calls a second: run the command again later."
+    advice = (
+        "The account has 10 calls a second for each action, and other programs may use them too: run the command again"
+        " later."
+    )
 
     @property
-    def never_sent(self) -> bool:
-        """Whether too little time was left to send the call, so that the service did not answer it."""
+    def ran_out_of_time(self) -> bool:
+        """Whether there is no answer: for lack of time the call was not sent, or its answer was not waited for."""
         return self.answer is None
 
 
@@ -171,8 +175,8 @@ class UnreadablePresetError(LiveError):
     """A listed item that is, or may be, the preset in question cannot be read."""
 
     advice = (
-        "Compare the preset in the vendor's console, and report the item to the maintainers of this package if it is as"
-        " it should be."
+        "Check the preset in the vendor's console; if it is correct there, report the item to the maintainers of this"
+        " package."
     )
 
 
@@ -187,7 +191,10 @@ class OutcomeUnknownError(LiveError):
 
 
 class ConflictError(LiveError):
-    """Conflicts with an existing preset, another resource or another change of the app; or the user did not agree."""
+    """The operation conflicts with an existing preset, another resource or another change of the app.
+
+    Or the user did not confirm it.
+    """
 
 
 _HTTP_SERVER_ERROR: Final = 500
@@ -240,22 +247,22 @@ _BY_STATUS: Final[Mapping[int, type[LiveError]]] = {
 }
 
 
-def from_answer(answer: Answer, shown: Callable[[str], str] = str) -> LiveError:
+def refusal_error(answer: Answer, make_safe: Callable[[str], str] = str) -> LiveError:
     """The error for a refusal in the service's envelope.
 
-    The class follows from the status and the code as they arrived. Only then `shown` makes the texts safe to show. A
-    404 never means that a preset is gone: the gateway answers it to a wrong endpoint or version.
+    The class follows from the status and the code as they arrived. Only then `make_safe` makes the texts safe to show.
+    A 404 never means that a preset is gone: the gateway answers it to a wrong endpoint or version.
     """
     kind = _class_for(answer.status, answer.code)
-    safe = Answer(answer.action, answer.status, shown(answer.code), shown(answer.message), shown(answer.request_id))
-    advice = _ADVICE.get(answer.code, "")
-    return kind(str(safe), answer=safe, advice=advice)
+    code, message, request_id = map(make_safe, (answer.code, answer.message, answer.request_id))
+    safe = Answer(answer.action, answer.status, code, message, request_id)
+    return kind(str(safe), answer=safe, advice=_ADVICE.get(answer.code, ""))
 
 
-def without_list(action: str, listed: str) -> UnexpectedAnswerError:
-    """The error for an answer to a call that lists something, if its shape is not documented."""
+def missing_list_error(action: str, items: str) -> UnexpectedAnswerError:
+    """The error for an answer to a call that lists `items`, if its shape is not documented."""
     return UnexpectedAnswerError(
-        f"the answer to {action} contains no list of {listed}.",
+        f"the answer to {action} contains no list of {items}.",
         outcome=Outcome.UNCHANGED,
         advice="The service may have changed: install a newer version of this package, or report this to its"
         " maintainers.",
@@ -263,10 +270,10 @@ def without_list(action: str, listed: str) -> UnexpectedAnswerError:
 
 
 _ADVICE: Final[Mapping[str, str]] = {
-    **dict.fromkeys(_WRONG_ENDPOINT_CODES, "Check the endpoint: what answers there does not know this call."),
+    **dict.fromkeys(_WRONG_ENDPOINT_CODES, "Check the endpoint: the server there does not know this call."),
     _ANOTHER_ACCOUNT: "Use the keys of the account that has the vhost.",
 }
-"""What to do about these codes, where their class has other advice."""
+"""The advice for these codes, where it differs from that of the code's class."""
 
 
 def _class_for(status: int, code: str) -> type[LiveError]:

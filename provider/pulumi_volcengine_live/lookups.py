@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 import pulumi
 
 from . import settings
-from .api.listed_items import ListedPresets
+from .api.listed_presets import ListedPresets
 from .api.pacing import Clock, Deadline, Retries
 from .domain import Domain
 from .engine.conversions import outputs_of

@@ -10,8 +10,8 @@ from pulumi_volcengine_live.errors import (
     LiveError,
     NotFoundError,
     Outcome,
-    from_answer,
-    without_list,
+    missing_list_error,
+    refusal_error,
 )
 from pulumi_volcengine_live.lifecycle.absence import ADVICE as NOT_OWNED
 from pulumi_volcengine_live.lifecycle.absence import REFUSED_ADVICE
@@ -19,7 +19,7 @@ from pulumi_volcengine_live.lifecycle.deleting import REPLACED_OUTSIDE_ADVICE
 from pulumi_volcengine_live.lifecycle.sibling_policy import SIBLINGS_ADVICE
 from sentences import sentences
 
-OTHER_ADVICE = (SIBLINGS_ADVICE, NOT_OWNED, REFUSED_ADVICE, REPLACED_OUTSIDE_ADVICE, without_list("", "").advice)
+OTHER_ADVICE = (SIBLINGS_ADVICE, NOT_OWNED, REFUSED_ADVICE, REPLACED_OUTSIDE_ADVICE, missing_list_error("", "").advice)
 KINDS: list[tuple[int, str, type[LiveError]]] = [
     # Only one answer reports absence.
     (403, "RequestForbidden", errors.NotFoundError),
@@ -51,7 +51,7 @@ KINDS: list[tuple[int, str, type[LiveError]]] = [
 
 @pytest.mark.parametrize(("status", "code", "kind"), KINDS)
 def test_classify_by_code_first(status: int, code: str, kind: type[LiveError]) -> None:
-    error = from_answer(Answer("UpdateTimeShiftPresetV3", status, code, "the preset does not exist", "R1"))
+    error = refusal_error(Answer("UpdateTimeShiftPresetV3", status, code, "the preset does not exist", "R1"))
     assert type(error) is kind
     assert (error.outcome is Outcome.UNKNOWN) == (kind is errors.OutcomeUnknownError)
 
@@ -59,11 +59,11 @@ def test_classify_by_code_first(status: int, code: str, kind: type[LiveError]) -
 def test_only_one_status_and_code_means_absent() -> None:
     """A 404 is a wrong endpoint or version, never a missing preset."""
     assert [(status, code) for status, code, kind in KINDS if kind is NotFoundError] == [(403, "RequestForbidden")]
-    assert "Check the endpoint" in str(from_answer(Answer("A", 404, "InvalidActionOrVersion", "no", "R1")))
+    assert "Check the endpoint" in str(refusal_error(Answer("A", 404, "InvalidActionOrVersion", "no", "R1")))
 
 
 def test_put_everything_on_one_line() -> None:
-    error = from_answer(Answer("CreateTimeShiftPresetV3", 400, "InvalidParam", "bad\ndomain", "R1"))
+    error = refusal_error(Answer("CreateTimeShiftPresetV3", 400, "InvalidParam", "bad\ndomain", "R1"))
     assert str(error.amended(operation="creating time-shift preset a/b")) == (
         "creating time-shift preset a/b: the service answered InvalidParam: bad domain (CreateTimeShiftPresetV3,"
         " HTTP 400, request id R1). Nothing was changed by this. Correct the value that the service names, then run"
@@ -82,7 +82,9 @@ def test_amending_an_error_leaves_the_original() -> None:
     assert str(unchanged) == "reading: a page. Nothing was changed by this. Ask the gate."
     assert type(unchanged) is errors.UnexpectedAnswerError
     assert (unchanged.answer, unchanged.retryable) == (answer, True)
-    assert str(error.amended(problem="a portal.")) == before.replace("a page.", "a portal.")
+    renamed = error.amended(problem="a portal.")
+    assert str(renamed) == before.replace("a page.", "a portal.")
+    assert repr(renamed) == "UnexpectedAnswerError('a portal.')"
     assert str(error) == before
 
 

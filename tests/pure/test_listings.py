@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
-from pulumi_volcengine_live.api.listed_items import ListedPresets, UnreadableItem
+from pulumi_volcengine_live.api.listed_presets import ListedPresets, UnreadableItem
 from pulumi_volcengine_live.api.pacing import Deadline
 from pulumi_volcengine_live.errors import ThrottledError, UnreadablePresetError
 from pulumi_volcengine_live.lifecycle.listings import Listing, SharedListings

@@ -25,12 +25,12 @@ from pulumi_volcengine_live.errors import (
     OutcomeUnknownError,
     ThrottledError,
     UnreachableError,
-    from_answer,
+    refusal_error,
 )
 from rates import most_in_any_second
 from stepped_clock import NO_DEADLINE, SteppedClock
 
-THROTTLED = from_answer(Answer("List", 429, "FlowLimitExceeded", "slow down", "R1"))
+THROTTLED = refusal_error(Answer("List", 429, "FlowLimitExceeded", "slow down", "R1"))
 SEED = 20261123
 
 

@@ -17,7 +17,7 @@ import pytest
 from plugin import Plugin
 from pulumi_volcengine_live import errors
 from pulumi_volcengine_live.api.client import Client
-from pulumi_volcengine_live.api.listed_items import ListedPresets
+from pulumi_volcengine_live.api.listed_presets import ListedPresets
 from pulumi_volcengine_live.emulator import CREATE, DELETE, LIST, UPDATE, Emulator, Fault
 from pulumi_volcengine_live.emulator import Preset as Stored
 from pulumi_volcengine_live.errors import Outcome

@@ -274,7 +274,7 @@ def test_report_that_nothing_was_created_if_each_attempt_was_throttled(begin: Be
     """Bug: the error said that an attempt might still take effect, and to adopt what nobody had created."""
     emulator.put(OTHER)
     emulator.faults.add(_fault("throttled", CREATE, times=10_000))
-    with pytest.raises(errors.ThrottledError, match=r"Nothing was changed by this\. Other programs use the account's"):
+    with pytest.raises(errors.ThrottledError, match=r"Nothing was changed by this\. The account has 10 calls"):
         begin(seconds=30).create(WANTED, adopt=False)
     assert emulator.presets == [OTHER]
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from pulumi_volcengine_live.api.texts import cleaned
-from pulumi_volcengine_live.errors import Answer, LiveError, UnexpectedAnswerError, from_answer
+from pulumi_volcengine_live.errors import Answer, LiveError, UnexpectedAnswerError, refusal_error
 from pulumi_volcengine_live.settings import Credentials
 
 _HTTP_OK: Final = 200
@@ -50,7 +50,7 @@ class Reader:
             raise self._unexpected(action, answer)
         if envelope.code:
             refusal = Answer(action, answer.status, envelope.code, envelope.message, envelope.request_id)
-            raise from_answer(refusal, self._shown)
+            raise refusal_error(refusal, self._shown)
         if answer.status != _HTTP_OK or not envelope.request_id or envelope.broken:
             raise self._unexpected(action, answer)
         return envelope.result

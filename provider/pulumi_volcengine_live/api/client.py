@@ -13,7 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final
 
 from pulumi_volcengine_live.api.listed_domains import LAST_PAGE, LIST_DOMAINS, PAGE_SIZE, read_page
-from pulumi_volcengine_live.api.listed_items import LISTED_TYPES, ListedPresets, UnreadableItem, read_items
+from pulumi_volcengine_live.api.listed_presets import STORAGES_BY_TYPE, ListedPresets, UnreadableItem, read_items
 from pulumi_volcengine_live.api.listed_recordings import LIST_RECORDINGS, read_recordings
 from pulumi_volcengine_live.api.pacing import Clock, Deadline, Limiter, sleep_until
 from pulumi_volcengine_live.api.texts import optional_text
@@ -23,7 +23,7 @@ from pulumi_volcengine_live.errors import (
     Outcome,
     OutcomeUnknownError,
     UnreachableError,
-    without_list,
+    missing_list_error,
 )
 from pulumi_volcengine_live.fields import FIELDS
 from pulumi_volcengine_live.preset import Identity, Preset
@@ -96,11 +96,11 @@ class Client:
         """
         self._transport  # noqa: B018 - loading the SDK takes a tenth of a second: do it before `starting` notes the time
         sleep_until(self._clock, self._clock.monotonic() + GATHER_SECONDS)
-        with self._limiter.slot(_LIST, deadline, len(LISTED_TYPES)):
+        with self._limiter.slot(_LIST, deadline, len(STORAGES_BY_TYPE)):
             starting()
             try:
-                with ThreadPoolExecutor(len(LISTED_TYPES)) as pool:
-                    answers = {type_: pool.submit(self._listed, vhost, type_, deadline) for type_ in LISTED_TYPES}
+                with ThreadPoolExecutor(len(STORAGES_BY_TYPE)) as pool:
+                    answers = {type_: pool.submit(self._listed, vhost, type_, deadline) for type_ in STORAGES_BY_TYPE}
             except RuntimeError as error:  # raised by `submit`; a call's own errors come with its result
                 if "shutdown" in str(error):
                     raise
@@ -125,7 +125,7 @@ class Client:
 
     def recordings(self, vhost: str, deadline: Deadline) -> list[RecordingPreset]:
         """List the recording presets of a vhost: those of all levels, by one call for each storage."""
-        bodies = ({"Vhost": vhost, "Type": storage} for storage in LISTED_TYPES)
+        bodies = ({"Vhost": vhost, "Type": storage} for storage in STORAGES_BY_TYPE)
         return [
             recording
             for body in bodies
@@ -191,4 +191,4 @@ def _read_list(result: Any) -> ListedPresets:
         return ListedPresets(())
     if isinstance(listed, list):
         return read_items(_LIST, listed)
-    raise without_list(_LIST, "presets")
+    raise missing_list_error(_LIST, "presets")

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from pulumi_volcengine_live.api.texts import is_clean, optional_text
 from pulumi_volcengine_live.domain import Domain
-from pulumi_volcengine_live.errors import without_list
+from pulumi_volcengine_live.errors import missing_list_error
 
 LIST_DOMAINS: Final = "ListDomainDetail"
 PAGE_SIZE: Final = 1000
@@ -42,7 +42,7 @@ def read_page(result: Any, number: int) -> DomainPage:
     """Read the page of this number. `null` counts as an empty list; any other undocumented shape is an error."""
     items = result.get("DomainList", ()) if isinstance(result, dict) else ()
     if not isinstance(items, list | None):
-        raise without_list(LIST_DOMAINS, "domains")
+        raise missing_list_error(LIST_DOMAINS, "domains")
     items = items or []
     total = result.get("Total")
     seen_all = isinstance(total, int) and number * PAGE_SIZE >= total

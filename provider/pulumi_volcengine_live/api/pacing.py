@@ -22,11 +22,11 @@ UNREACHABLE_SECONDS: Final = 30.0
 """How long a service that cannot be reached is tried, the last attempt included."""
 SHORTEST_CALL_SECONDS: Final = 1.0
 """With less time than this no call is sent: its answer could come too late, and nobody would know what a write did."""
-MORE_TIME: Final = "Run the command again, or give the resource more time with custom_timeouts."
+MORE_TIME_ADVICE: Final = "Run the command again, or give the resource more time with custom_timeouts."
 
 _LONGEST_SLEEP: Final = 0.25
 _FIRST_PAUSE: Final = 0.25
-_LONGEST_PAUSE: Final = 5.0
+_LARGEST_PAUSE_LIMIT: Final = 5.0
 _SHORTEST_REUSE: Final = 1.0
 """How long a slot stays blocked after its answer; longer, up to _LONGEST_REUSE, while the service throttles."""
 _LONGEST_REUSE: Final = 10.0
@@ -137,22 +137,23 @@ class _Slots:
 
 def _no_turn(action: str) -> ThrottledError:
     return ThrottledError(
-        f"too little of the time for this operation was left to send {action} at the service's rate limit of"
+        f"too little of this operation's time was left to send {action} within the service's rate limit of"
         f" {CALLS_PER_SECOND} calls a second.",
-        advice=MORE_TIME,
+        advice=MORE_TIME_ADVICE,
     )
 
 
 class Retries:
     """The attempts of one operation: pauses between them grow and vary, and end with the deadline.
 
-    It remembers how they ended, so that no later error of the operation says less than was known before.
+    It remembers how they ended. If one outcome is unknown, no later error of the operation says that nothing was
+    changed.
     """
 
     def __init__(self, clock: Clock, deadline: Deadline) -> None:
         self.deadline = deadline
         self._clock = clock
-        self._longest_pause = _FIRST_PAUSE
+        self._pause_limit = _FIRST_PAUSE
         self._unreachable_since: float | None = None
         self._attempt_began = clock.monotonic()
         self._unknown: LiveError | None = None
@@ -173,7 +174,7 @@ class Retries:
         self._last = error = self._in_place_of(error)
         if error.outcome is Outcome.UNKNOWN:
             self._unknown = error
-        throttled = isinstance(error, ThrottledError) and not error.never_sent
+        throttled = isinstance(error, ThrottledError) and not error.ran_out_of_time
         self.in_doubt = self.in_doubt or throttled or error.outcome is Outcome.UNKNOWN
         return error
 
@@ -184,21 +185,21 @@ class Retries:
         """
         error = self.note(error)
         # Clients that failed together must not try again together.
-        pause = random.uniform(0, self._longest_pause)  # noqa: S311 - spreads load, guards nothing
+        pause = random.uniform(0, self._pause_limit)  # noqa: S311 - spreads load, guards nothing
         begins = self._clock.monotonic() + pause
         if not error.retryable or begins > self.deadline.last_call or self._given_up(error, begins):
             raise error
-        self._longest_pause = min(_LONGEST_PAUSE, 2 * self._longest_pause)
+        self._pause_limit = min(_LARGEST_PAUSE_LIMIT, 2 * self._pause_limit)
         self._attempt_began = begins
         sleep_until(self._clock, begins)
 
     @contextmanager
-    def reporting(self) -> Iterator[None]:
-        """For what follows an attempt: no error in the block says that nothing was changed if that is not known."""
+    def keeping_unknown_outcome(self) -> Iterator[None]:
+        """For what follows an attempt: errors in the block report an unknown outcome if an attempt's is unknown."""
         try:
             yield
         except LiveError as error:
-            raise self._unknown_too(error) from None
+            raise self._with_unknown_outcome(error) from None
 
     @contextmanager
     def listing_after(self) -> Iterator[None]:
@@ -208,6 +209,7 @@ class Retries:
         except LiveError as error:
             reported = self._in_place_of(error)
             if self._last is None or reported is self._last:
+                # No attempt failed, or the listing was never sent: there is nothing to add.
                 raise reported from None
             problem = (
                 f"{self._last.problem.rstrip('.')}, and the listing afterwards failed ({error.problem.rstrip('.')})."
@@ -218,20 +220,23 @@ class Retries:
     def _in_place_of(self, error: LiveError) -> LiveError:
         """The error to report for an attempt, or for the listing after one.
 
-        If the call was never sent, for lack of time, it is the error of the attempt before.
+        If the call ended for lack of time, without an answer, it is the error of the attempt before.
         """
-        if isinstance(error, ThrottledError) and error.never_sent:
+        if isinstance(error, ThrottledError) and error.ran_out_of_time:
             error = self._last or error
-        return self._unknown_too(error)
+        return self._with_unknown_outcome(error)
 
-    def _unknown_too(self, error: LiveError) -> LiveError:
+    def _with_unknown_outcome(self, error: LiveError) -> LiveError:
         """The error; if it says that nothing was changed, but an earlier outcome is unknown, so is its own."""
         if error.outcome is Outcome.UNCHANGED and self._unknown is not None:
             return error.amended(outcome=Outcome.UNKNOWN, effect=self._unknown.effect)
         return error
 
     def _given_up(self, error: LiveError, begins: float) -> bool:
-        """Whether the next attempt could end later than UNREACHABLE_SECONDS after the first that did not connect."""
+        """Whether the next attempt could end later than UNREACHABLE_SECONDS after the first that did not connect.
+
+        Also notes since when the service cannot be reached.
+        """
         if not isinstance(error, UnreachableError):
             self._unreachable_since = None
             return False

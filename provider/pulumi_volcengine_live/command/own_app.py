@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from pulumi_volcengine_live.api.listed_items import ListedPresets
+from pulumi_volcengine_live.api.listed_presets import ListedPresets
 from pulumi_volcengine_live.api.pacing import OPERATION_SECONDS, Clock, Deadline, Retries, sleep_until
 from pulumi_volcengine_live.errors import (
     ConflictError,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 LONGEST_LAG_SECONDS: Final = 60.0
 """How long a write may take to appear in listings. How far they lag is not known, so this is a generous guess."""
 _STEP_SECONDS: Final = 0.5
-_ADVISE_ANOTHER_APP: Final = "Use an app that has no presets and that nobody else uses."
+_ANOTHER_APP_ADVICE: Final = "Use an app that has no presets and that nobody else uses."
 
 Presets = Mapping[Identity, Preset]
 
@@ -101,7 +101,7 @@ class OwnApp:
         self._require_own(listed)
         for refusal in listed.refused.values():
             message = f"whether the app has other presets is not known: {refusal.problem}"
-            raise ConflictError(message, advice=_ADVISE_ANOTHER_APP)
+            raise ConflictError(message, advice=_ANOTHER_APP_ADVICE)
 
     def presets(self) -> Presets:
         """List the app's presets; ConflictError if one is not this run's, or cannot be read."""
@@ -115,7 +115,7 @@ class OwnApp:
         unreadable = [item.problem.rstrip(".") for item in listed.unreadable if item.may_be_in_app_of(self.identity)]
         if foreign or unreadable:
             message = f"the app has presets that this run did not create: {short_list([*foreign, *unreadable])}."
-            raise ConflictError(message, advice=_ADVISE_ANOTHER_APP)
+            raise ConflictError(message, advice=_ANOTHER_APP_ADVICE)
         return found
 
     def _listed(self) -> ListedPresets:

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from pulumi_volcengine_live.api.pacing import MORE_TIME, Clock, Deadline, Retries
+from pulumi_volcengine_live.api.pacing import MORE_TIME_ADVICE, Clock, Deadline, Retries
 from pulumi_volcengine_live.errors import LiveError, ThrottledError, UnprovenAbsenceError
 from pulumi_volcengine_live.preset import INDEPENDENT_STORAGE, Identity, TimeShiftType
 from pulumi_volcengine_live.settings import MISSING_VARIABLE
@@ -76,7 +76,7 @@ class AbsenceProof:
         deadline = deadline.within(_DOMAINS_SECONDS)
         if not self._lock.acquire(timeout=min(deadline.left(), threading.TIMEOUT_MAX)):
             message = f"listing the domains of {vhost} for another operation took all of the time for this one."
-            raise ThrottledError(message, advice=MORE_TIME)
+            raise ThrottledError(message, advice=MORE_TIME_ADVICE)
         try:
             if vhost not in self._doubts:
                 self._doubts[vhost] = self._doubt_after_listing_domains(vhost, deadline)

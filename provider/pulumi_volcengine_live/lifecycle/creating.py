@@ -106,7 +106,7 @@ class Creation:
     @contextmanager
     def _advising_in_doubt(self) -> Iterator[None]:
         try:
-            with self._retries.reporting():
+            with self._retries.keeping_unknown_outcome():
                 yield
         except LiveError as error:
             if error.outcome is not Outcome.UNKNOWN:

@@ -25,7 +25,7 @@ from .snapshots import SETTLE_SECONDS, Snapshots
 
 if TYPE_CHECKING:
     from pulumi_volcengine_live.api.client import Client
-    from pulumi_volcengine_live.api.listed_items import UnreadableItem
+    from pulumi_volcengine_live.api.listed_presets import UnreadableItem
 
 _SENT_UNVERIFIED: Final = "The delete was sent; what it removed could not be listed afterwards."
 REPLACED_OUTSIDE_ADVICE: Final = (
@@ -88,7 +88,7 @@ class Deletion:
                 self._difference_from_state(existing),
             )
             return False
-        with self._reporting_removed(), self._retries.reporting():
+        with self._reporting_removed(), self._retries.keeping_unknown_outcome():
             self._delete(listing, created_siblings)
         self._policy.report(self._identity, self._removed)
         return True

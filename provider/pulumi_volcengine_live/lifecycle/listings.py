@@ -11,8 +11,8 @@ from concurrent.futures import TimeoutError as FutureTimeoutError
 from types import MappingProxyType
 from typing import Protocol
 
-from pulumi_volcengine_live.api.listed_items import LISTED_TYPES, ListedPresets, UnreadableItem
-from pulumi_volcengine_live.api.pacing import MORE_TIME, Clock, Deadline
+from pulumi_volcengine_live.api.listed_presets import STORAGES_BY_TYPE, ListedPresets, UnreadableItem
+from pulumi_volcengine_live.api.pacing import MORE_TIME_ADVICE, Clock, Deadline
 from pulumi_volcengine_live.errors import NotFoundError, ThrottledError, UnreadablePresetError
 from pulumi_volcengine_live.preset import Identity, Preset
 
@@ -20,7 +20,7 @@ from pulumi_volcengine_live.preset import Identity, Preset
 class Listing:
     """The presets of an account, or of one vhost, as the service listed them at one moment.
 
-    `refused` has the service's refusal for each listed `Type` (see LISTED_TYPES) that it refused.
+    `refused` has the service's refusal for each listed `Type` (see STORAGES_BY_TYPE) that it refused.
     """
 
     def __init__(
@@ -76,8 +76,8 @@ class Listing:
 
         If `storage` is None or not a known one: why those of any storage were not listed.
         """
-        may_be_in = (type_ for type_, storages in LISTED_TYPES.items() if storage in storages)
-        types = [*may_be_in] or [*LISTED_TYPES]
+        may_be_in = (type_ for type_, storages in STORAGES_BY_TYPE.items() if storage in storages)
+        types = [*may_be_in] or [*STORAGES_BY_TYPE]
         return next((self._refused[type_] for type_ in types if type_ in self._refused), None)
 
     def _require_readable(self, identity: Identity) -> None:
@@ -161,4 +161,4 @@ def _wait_for_error(call: _SharedCall, deadline: Deadline) -> BaseException | No
         return call.exception(timeout=min(deadline.left(), threading.TIMEOUT_MAX))
     except FutureTimeoutError:
         message = "the listing that another operation sent did not come in the time for this one."
-        raise ThrottledError(message, advice=MORE_TIME) from None
+        raise ThrottledError(message, advice=MORE_TIME_ADVICE) from None

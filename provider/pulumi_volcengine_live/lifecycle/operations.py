@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from pulumi_volcengine_live.api.pacing import (
-    MORE_TIME,
+    MORE_TIME_ADVICE,
     OPERATION_SECONDS,
     SHORTEST_CALL_SECONDS,
     Clock,
@@ -67,7 +67,7 @@ class Lifecycle:
                 )
                 # A ThrottledError would stand for a call that a retry may send; here no call was tried.
                 too_short = total <= SHORTEST_CALL_SECONDS
-                raise ConflictError(message, advice=_LONGER_TIMEOUTS if too_short else MORE_TIME)
+                raise ConflictError(message, advice=_LONGER_TIMEOUTS if too_short else MORE_TIME_ADVICE)
         return self.deadline(left)
 
     @contextmanager
@@ -83,7 +83,7 @@ class Lifecycle:
             if not lock.acquire(timeout=min(deadline.left(), threading.TIMEOUT_MAX)):
                 app = "/".join(identity.vhost_and_app)
                 message = f"another change of the app {app} took all of the time for this one."
-                raise ConflictError(message, advice=MORE_TIME)
+                raise ConflictError(message, advice=MORE_TIME_ADVICE)
             try:
                 yield
             finally:
@@ -129,7 +129,7 @@ class Lifecycle:
         """
         identity = wanted.identity
         retries = Retries(self._clock, deadline)
-        with self.one_change_of_app(identity, "updating", deadline), retries.reporting():
+        with self.one_change_of_app(identity, "updating", deadline), retries.keeping_unknown_outcome():
             try:
                 set_max_shift_time(self._client, self._snapshots, identity, wanted.max_shift_time, retries)
             except NotFoundError:

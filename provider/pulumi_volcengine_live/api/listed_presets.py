@@ -1,4 +1,7 @@
-"""Reads the items of a listing. An item that cannot be read affects only the presets that it may be."""
+"""Reads the answers to ListTimeShiftPresetV2.
+
+An item that cannot be read does not make the listing fail: it counts only where it may be the preset in question.
+"""
 
 from __future__ import annotations
 
@@ -19,11 +22,11 @@ _TYPES: Final = {
 }
 """An item has no TimeShiftType: it follows from the storage (docs 1126880 and 1126883). For a storage that these pages
 do not name the type is None: a guess could count as drift of time_shift_type, and so replace the preset."""
-LISTED_TYPES: Final[Mapping[str, frozenset[str]]] = {
+STORAGES_BY_TYPE: Final[Mapping[str, frozenset[str]]] = {
     "tos": frozenset({"tos", INDEPENDENT_STORAGE}),
     "vod": frozenset({"vod"}),
 }
-"""The service lists by storage, one call for each `Type`, and which storages are in it (doc 1126883)."""
+"""A List call names one `Type`. Its listing contains the presets of these storages (doc 1126883)."""
 _LARGEST_NUMBER: Final = 2**53
 """Pulumi's states hold numbers as floats, which are exact up to here."""
 _SHOWN_LENGTH: Final = 80
@@ -31,7 +34,7 @@ _SHOWN_LENGTH: Final = 80
 
 @dataclass(frozen=True)
 class UnreadableItem:
-    """An item that is no readable preset. If a part of its identity cannot be read, it is None: it may be any."""
+    """An item that is no readable preset. A part of its identity that cannot be read is None, and may be any value."""
 
     vhost: str | None
     app: str | None
