@@ -140,9 +140,10 @@ def test_name_who_answered_in_place_of_the_service(
         client.create(WANTED, NO_DEADLINE)
     host = emulator.url.removeprefix("http://")
     assert str(raised.value) == (
-        "something between this machine and the service, or another server, answered CreateTimeShiftPresetV3 for"
-        f" {host}: HTTP {status}, 403 Forbidden by the gate. Whether the service carried it out is not known. Check the"
-        " proxy, the firewall and the endpoint (not the keys or the values), then run the command again."
+        f"the answer to CreateTimeShiftPresetV3 from {host} is not one that the service documents, so a proxy, a portal"
+        f" or another server may have sent it: HTTP {status}, 403 Forbidden by the gate. Whether the service carried it"
+        " out is not known. Check the proxy, the firewall and the endpoint (not the keys or the values), then run the"
+        " command again."
     )
     assert raised.value.retryable is retryable
 
@@ -206,8 +207,14 @@ UNREADABLE: dict[str, tuple[dict[str, Any], tuple[str | None, ...], str]] = {
     "text for the number": ({"MaxShiftTime": "86400"}, ("v", "a", "s"), "MaxShiftTime is '86400'"),
     "true for the number": ({"MaxShiftTime": True}, ("v", "a", "s"), "MaxShiftTime is True"),
     "a fraction": ({"MaxShiftTime": 0.5}, ("v", "a", "s"), "MaxShiftTime is 0.5"),
-    "a number beyond a state's": ({"MaxShiftTime": 10**400}, ("v", "a", "s"), "MaxShiftTime is 1000"),
-    "a list for the number": ({"MaxShiftTime": [86400]}, ("v", "a", "s"), "MaxShiftTime is a list or an object"),
+    "a number beyond a state's": (
+        {"MaxShiftTime": 2**60},
+        ("v", "a", "s"),
+        f"MaxShiftTime is {2**60}, but must be a whole number below 2**53",
+    ),
+    "a number of 400 digits": ({"MaxShiftTime": 10**400}, ("v", "a", "s"), "MaxShiftTime is 1000"),
+    "a list for the number": ({"MaxShiftTime": [86400]}, ("v", "a", "s"), "MaxShiftTime is a list, but"),
+    "an object for the number": ({"MaxShiftTime": {"a": 1}}, ("v", "a", "s"), "MaxShiftTime is an object, but"),
     "text of eighty characters": ({"MaxShiftTime": "x" * 78}, ("v", "a", "s"), f"MaxShiftTime is '{'x' * 78}', but"),
     "a longer text": ({"MaxShiftTime": "x" * 79}, ("v", "a", "s"), f"MaxShiftTime is '{'x' * 79}..., but"),
     "no name": ({"Vhost": None, "App": None, "Stream": 7}, (None, None, None), "Vhost is missing"),
@@ -345,5 +352,5 @@ def test_let_a_preview_pass_with_a_warning_behind_a_captive_portal(
     inputs = {"vhost": "push.example.com", "app": "live", "max_shift_time": 86400.0, "pull_domain": "pull.example.com"}
     assert new_plugin().check({}, inputs).failures == []
     (warning,) = caplog.messages
-    assert "something between this machine and the service" in warning
+    assert "a proxy, a portal or another server may have sent it" in warning
     assert f"HTTP {status}, 403 Forbidden by the gate." in warning

@@ -16,7 +16,7 @@ import pytest
 
 from pulumi_volcengine_live.api.client import Client
 from pulumi_volcengine_live.api.connections import CallEnd
-from pulumi_volcengine_live.api.pacing import Deadline
+from pulumi_volcengine_live.api.pacing import MORE_TIME_ADVICE, Deadline
 from pulumi_volcengine_live.api.transport import Transport
 from pulumi_volcengine_live.emulator import CREATE, LIST, Emulator, Fault
 from pulumi_volcengine_live.errors import (
@@ -120,10 +120,38 @@ def test_report_that_nothing_was_sent_if_no_thread_can_look_up_the_name(
         start(thread)
 
     monkeypatch.setattr(threading.Thread, "start", exhausted)
-    with pytest.raises(UnreachableError) as refused:
+    with pytest.raises(UnreachableError, match=r"no connection to .* \(this machine has no thread left\)") as refused:
         _client(emulator).create(WANTED, NO_DEADLINE)
     assert refused.value.outcome is Outcome.UNCHANGED
+    assert "network" not in str(refused.value)
     assert emulator.calls() == []
+
+
+def test_advise_fewer_programs_and_not_the_network_if_no_thread_can_list(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bug: the message said to check the network, the proxy settings and the endpoint."""
+
+    def exhausted(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", exhausted)
+    with pytest.raises(UnreachableError) as refused:
+        _client(emulator).presets("", NO_DEADLINE)
+    assert str(refused.value) == (
+        "the presets could not be listed, since this machine has no thread left (can't start new thread). Nothing was"
+        " changed by this. Stop other programs, or run `pulumi` with a smaller --parallel."
+    )
+    assert emulator.calls() == []
+
+
+def test_name_a_host_whose_name_cannot_be_resolved(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*_: object, **__: object) -> Any:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    with pytest.raises(UnreachableError, match=r"no connection to localhost \(the name cannot be resolved\)\."):
+        _client(emulator, host="localhost").create(WANTED, NO_DEADLINE)
 
 
 def test_send_nothing_after_a_name_was_resolved_too_late(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -242,6 +270,7 @@ def test_send_nothing_on_a_kept_connection_once_the_time_is_over(emulator: Emula
     client = _client(emulator)
     client.create(WANTED, NO_DEADLINE)
     emulator.forget_calls()
-    with CallEnd.in_seconds(0), pytest.raises(UnreachableError, match="no time left to send anything"):
+    with CallEnd.in_seconds(0), pytest.raises(UnreachableError, match="no time left to send anything") as refused:
         client.create(WANTED, NO_DEADLINE)
+    assert refused.value.advice == MORE_TIME_ADVICE
     assert emulator.calls() == []

@@ -82,7 +82,7 @@ def test_answer_nothing_for_an_empty_account_and_for_a_vhost_that_is_not_there(
         (
             Fault(LIST, status=200, body="<html>"),
             live.UnexpectedAnswerError,
-            "something between this machine and the service",
+            "a proxy, a portal or another server may have sent it",
         ),
         (Fault(LIST, status=200, code="CommonErr"), live.OutcomeUnknownError, "Run the command again."),
         (Fault(LIST, "reset"), live.OutcomeUnknownError, "Run the command again."),

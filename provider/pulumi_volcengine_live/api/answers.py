@@ -16,9 +16,9 @@ from pulumi_volcengine_live.errors import Answer, LiveError, UnexpectedAnswerErr
 from pulumi_volcengine_live.settings import Credentials
 
 _HTTP_OK: Final = 200
-_PAGE_READ: Final = 1 << 16
-_PAGE_SHOWN: Final = 120
-_TEXT_SHOWN: Final = 1000
+_PAGE_READ_LENGTH: Final = 1 << 16
+_PAGE_SHOWN_LENGTH: Final = 120
+_TEXT_SHOWN_LENGTH: Final = 1000
 _TAG: Final = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|\Z)|<[^<>]*>", re.DOTALL | re.IGNORECASE)
 _SHORTEST_ENCODED_SECRET: Final = 6
 """The Base64 form of a shorter secret has so few characters that other text may contain them."""
@@ -50,16 +50,16 @@ class Reader:
             raise self._unexpected(action, answer)
         if envelope.code:
             refusal = Answer(action, answer.status, envelope.code, envelope.message, envelope.request_id)
-            raise refusal_error(refusal, self._shown)
-        if answer.status != _HTTP_OK or not envelope.request_id or envelope.broken:
+            raise refusal_error(refusal, self._made_safe)
+        if answer.status != _HTTP_OK or not envelope.request_id or envelope.has_error_without_code:
             raise self._unexpected(action, answer)
         return envelope.result
 
     def _unexpected(self, action: str, answer: HttpAnswer) -> LiveError:
         words = self._first_words(answer.text) or "an empty body"
         return UnexpectedAnswerError(
-            f"something between this machine and the service, or another server, answered {action} for {self._host}:"
-            f" HTTP {answer.status}, {words}.",
+            f"the answer to {action} from {self._host} is not one that the service documents, so a proxy, a portal or"
+            f" another server may have sent it: HTTP {answer.status}, {words}.",
             answer=Answer(action, answer.status, "", words, ""),
         )
 
@@ -68,12 +68,12 @@ class Reader:
 
         It is masked before it is cut, and far more is masked than is kept, so that no part of a secret remains.
         """
-        start = self._masked(page[: 16 * _PAGE_READ])[:_PAGE_READ]
+        start = self._masked(page[: 16 * _PAGE_READ_LENGTH])[:_PAGE_READ_LENGTH]
         words = cleaned(_TAG.sub(" ", start)) or cleaned(start)
-        return words if len(words) <= _PAGE_SHOWN else f"{words[:_PAGE_SHOWN]}..."
+        return words if len(words) <= _PAGE_SHOWN_LENGTH else f"{words[:_PAGE_SHOWN_LENGTH]}..."
 
-    def _shown(self, text: str) -> str:
-        return cleaned(self._masked(text))[:_TEXT_SHOWN]
+    def _made_safe(self, text: str) -> str:
+        return cleaned(self._masked(text))[:_TEXT_SHOWN_LENGTH]
 
     def _masked(self, text: str) -> str:
         for form in self._forms:
@@ -89,8 +89,7 @@ class _Envelope:
     request_id: str
     code: str
     message: str
-    broken: bool
-    """Whether there is an error that names no code."""
+    has_error_without_code: bool
     result: Any
 
     @classmethod
@@ -111,7 +110,7 @@ class _Envelope:
             code=code,
             message=_text(parts.get("Message")) or "no message",
             # An error whose parts are all empty may mean that there is none (inferred from the vendor's models).
-            broken=bool(any(parts.values()) if parts else error) and not code,
+            has_error_without_code=bool(any(parts.values()) if parts else error) and not code,
             result=content.get("Result"),
         )
 
@@ -134,6 +133,6 @@ def _forms(secret: str) -> Iterator[str]:
 
 def _in_base64(secret: str, shift: int) -> Iterator[str]:
     """The Base64 characters that depend on the secret alone, if `shift` bytes (modulo 3) come before it."""
-    first, last = -(-8 * shift // 6), 8 * (shift + len(secret)) // 6
+    first, last = -(-8 * shift // 6), 8 * (shift + len(secret)) // 6  # rounded up and down to whole Base64 characters
     yield base64.b64encode(bytes(shift) + secret.encode())[first:last].decode()
     yield base64.urlsafe_b64encode(bytes(shift) + secret.encode())[first:last].decode()

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 from pulumi_volcengine_live.api.listed_domains import LAST_PAGE, LIST_DOMAINS, PAGE_SIZE, read_page
 from pulumi_volcengine_live.api.listed_presets import STORAGES_BY_TYPE, ListedPresets, UnreadableItem, read_items
 from pulumi_volcengine_live.api.listed_recordings import LIST_RECORDINGS, read_recordings
-from pulumi_volcengine_live.api.pacing import Clock, Deadline, Limiter, sleep_until
+from pulumi_volcengine_live.api.lists import listed
+from pulumi_volcengine_live.api.pacing import NO_THREAD_ADVICE, Clock, Deadline, Limiter, sleep_until
 from pulumi_volcengine_live.api.texts import optional_text
 from pulumi_volcengine_live.errors import (
     LiveError,
@@ -23,7 +24,6 @@ from pulumi_volcengine_live.errors import (
     Outcome,
     OutcomeUnknownError,
     UnreachableError,
-    missing_list_error,
 )
 from pulumi_volcengine_live.fields import FIELDS
 from pulumi_volcengine_live.preset import Identity, Preset
@@ -39,8 +39,8 @@ __all__ = ["Client", "ListedPresets", "UnreadableItem", "client_for"]
 CALL_SECONDS: Final = 15.0
 """How long one call may take, from its turn at the rate limit to the answer's last byte."""
 GATHER_SECONDS: Final = 0.03
-"""How long a listing waits before it is sent, so that threads which need one at the same time share it."""
-
+"""How long a listing waits before it is sent. Its caller shares it meanwhile: it serves everyone who asks for a listing
+before `starting` is called (lifecycle/listings.py)."""
 
 _CREATE: Final = "CreateTimeShiftPresetV3"
 _UPDATE: Final = "UpdateTimeShiftPresetV3"
@@ -48,8 +48,6 @@ _DELETE: Final = "DeleteTimeShiftPresetV3"
 _LIST: Final = "ListTimeShiftPresetV2"
 _READ_ONLY: Final = frozenset({_LIST, LIST_DOMAINS, LIST_RECORDINGS})
 """The calls that change nothing, even if it is not known whether the service carried them out."""
-
-_MISSING: Final = object()
 
 
 class Client:
@@ -71,9 +69,9 @@ class Client:
             return self._send(action, body, deadline)
 
     def create(self, preset: Preset, deadline: Deadline) -> str | None:
-        """Create a preset and return its name, if the answer has it (in the SDKs it has, in doc 1126880 it has not).
+        """Create a preset and return its name, if the answer has it (the SDKs have it, doc 1126880 does not).
 
-        Nothing in the answer's result can make an acknowledged create fail.
+        A malformed result does not make an acknowledged create fail: the preset exists.
         """
         values = {field.sent: field.kind(getattr(preset, field.name)) for field in FIELDS if field.compared}
         body = {**_body(preset.identity), **values}
@@ -91,8 +89,8 @@ class Client:
     def presets(self, vhost: str, deadline: Deadline, *, starting: Callable[[], None] = lambda: None) -> ListedPresets:
         """List the presets of one vhost, or of the whole account if `vhost` is empty.
 
-        `starting` is called when the calls are sent, both at once. NotFoundError if the service answers to both that
-        the account has no such resource.
+        It makes two calls at once, one for each `Type`, and calls `starting` just before. NotFoundError if the service
+        answers to both that the account has no such resource.
         """
         self._transport  # noqa: B018 - loading the SDK takes a tenth of a second: do it before `starting` notes the time
         sleep_until(self._clock, self._clock.monotonic() + GATHER_SECONDS)
@@ -102,14 +100,15 @@ class Client:
                 with ThreadPoolExecutor(len(STORAGES_BY_TYPE)) as pool:
                     answers = {type_: pool.submit(self._listed, vhost, type_, deadline) for type_ in STORAGES_BY_TYPE}
             except RuntimeError as error:  # raised by `submit`; a call's own errors come with its result
-                if "shutdown" in str(error):
+                if "shutdown" in str(error):  # the interpreter is ending, and is not short of threads
                     raise
-                message = f"the presets could not be listed on this machine ({error})."
-                raise UnreachableError(message) from None
+                # The first of the two calls may have been sent; a listing changes nothing.
+                message = f"the presets could not be listed, since this machine has no thread left ({error})."
+                raise UnreachableError(message, advice=NO_THREAD_ADVICE) from None
             return _joined(answers)
 
     def domains(self, vhosts: Sequence[str], deadline: Deadline, *, names: Sequence[str] = ()) -> list[Domain]:
-        """List the account's domains: all, or only those of `vhosts` and of `names`, if these are not empty.
+        """List the account's domains. `vhosts` and `names` each narrow the list; an empty one does not.
 
         One call for each 1,000 domains. A vhost of another account has no domains here.
         """
@@ -134,7 +133,7 @@ class Client:
 
     def _listed(self, vhost: str, type_: str, deadline: Deadline) -> ListedPresets:
         body = {"Type": type_, **({"Vhost": vhost} if vhost else {})}
-        return _read_list(self._send(_LIST, body, deadline))
+        return read_items(_LIST, listed(self._send(_LIST, body, deadline), "List", _LIST, "presets"))
 
     def _send(self, action: str, body: dict[str, Any], deadline: Deadline) -> Any:
         try:
@@ -154,7 +153,7 @@ class Client:
 
 @functools.cache
 def client_for(credentials: Credentials, endpoint: str) -> Client:
-    """The one client, and so the one limiter, that this process has for an account."""
+    """The one client, and so the one limiter, that this process has for these keys and this endpoint."""
     return Client(credentials, endpoint)
 
 
@@ -179,16 +178,3 @@ def _joined(answers: Mapping[str, Future[ListedPresets]]) -> ListedPresets:
         tuple(item for listing in listings for item in listing.unreadable),
         refused,
     )
-
-
-def _read_list(result: Any) -> ListedPresets:
-    """Anything but the documented shape is an error: read as an empty list, it would remove presets from states.
-
-    `null` counts as an empty list: the language that the vendor uses may write one so (inferred).
-    """
-    listed = result.get("List", _MISSING) if isinstance(result, dict) else _MISSING
-    if listed is None:
-        return ListedPresets(())
-    if isinstance(listed, list):
-        return read_items(_LIST, listed)
-    raise missing_list_error(_LIST, "presets")

@@ -1,8 +1,8 @@
 """Connections that end with the call they serve: connecting, sending and reading are all bounded by its end.
 
 `requests` and urllib3 bound each single read, so an answer that drips in byte by byte, or a host with many addresses,
-could take any time. The classes here bound the whole. They raise UnreachableError and UntrustedError if connecting
-fails, and only then: so these two mean that nothing was sent.
+could take any time. The classes here bound the whole. UnreachableError, UntrustedError and SettingsError from here mean
+that nothing was sent: connecting failed, or no time was left to send.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
 
-from pulumi_volcengine_live.api.pacing import CONNECT_SECONDS
+from pulumi_volcengine_live.api.pacing import CONNECT_SECONDS, MORE_TIME_ADVICE, NO_THREAD_ADVICE
 from pulumi_volcengine_live.errors import LiveError, SettingsError, UnreachableError, UntrustedError
 
 
@@ -48,7 +48,7 @@ class CallEnd:
 
     @classmethod
     def left(cls) -> float:
-        """The seconds that are left; TimeoutError if there are none."""
+        """The seconds that are left, TimeoutError if there are none. Only inside a block of `in_seconds`."""
         left: float = cls._of_thread.moment - time.monotonic()
         if left <= 0:
             raise TimeoutError
@@ -96,7 +96,7 @@ class _BoundedReads(io.RawIOBase):
 
 
 class _Response(http.client.HTTPResponse):
-    """Reads the status line, the headers and the body, a proxy's included, by bounded reads."""
+    """Reads the status line, the headers and the body by bounded reads, also of a proxy's answer to CONNECT."""
 
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
@@ -116,10 +116,10 @@ class _Connection(HTTPConnection):
             with CallEnd.in_seconds(CONNECT_SECONDS):
                 super().connect()
         except (OSError, HTTPError, http.client.HTTPException, RuntimeError, ValueError) as error:
-            raise _not_connected(peer, error) from None
+            raise _connection_error(peer, error) from None
 
     def request(self, *args: Any, **kwargs: Any) -> None:
-        """Send the request, on this thread: what is not sent now never is."""
+        """Send the request on this thread, so that nothing can be sent after the call was given up."""
         if self.sock is not None:  # a connection that is kept alive still has the time limit of its last call
             self.sock.settimeout(self._left_to_send())
         super().request(*args, **kwargs)
@@ -129,7 +129,7 @@ class _Connection(HTTPConnection):
             return CallEnd.left()
         except TimeoutError:
             message = f"there was no time left to send anything to {self._peer}."
-            raise UnreachableError(message) from None
+            raise UnreachableError(message, advice=MORE_TIME_ADVICE) from None
 
     @property
     def _peer(self) -> str:
@@ -154,7 +154,7 @@ _POOLS: Final = {"http": _Pool, "https": _TlsPool}
 def _connected(host: str, port: int, options: Iterable[tuple[Any, ...]]) -> socket.socket:
     """A connection to the first address that answers; each gets its share of the time, so that none takes all."""
     addresses = _addresses(host, port)
-    problem: OSError = TimeoutError()
+    problem: OSError = TimeoutError()  # for a host without addresses
     for position, (family, kind, protocol, _, address) in enumerate(addresses):
         sock = socket.socket(family, kind, protocol)
         try:
@@ -191,19 +191,28 @@ def _addresses(host: str, port: int) -> list[tuple[Any, ...]]:
         raise TimeoutError from None
 
 
-def _not_connected(peer: str, error: Exception) -> LiveError:
+def _connection_error(peer: str, error: Exception) -> LiveError:
     causes = list(_causes(error))
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
         return UntrustedError(f"the certificate of {peer} was refused before anything was sent.")
     if any(isinstance(cause, UnicodeError) for cause in causes):
         return SettingsError(
-            f"no host name can be read in {peer!r}.", advice="Check the endpoint, HTTPS_PROXY and ALL_PROXY."
+            f"no connection to {peer} (the name is not a host name).",
+            advice="Check the endpoint, HTTPS_PROXY and ALL_PROXY.",
         )
-    if any(isinstance(cause, TimeoutError) for cause in causes):
+    if timed_out(error):
         return UnreachableError(f"no connection to {peer} within the time limit.")
+    no_thread = isinstance(error, RuntimeError)  # from `_addresses`
     refused = re.search("Tunnel connection failed: ([0-9]{3})", str(error))
-    reason = f"the proxy answered HTTP {refused[1]}" if refused else type(causes[-1]).__name__
-    return UnreachableError(f"no connection to {peer} ({reason}).")
+    if no_thread:
+        reason = "this machine has no thread left"
+    elif refused:
+        reason = f"the proxy answered HTTP {refused[1]}"
+    elif any(isinstance(cause, socket.gaierror) for cause in causes):
+        reason = "the name cannot be resolved"
+    else:
+        reason = type(causes[-1]).__name__
+    return UnreachableError(f"no connection to {peer} ({reason}).", advice=NO_THREAD_ADVICE if no_thread else "")
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

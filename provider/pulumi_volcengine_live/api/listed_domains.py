@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from pulumi_volcengine_live.api.lists import listed
 from pulumi_volcengine_live.api.texts import is_clean, optional_text
 from pulumi_volcengine_live.domain import Domain
-from pulumi_volcengine_live.errors import missing_list_error
 
 LIST_DOMAINS: Final = "ListDomainDetail"
 PAGE_SIZE: Final = 1000
@@ -16,7 +16,10 @@ PAGE_SIZE: Final = 1000
 LAST_PAGE: Final = 1000
 """The largest page number that the service allows (doc 1126815)."""
 
-_TYPES: Final = {"push": "push", "pull-flv": "pull"}
+_TYPES: Final = {
+    "push": "push",
+    "pull-flv": "pull",  # what the service calls every pull domain: RTMP, FLV and HLS
+}
 _NORMAL: Final = 0
 _STATUSES: Final = {
     1: "in review",
@@ -26,30 +29,33 @@ _STATUSES: Final = {
     5: "stopped for arrears",
     6: "blocked",
 }
-_CHECKS: Final = {0: ("normal", True), 1: ("being configured", True), 2: ("unusable", False)}
+_CHECK_PASSED: Final = 0
+_DOMAIN_CHECKS: Final = {
+    _CHECK_PASSED: ("normal", True),
+    1: ("being configured", True),
+    2: ("unusable", False),
+}
+"""By DomainCheck, which counts if Status is normal."""
 _UNKNOWN: Final = ("unknown", None)
 
 
 @dataclass(frozen=True)
 class DomainPage:
-    """One page of the listing, and whether another one follows."""
+    """One page of the listing, and whether it is the last one."""
 
     domains: tuple[Domain, ...]
     is_last: bool
 
 
 def read_page(result: Any, number: int) -> DomainPage:
-    """Read the page of this number. `null` counts as an empty list; any other undocumented shape is an error."""
-    items = result.get("DomainList", ()) if isinstance(result, dict) else ()
-    if not isinstance(items, list | None):
-        raise missing_list_error(LIST_DOMAINS, "domains")
-    items = items or []
+    """Read the page of this number."""
+    items = listed(result, "DomainList", LIST_DOMAINS, "domains")
     total = result.get("Total")
     seen_all = isinstance(total, int) and number * PAGE_SIZE >= total
     read = (_domain(item) for item in items if isinstance(item, dict))
     return DomainPage(
         tuple(domain for domain in read if domain),
-        is_last=seen_all or len(items) < PAGE_SIZE or number >= LAST_PAGE,
+        is_last=seen_all or len(items) < PAGE_SIZE or number >= LAST_PAGE,  # the service allows no later page
     )
 
 
@@ -75,11 +81,11 @@ def _domain(item: Mapping[str, Any]) -> Domain | None:
 
 def _status(item: Mapping[str, Any]) -> tuple[str, bool | None]:
     """Only if Status is normal, DomainCheck says more about the domain (doc 1126815)."""
-    status, check = item.get("Status"), item.get("DomainCheck", _NORMAL)
+    status, check = item.get("Status"), item.get("DomainCheck", _CHECK_PASSED)
     if not isinstance(status, int) or not isinstance(check, int):
         return _UNKNOWN
     if status == _NORMAL:
-        return _CHECKS.get(check, _UNKNOWN)
+        return _DOMAIN_CHECKS.get(check, _UNKNOWN)
     return (_STATUSES[status], False) if status in _STATUSES else _UNKNOWN
 
 

@@ -124,7 +124,7 @@ def _number(item: Mapping[str, Any], field: str) -> int:
     value = item.get(field)
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) < _LARGEST_NUMBER:
         return value
-    message = f"{field} is {_shown(value)}, but must be a whole number"
+    message = f"{field} is {_shown(value)}, but must be a whole number below 2**53"
     raise _UnreadableFieldError(message)
 
 
@@ -141,8 +141,10 @@ def _shown(value: Any) -> str:
     """A wrong value for an error message."""
     if value is None:
         return "missing or null"
-    if isinstance(value, (dict, list)):
-        return "a list or an object"
+    if isinstance(value, list):
+        return "a list"
+    if isinstance(value, dict):
+        return "an object"
     return _cut(ascii(value))
 
 

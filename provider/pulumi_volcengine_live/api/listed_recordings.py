@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from pulumi_volcengine_live.api.lists import listed
 from pulumi_volcengine_live.api.texts import is_clean
-from pulumi_volcengine_live.errors import missing_list_error
 from pulumi_volcengine_live.recording import RecordingPreset
 
 LIST_RECORDINGS: Final = "ListVhostRecordPresetV2"
@@ -15,11 +15,9 @@ _FORMATS: Final = {"HlsParam": "hls", "FlvParam": "flv", "Mp4Param": "mp4"}
 
 
 def read_recordings(result: Any, storage: str) -> list[RecordingPreset]:
-    """Read a listing of one storage. `null` counts as an empty list; any other undocumented shape is an error."""
-    items = result.get("PresetList", ()) if isinstance(result, dict) else ()
-    if not isinstance(items, list | None):
-        raise missing_list_error(LIST_RECORDINGS, "recording presets")
-    read = (_recording(item, storage) for item in items or () if isinstance(item, dict))
+    """Read a listing of one storage."""
+    items = listed(result, "PresetList", LIST_RECORDINGS, "recording presets")
+    read = (_recording(item, storage) for item in items if isinstance(item, dict))
     return [recording for recording in read if recording]
 
 

@@ -23,6 +23,7 @@ UNREACHABLE_SECONDS: Final = 30.0
 SHORTEST_CALL_SECONDS: Final = 1.0
 """With less time than this no call is sent: its answer could come too late, and nobody would know what a write did."""
 MORE_TIME_ADVICE: Final = "Run the command again, or give the resource more time with custom_timeouts."
+NO_THREAD_ADVICE: Final = "Stop other programs, or run `pulumi` with a smaller --parallel."
 
 _LONGEST_SLEEP: Final = 0.25
 _FIRST_PAUSE: Final = 0.25

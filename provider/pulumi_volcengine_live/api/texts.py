@@ -23,7 +23,7 @@ def cleaned(text: str) -> str:
 
 
 def optional_text(value: Any) -> str | None:
-    """A text that an answer may hold, cleaned; None for anything else, a lone surrogate included."""
+    """A text of an answer, cleaned; None if it is empty, not a text, or has a lone surrogate, which is no character."""
     if not isinstance(value, str) or _has_surrogates(value):
         return None
     return cleaned(value) or None

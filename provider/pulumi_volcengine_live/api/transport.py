@@ -1,7 +1,7 @@
-"""Sends a signed call once and reads the answer within a time and a size. Signs with the vendor's SDK.
+"""Sends a signed call once and reads the answer within a time limit and a size limit. Signs with the vendor's SDK.
 
-Loading `requests` and `volcengine` takes time, so this module is imported when the first call is made. The SDK's traps
-are those of volcengine 1.0.229, read in its source.
+Loading `requests` and `volcengine` takes time, so this module is imported when the first call is made. Comments about
+the SDK describe volcengine 1.0.229.
 
 Everything but resolving the host's name happens on the caller's thread. So a call that was given up cannot be sent
 later, and nothing of it is left behind.
@@ -26,6 +26,7 @@ from volcengine.live.v20230101.live_service import LiveService
 
 from pulumi_volcengine_live.api.answers import HttpAnswer, Reader
 from pulumi_volcengine_live.api.connections import BoundedAdapter, CallEnd, timed_out
+from pulumi_volcengine_live.api.pacing import MORE_TIME_ADVICE
 from pulumi_volcengine_live.errors import (
     LiveError,
     OutcomeUnknownError,
@@ -97,7 +98,7 @@ def _session(endpoint: str) -> requests.Session:
     session.trust_env = False  # else a ~/.netrc entry replaces the signature
     session.mount("http://", BoundedAdapter())
     session.mount("https://", BoundedAdapter())
-    if urlsplit(endpoint).scheme == "https":
+    if urlsplit(endpoint).scheme == "https":  # plain http is allowed to this machine only, which no proxy reaches
         session.proxies = requests.utils.get_environ_proxies(endpoint)
         session.verify = _certificates()
     return session
@@ -113,7 +114,7 @@ def _certificates() -> str | bool:
                     cafile=None if folder else path, capath=path if folder else None
                 )
             except OSError as error:
-                message = f"{name} names a file without certificates that can be read, {path} ({type(error).__name__})."
+                message = f"no certificates can be read from {path}, which {name} names ({type(error).__name__})."
                 raise SettingsError(message, advice=f"Correct or unset {name}.") from None
             return path
     return True
@@ -124,7 +125,7 @@ def _answer(
 ) -> HttpAnswer:
     if seconds <= 0:  # `requests` would refuse it by an error that looks like a broken connection
         message = f"there was no time left to send {action}."
-        raise UnreachableError(message)
+        raise UnreachableError(message, advice=MORE_TIME_ADVICE)
     try:
         with (
             CallEnd.in_seconds(seconds),
@@ -136,12 +137,12 @@ def _answer(
         raise
     except requests.exceptions.InvalidHeader:
         message = "the keys or the session token contain characters that cannot be sent."
-        raise SettingsError(message, advice="Set them again, without what was copied along with them.") from None
+        raise SettingsError(message, advice="Set them again, and copy nothing but their values.") from None
     except _NEVER_SENT as error:
         message = f"no request can be made with the settings of this machine ({type(error).__name__})."
         raise SettingsError(message, advice=f"Check {_PROXY_VARIABLES} in the environment, and the endpoint.") from None
     except Exception as error:  # noqa: BLE001 - requests, urllib3 and the SDK raise whatever they meet
-        raise OutcomeUnknownError(_broken(action, seconds, error)) from None
+        raise OutcomeUnknownError(_problem_of(action, seconds, error)) from None
 
 
 # `requests` raises these before it connects: the URL of the service or of the proxy is malformed.
@@ -153,7 +154,7 @@ _NEVER_SENT: Final = (
 )
 
 
-def _broken(action: str, seconds: float, error: Exception) -> str:
+def _problem_of(action: str, seconds: float, error: Exception) -> str:
     if timed_out(error):
         return f"the service did not answer {action} within {seconds:.3g} seconds."
     return f"the connection broke during {action} ({type(error).__name__})."
@@ -165,17 +166,18 @@ def _body(action: str, response: requests.Response) -> bytes:
     if encoding in ("", "identity"):
         expand: Callable[[bytes, int], bytes] = _as_it_is
     elif encoding in _ENCODINGS:
+        # 32: detect gzip or zlib from the header.
         expand = zlib.decompressobj(zlib.MAX_WBITS | 32).decompress
     else:
-        raise _unfit(action, response, f"in an encoding that was not asked for, {encoding[:20]!r}")
+        raise _unusable_answer(action, response, f"in an encoding that was not asked for, {encoding[:20]!r}")
     body = bytearray()
     while piece := response.raw.read(_PIECE, decode_content=False):
         try:
             body += expand(piece, _LARGEST_ANSWER + 1 - len(body))
         except zlib.error:
-            raise _unfit(action, response, "compressed in a way that cannot be read") from None
+            raise _unusable_answer(action, response, "compressed in a way that cannot be read") from None
         if len(body) > _LARGEST_ANSWER:
-            raise _unfit(action, response, f"longer than {_LARGEST_ANSWER >> 20} MiB")
+            raise _unusable_answer(action, response, f"longer than {_LARGEST_ANSWER >> 20} MiB")
     return bytes(body)
 
 
@@ -183,6 +185,6 @@ def _as_it_is(piece: bytes, _most: int) -> bytes:
     return piece
 
 
-def _unfit(action: str, response: requests.Response, what: str) -> LiveError:
+def _unusable_answer(action: str, response: requests.Response, what: str) -> LiveError:
     host = urlsplit(response.url).netloc
     return UnexpectedAnswerError(f"the answer to {action} from {host}, HTTP {response.status_code}, is {what}.")
