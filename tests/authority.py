@@ -23,7 +23,7 @@ _SIGNS_CERTIFICATES = x509.KeyUsage(
     decipher_only=False,
 )
 """Python 3.13 accepts only certificates that say all that RFC 5280 asks for."""
-TODAY = dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc)
+VALID_FROM = dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc)
 
 
 class Authority:
@@ -63,8 +63,8 @@ class Authority:
             .issuer_name(self._name)
             .public_key(key.public_key())
             .serial_number(x509.random_serial_number())
-            .not_valid_before(TODAY)
-            .not_valid_after(TODAY + dt.timedelta(days=36500))
+            .not_valid_before(VALID_FROM)
+            .not_valid_after(VALID_FROM + dt.timedelta(days=36500))
             .add_extension(constraints, critical=True)
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
             .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False)

@@ -14,8 +14,11 @@ import pytest
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pulumi-volcengine-live"
 
 
-def installed(requirements: Path, unproven: str) -> Path:
-    """Where the packages are installed, once for a machine and version; `unproven` is what a test cannot show else."""
+def install_cached(requirements: Path, unproven: str) -> Path:
+    """The folder with these packages, installed once for each content of the file.
+
+    If they cannot be installed, the test is skipped (in CI it fails), and `unproven` says what was then not tested.
+    """
     folder = CACHE / f"{requirements.stem}-{hashlib.sha256(requirements.read_bytes()).hexdigest()[:12]}"
     if folder.exists():
         return folder

@@ -1,4 +1,4 @@
-"""What all rings share: a clock that is stepped, the emulator, and the provider's parts against it."""
+"""What all tests share: a clock that is stepped, the emulator, and the provider's parts against it."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ NOT_MEASURED = (
 )
 
 
-# Pulumi ends its plugins by SIGINT, and waits five seconds for each that inherited to ignore it, as jobs in the
-# background do.
+# Pulumi ends its plugins by SIGINT, and waits five seconds for each that ignores it. Background jobs ignore SIGINT, and
+# their children inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 

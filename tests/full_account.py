@@ -28,6 +28,8 @@ DOMAINS: Final = (
 
 
 def fill(emulator: Emulator, presets: tuple[Preset, ...] = EVERY_KIND, account: str = DEFAULT_ACCOUNT) -> None:
-    """As somebody did with the vendor's console."""
-    for preset in reversed(presets):
-        emulator.backend.put(account, preset)
+    """Add the presets as somebody would in the vendor's console; DOMAINS are not added.
+
+    In reverse, so that a listing is not in the order of ids.
+    """
+    emulator.put(*reversed(presets), account=account)

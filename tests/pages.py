@@ -41,8 +41,6 @@ class _References(HTMLParser):
 
 @dataclass(frozen=True)
 class Page:
-    """One page by its path."""
-
     path: Path
 
     @property
@@ -115,14 +113,14 @@ def _read(inline: Token) -> str:
 
 
 def commands(script: str) -> Iterator[str]:
-    """Each command of a shell script as one line of words; one may go on over lines, and a comment is none."""
+    """Each command of a shell script as one line: continuation lines joined, comments left out."""
     begun = ""
     for line in script.splitlines():
         begun += line.removesuffix("\\") if line.endswith("\\") else f"{line}\n"
         try:
             words = shlex.split(begun, comments=True)
         except ValueError:
-            continue
+            continue  # a quote is still open
         if words and not line.endswith("\\"):
             yield " ".join(words)
         begun = begun if line.endswith("\\") else ""
@@ -134,13 +132,13 @@ def scripts(page: Page) -> list[str]:
 
 
 def script(page: str, start: str, *filled: tuple[str, str]) -> str:
-    """The one shell block of a page that begins so, with what a user fills in."""
+    """The one shell block of a page that begins so; `filled`: pairs of what it shows and what a user types instead."""
     (found,) = [text for text in scripts(Page(ROOT / page)) if text.startswith(start)]
     return _fill(found, filled)
 
 
 def typed(page: str, start: str, *filled: tuple[str, str]) -> list[str]:
-    """The words of the one command of a page that begins so, with what a user fills in."""
+    """The words of the one command of a page that begins so; `filled` as for `script`."""
     shown = [command for text in scripts(Page(ROOT / page)) for command in commands(text)]
     (found,) = [command for command in shown if command.startswith(start)]
     return _fill(found, filled).split()
@@ -156,6 +154,7 @@ def _fill(text: str, filled: tuple[tuple[str, str], ...]) -> str:
 def type_in(text: str, folder: Path, environment: Mapping[str, str]) -> str:
     """Run a script in a shell and return what it prints; the questions that `pulumi` asks are answered with yes."""
     answered = {**environment, "PULUMI_SKIP_CONFIRMATIONS": "true"}
+    # the trap ends what the script has started in the background, such as an emulator
     command = ["bash", "-euc", f"trap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n{text}"]
     run = subprocess.run(
         command, cwd=folder, env=answered, stdout=PIPE, stderr=STDOUT, text=True, timeout=300, check=False

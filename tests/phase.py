@@ -1,4 +1,4 @@
-"""One phase of a command, as tests drive it."""
+"""One phase (preview, update, refresh or destroy), as tests drive it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pulumi_volcengine_live.preset import Identity, Preset
 
 
 class Phase:
-    """The lifecycle with operations that begin when they are called and have the usual time, or these seconds."""
+    """A lifecycle whose operations start when called, each with a deadline of its own: the default, or `seconds`."""
 
     def __init__(self, lifecycle: Lifecycle, seconds: float = 0) -> None:
         self.lifecycle = lifecycle

@@ -21,9 +21,9 @@ from google.protobuf import struct_pb2
 from pulumi.runtime import proto, rpc
 from pulumi.runtime.proto import provider_pb2_grpc
 
+from engine_calls import ARGUMENTS, PROVIDER
 from pulumi_volcengine_live import TimeShiftPresetProvider
 from pulumi_volcengine_live.engine import run
-from recording import ARGUMENTS, PROVIDER
 
 REFERENCES: Final = {
     protocol: base64.b64encode(pickle.dumps(TimeShiftPresetProvider(), protocol)).decode() for protocol in (4, 5)
@@ -34,7 +34,7 @@ FIELDS: Final = {
     method: {argument: field.replace("oldInputs", "old_inputs") for field, argument in fields.items()}
     for method, fields in ARGUMENTS.items()
 }
-"""By which field each request carries a resource's properties; the engine logs `old_inputs` as `oldInputs`."""
+"""The request's field for each argument; the engine logs `old_inputs` as `oldInputs`."""
 URN: Final = "urn:pulumi:test::test::pulumi-python:dynamic/volcengine-live:TimeShiftPreset::"
 
 Properties = Mapping[str, Any]
@@ -65,7 +65,7 @@ def _code() -> types.CodeType:
 
 
 def _module() -> types.ModuleType:
-    """The SDK's plugin module, anew."""
+    """A fresh copy of the SDK's plugin module."""
     module = types.ModuleType("pulumi_dynamic_plugin")
     exec(_code(), module.__dict__)
     return module
@@ -75,7 +75,7 @@ class Plugin:
     """The plugin as one command of the engine has it: one configuration, and nothing known of earlier commands."""
 
     def __init__(self, configuration: Mapping[str, str]) -> None:
-        run.run_for.cache_clear()
+        run.run_for.cache_clear()  # a new process knows nothing of earlier commands
         servicer = _module().DynamicResourceProviderServicer()
         self._server = grpc.server(futures.ThreadPoolExecutor(max_workers=4))
         provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, self._server)
@@ -99,9 +99,10 @@ class Plugin:
         timeout: float = 0,
         ignore_changes: Sequence[str] = (),
     ) -> Any:
-        """Send one request about the resource of this name, and give the answer as it comes.
+        """Send one request about the resource of this name; the answer as it comes.
 
-        Of the properties, `olds`, `old_inputs` and `news` may each name a provider of its own, instead of REFERENCE.
+        Each of `olds`, `old_inputs` and `news` may have its own `__provider`; without one it gets REFERENCE. Empty
+        properties get none.
         """
         fields: dict[str, Any] = {"urn": f"{URN}{name}"}
         fields |= {"id": id_} if method in ("Diff", "Read", "Update", "Delete") else {}
@@ -123,6 +124,7 @@ class Plugin:
         return answer.id, plain(answer.properties)
 
     def read(self, id_: str, outputs: Properties, name: str = "replay") -> tuple[str, dict[str, Any], dict[str, Any]]:
+        # A read by `get` or an import has no outputs, but names its provider.
         answer = self.ask("Read", name, {"olds": {PROVIDER: REFERENCE, **outputs}}, id_=id_)
         return answer.id, plain(answer.properties), plain(answer.inputs)
 

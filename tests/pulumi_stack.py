@@ -19,7 +19,7 @@ from pulumi_volcengine_live.emulator import CREATE, DELETE, UPDATE, Emulator
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMANDS_FILE = "engine-commands"
-"""Each process of the test run notes its commands of the engine in a file of this name; the summary counts them."""
+"""tests/engine/conftest.py wraps `pulumi` to note each command in such a file; tests/conftest.py counts them."""
 SALT = "v1:Ipe/831kWIE=:v1:INRqPuyMp1Zrtb2o:tBQEKGoQUOjTfBRMcRoOh9LWYvVLjw=="
 """The encryptionsalt of a stack whose passphrase is "passphrase"."""
 RESOURCE_TYPE = "pulumi-python:dynamic/volcengine-live:TimeShiftPreset"
@@ -33,7 +33,10 @@ def find_engine() -> Path | None:
 
 
 def paths(engine: Path) -> dict[str, str]:
-    """Environment variables that lead to the engine, to this Python and to the engine's list of packages."""
+    """Environment variables that lead to the engine, to this Python and to the stand-in for pip in engine/python.
+
+    tests/engine/conftest.py puts it there: the engine asks pip for all packages before each command.
+    """
     path = os.pathsep.join([str(Path(sys.executable).parent), str(engine), os.environ.get("PATH", "")])
     return {"PATH": path, "PYTHONPATH": str(engine / "python")}
 

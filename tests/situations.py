@@ -1,6 +1,6 @@
 """The situations in which the engine's calls are recorded: each is a part of a program, before and after.
 
-Those of one test share a stack and its commands. Each has resources of its own, and apps that are named alike.
+Those of one test share a stack and its commands. Each has resources of its own, and an app named after each resource.
 """
 
 from __future__ import annotations
@@ -45,12 +45,12 @@ def _moved(says: str, name: str, opts: str = "") -> Situation:
 
 
 def _taking(program: str, value: str, taken: str) -> str:
-    """A resource that takes a value from another one's output."""
+    """The program with the literal `value` replaced by another resource's output."""
     return program.replace(f"={value}", f"={taken}")
 
 
 ELSEWHERE: Final = "else.example.com"
-BUILT: Final = "base.preset_name.apply(lambda name: f'of-{name}')"
+BUILT_APP: Final = "base.preset_name.apply(lambda name: f'of-{name}')"
 PROLOGUE: Final = """\
 import os
 
@@ -88,8 +88,8 @@ CHANGES: Final = {
     ),
     "replace_dependent_identity": Situation(
         "A resource takes a part of its identity from an output of a replaced one, known only afterwards.",
-        _preset("base") + _taking(_preset("built"), "'built'", BUILT),
-        _preset("base", pull_domain=ELSEWHERE) + _taking(_preset("built"), "'built'", BUILT),
+        _preset("base") + _taking(_preset("built"), "'built'", BUILT_APP),
+        _preset("base", pull_domain=ELSEWHERE) + _taking(_preset("built"), "'built'", BUILT_APP),
     ),
     "replace_beside_dependency": Situation(
         "A replaced resource takes a value that stays the same from another replaced resource.",

@@ -13,8 +13,8 @@ from pulumi.runtime.proto import provider_pb2_grpc
 
 
 @final
-class StandIn(provider_pb2_grpc.ResourceProviderServicer):
-    """`with StandIn() as plugin:` serves `plugin.port`; `plugin.changes` has what it made, updated and deleted."""
+class OtherPlugin(provider_pb2_grpc.ResourceProviderServicer):
+    """`with OtherPlugin() as plugin:` serves `plugin.port`; `plugin.changes` has what it made, updated and deleted."""
 
     def __init__(self) -> None:
         self.changes: list[tuple[str, dict[str, Any]]] = []
@@ -22,7 +22,7 @@ class StandIn(provider_pb2_grpc.ResourceProviderServicer):
         provider_pb2_grpc.add_ResourceProviderServicer_to_server(self, self._server)
         self.port = self._server.add_insecure_port("127.0.0.1:0")
 
-    def __enter__(self) -> StandIn:
+    def __enter__(self) -> OtherPlugin:
         self._server.start()
         return self
 

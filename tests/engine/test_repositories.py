@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from cached_packages import installed
+from cached_packages import install_cached
 from pages import script, type_in
 from pulumi_stack import ROOT, Run, Stack
 from pulumi_volcengine_live.emulator import CREATE, DELETE, UPDATE, Access, Emulator
@@ -42,7 +42,7 @@ def _policy_pack(stack: Stack) -> str:
     start = stack.folder.with_name("start-of-policies")
     start.write_text(START_OF_POLICIES.format(pack=pack))
     start.chmod(0o755)
-    package = installed(Path(__file__).with_name("pulumi_policy.txt"), "policies")
+    package = install_cached(Path(__file__).with_name("pulumi_policy.txt"), "policies")
     stack.environment["PULUMI_PYTHON_CMD"] = str(start)
     paths = [str(package), *filter(None, [stack.environment.get("PYTHONPATH")])]
     stack.environment["PYTHONPATH"] = os.pathsep.join(paths)

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 import situations
+from engine_calls import Known, Transcript, transcribe
 from plugin import REFERENCE
 from pulumi_stack import RESOURCE_TYPE, Stack
 from pulumi_volcengine_live.emulator import CREATE, Emulator, Fault
 from pulumi_volcengine_live.emulator import Preset as Stored
-from recording import Known, Recording, recorded
 from replay import SEQUENCES
 from situations import PROLOGUE, Situation
 
@@ -33,7 +33,7 @@ class Journey:
     def __init__(self, stack: Stack, of: Mapping[str, Situation]) -> None:
         self.stack = stack
         self.recordings = {
-            name: Recording(situation.says, situation.before, situation.after) for name, situation in of.items()
+            name: Transcript(situation.says, situation.before, situation.after) for name, situation in of.items()
         }
         self._situations = of
         self._log = stack.folder / "calls.json"
@@ -55,7 +55,7 @@ class Journey:
         self.stack.environment["PULUMI_DEBUG_GRPC"] = str(self._log)
         self.stack.run(*arguments, check=check)
         del self.stack.environment["PULUMI_DEBUG_GRPC"]
-        lines = recorded(self._log, before) if self._log.exists() else []
+        lines = transcribe(self._log, before) if self._log.exists() else []
         for name, situation in self._situations.items():
             if name in of:
                 self.recordings[name].add(arguments, [line for about, line in lines if about in situation.names])
@@ -79,7 +79,7 @@ def new_journey(new_stack: Callable[[str], Stack]) -> NewJourney:
             file = SEQUENCES / f"{name}.txt"
             if os.environ.get("RECORD"):
                 file.write_text(recording.text(version), encoding="utf-8")
-            assert recording.by_resource() == Recording.parse(file.read_text(encoding="utf-8")).by_resource(), name
+            assert recording.by_resource() == Transcript.parse(file.read_text(encoding="utf-8")).by_resource(), name
 
     return begin
 

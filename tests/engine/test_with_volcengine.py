@@ -13,27 +13,27 @@ from pathlib import Path
 
 import pytest
 
-from cached_packages import installed
+from cached_packages import install_cached
 from pulumi_stack import ROOT, Stack
 from pulumi_volcengine_live.emulator import CREATE, DELETE, Emulator
-from stand_in import StandIn
+from stand_in import OtherPlugin
 
 RECORD = {"host": "pull", "type": "CNAME", "value": "pull.example.com.volcgslb.example", "zid": 58846}
 
 
 @pytest.fixture(scope="session")
 def official_package() -> Path:
-    return installed(Path(__file__).with_name("pulumi_volcengine.txt"), "programs with both packages")
+    return install_cached(Path(__file__).with_name("pulumi_volcengine.txt"), "programs with both packages")
 
 
 @pytest.fixture
-def plugin() -> Iterator[StandIn]:
-    with StandIn() as running:
+def plugin() -> Iterator[OtherPlugin]:
+    with OtherPlugin() as running:
         yield running
 
 
 def test_give_a_preset_the_domain_of_an_official_record(
-    new_stack: Callable[..., Stack], emulator: Emulator, official_package: Path, plugin: StandIn
+    new_stack: Callable[..., Stack], emulator: Emulator, official_package: Path, plugin: OtherPlugin
 ) -> None:
     stack = new_stack(ROOT / "examples" / "with_volcengine")
     stack.environment["PYTHONPATH"] += os.pathsep + str(official_package)

@@ -140,8 +140,7 @@ def live(seed: int) -> tuple[int, Violation | None]:
 
 
 def main() -> int:
-    # Pulumi ends its plugins by SIGINT, and waits five seconds for each that inherited to ignore it, as jobs in the
-    # background do.
+    # As in tests/conftest.py: background jobs ignore SIGINT, and their children inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     seed = first = int(os.environ.get("SEED") or time.time())
     commands, wanted, broken = 0, int(os.environ.get("COMMANDS") or 1000), list[int]()

@@ -18,11 +18,11 @@ from typing import Any, Final
 
 import pulumi
 
+from engine_calls import PROVIDER
 from fuzz.judge import Held, Outcome, is_refused_delete
 from fuzz.programs import GROUP, Declared, Key, Program, Step
 from plugin import REFERENCES, URN, Plugin, PluginError, plain
 from pulumi_volcengine_live.emulator import Emulator
-from recording import PROVIDER
 
 _PROTECTED: Final = "unable to replace resource {urn!r} as it is currently marked for protection."
 

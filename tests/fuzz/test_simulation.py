@@ -11,11 +11,11 @@ import pulumi
 import pytest
 
 import situations
+from engine_calls import Transcript
 from fuzz.programs import Declared, Group, Program, Step
 from fuzz.simulation import SimulatedStack
 from fuzz.walks import simulated
 from pulumi_volcengine_live.emulator import CREATE, Fault
-from recording import Recording
 from replay import SEQUENCES, verdict
 from situations import ALL, Situation
 
@@ -145,7 +145,7 @@ def _unknown(value: Any) -> bool:
     return value is pulumi.UNKNOWN or isinstance(value, pulumi.output.Unknown)
 
 
-def _recorded(recording: Recording) -> list[dict[str, list[str]]]:
+def _recorded(recording: Transcript) -> list[dict[str, list[str]]]:
     made = []
     for _, lines in recording.commands:
         calls = defaultdict[str, list[str]](list)
@@ -167,7 +167,7 @@ def test_leave_out_only_situations_that_there_are() -> None:
 
 @pytest.mark.parametrize("name", KNOWN)
 def test_ask_what_the_real_engine_asks(name: str) -> None:
-    recording = Recording.parse((SEQUENCES / f"{name}.txt").read_text(encoding="utf-8"))
+    recording = Transcript.parse((SEQUENCES / f"{name}.txt").read_text(encoding="utf-8"))
     with simulated() as stack:
         made = _simulated(stack, [command for command, _ in recording.commands], ALL[name])
     assert made == _recorded(recording)

@@ -6,9 +6,11 @@ call. An argument is named by where the engine took it from:
 - `given`: what the program registered, `checked`: what the last check of this resource answered;
 - `inputs`, `outputs`: what the state has of this resource, brought up to date by each answer;
 - `stored`: the inputs that the state had before this command;
-- `old.inputs`, `old.outputs`: what the state had of this resource before this update created it again;
-- `none`: empty. `@name` is added where it is another resource's, `(name=value)` where a value differs, `old` being the
-  state's; `unknown=` lists what is not known yet.
+- `none`: empty;
+- `term@name`: the term of another resource;
+- `term(name=value)`: with this value changed; `old` as a value is the state's.
+
+`unknown=` lists what is not known yet.
 
 So the same line holds for all values, and tests/replay.py can play it with others.
 """
@@ -33,14 +35,12 @@ ARGUMENTS: Final = {
     "Update": {"olds": "olds", "oldInputs": "old_inputs", "news": "news"},
     "Delete": {"properties": "olds", "oldInputs": "old_inputs"},
 }
-"""The properties that each request carries, and what a recording calls them."""
+"""The properties that each request carries, and what a transcript calls them."""
 _USUAL: Final = {
     "Check olds": ("inputs", "given"),
     "Check news": ("given", "inputs"),
     "Read olds": ("outputs", "given"),
     "Read old_inputs": ("given", "inputs"),
-    "Delete olds": ("old.outputs", "outputs"),
-    "Delete old_inputs": ("old.inputs", "inputs"),
     "olds": ("outputs", "inputs"),
     "old_inputs": ("inputs",),
     "news": ("checked", "stored"),
@@ -71,32 +71,28 @@ class Call:
 
 @dataclass
 class Known:
-    """What the engine has of one resource during a command."""
+    """What the engine has of one resource during a command, as far as its calls show it."""
 
     inputs: Properties = field(default_factory=dict)
     outputs: Properties = field(default_factory=dict)
     given: Properties = field(default_factory=dict)
     checked: Properties = field(default_factory=dict)
     stored: Properties = field(default_factory=dict)
-    old: tuple[Properties, Properties] = ({}, {})
 
     def __post_init__(self) -> None:
         self.stored = self.inputs
 
     def terms(self) -> dict[str, Properties]:
-        """Its properties by what a recording calls them."""
-        ours = ("given", "checked", "inputs", "outputs", "stored")
-        old = {"old.inputs": self.old[0], "old.outputs": self.old[1]}
-        return {name: getattr(self, name) for name in ours} | old
+        """Its properties by what a transcript calls them."""
+        return {name: getattr(self, name) for name in ("given", "checked", "inputs", "outputs", "stored")}
 
-    def keep(self, call: Call) -> None:
-        """Bring what the engine has up to date with an answer."""
+    def note(self, call: Call) -> None:
+        """Take from the answer what the engine then has."""
         if call.error:
             return
         if call.method == "Check":
             self.checked = call.answer["inputs"]
         elif call.method == "Create":
-            self.old = (self.inputs, self.outputs)
             self.inputs, self.outputs = call.request["properties"], call.answer["properties"]
         elif call.method == "Update":
             self.inputs, self.outputs = call.request["news"], call.answer["properties"]
@@ -125,7 +121,7 @@ def logged(log: Path) -> Iterator[Call]:
         yield Call(method, request, entry.get("response") or {}, "".join(entry.get("errors", [])))
 
 
-def recorded(log: Path, before: Mapping[str, Known]) -> list[tuple[str, str]]:
+def transcribe(log: Path, before: Mapping[str, Known]) -> list[tuple[str, str]]:
     """Each call as the resource's name and its line; `before` is what the state had."""
     known = dict(before)
     lines = []
@@ -136,7 +132,7 @@ def recorded(log: Path, before: Mapping[str, Known]) -> list[tuple[str, str]]:
             continue
         one = known.setdefault(call.name, Known(given=call.request.get("news", {})))
         lines.append((call.name, _line(call, known)))
-        one.keep(call)
+        one.note(call)
     return lines
 
 
@@ -192,6 +188,7 @@ def _shown(changed: Properties, old: Properties) -> Iterator[str]:
 
 
 def _answer(call: Call) -> str:
+    """The answer in words, the first of which is `replay.verdict` of the same answer."""
     if call.error:
         return "error"
     if call.method == "Check":
@@ -207,7 +204,7 @@ def _answer(call: Call) -> str:
 
 
 @dataclass
-class Recording:
+class Transcript:
     """One situation's file: a sentence, the program before and after, and the calls of each command."""
 
     says: str
@@ -221,7 +218,7 @@ class Recording:
         self.commands.append((" ".join(shown), lines))
 
     def by_resource(self) -> list[tuple[str, dict[str, list[str]]]]:
-        """The engine's order across resources that do not depend on each other is open, so each is compared alone."""
+        """Each command's calls, by resource: across independent resources the engine's order is open."""
         compared = []
         for command, lines in self.commands:
             resources: dict[str, list[str]] = {}
@@ -231,7 +228,7 @@ class Recording:
         return compared
 
     def text(self, version: str) -> str:
-        parts = [f"{self.says} Recorded with pulumi {version}; tests/recording.py explains the terms.\n"]
+        parts = [f"{self.says} Recorded with pulumi {version}; tests/engine_calls.py explains the terms.\n"]
         parts += [
             f"\n{title}:\n{indent(program, '    ')}"
             for title, program in (("before", self.before), ("after", self.after))
@@ -241,11 +238,12 @@ class Recording:
         return "".join(parts)
 
     @classmethod
-    def parse(cls, text: str) -> Recording:
+    def parse(cls, text: str) -> Transcript:
+        """Read the sentence and the commands; the programs are not read."""
         says, *rest = re.split(r"^\n(?=before:|after:|\$ )", text, flags=re.MULTILINE)
-        recording = cls(says)
+        transcript = cls(says)
         for part in rest:
             title, *lines = part.splitlines()
             if title.startswith("$ pulumi "):
-                recording.commands.append((title.removeprefix("$ pulumi "), [line.strip() for line in lines]))
-        return recording
+                transcript.commands.append((title.removeprefix("$ pulumi "), [line.strip() for line in lines]))
+        return transcript
