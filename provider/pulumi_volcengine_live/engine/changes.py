@@ -9,14 +9,17 @@ from pulumi_volcengine_live.fields import INPUTS
 
 from .sdk_workarounds import REPLACE_ON_CHANGES, REPLACE_WITH, is_unknown
 
+# "*" does not mean adopt, which describes no part of the preset.
 _ALL_BUT_ADOPT: Final = frozenset(INPUTS) - {"adopt"}
 
 
 def changed_inputs(olds: Mapping[str, Any], news: Mapping[str, Any], *, unknown_too: bool = True) -> tuple[str, ...]:
     """The inputs that differ. One that is not known yet may differ: it counts if `unknown_too`."""
-    return tuple(
-        name for name in INPUTS if (unknown_too if is_unknown(news.get(name)) else olds.get(name) != news.get(name))
-    )
+
+    def differs(name: str) -> bool:
+        return unknown_too if is_unknown(news.get(name)) else olds.get(name) != news.get(name)
+
+    return tuple(filter(differs, INPUTS))
 
 
 def replacing_inputs(olds: Mapping[str, Any], news: Mapping[str, Any], *, unknown_too: bool = True) -> tuple[str, ...]:

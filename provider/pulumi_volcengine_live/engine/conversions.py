@@ -15,7 +15,7 @@ Failure = tuple[str, str]
 
 
 def checked(news: Mapping[str, Any]) -> tuple[dict[str, Any], list[Failure]]:
-    """The inputs as they are stored and sent, and what is wrong with them."""
+    """The inputs as they are stored and sent, and the failures; an input with a failure is left out."""
     inputs: dict[str, Any] = {name: news.get(name) for name in HIDDEN_INPUTS}
     failures = [
         (name, f"{name} is no input of a time-shift preset; its inputs are {', '.join(INPUTS)}")
@@ -32,7 +32,7 @@ def checked(news: Mapping[str, Any]) -> tuple[dict[str, Any], list[Failure]]:
 
 
 def known(properties: Mapping[str, Any]) -> dict[str, Any]:
-    """The properties whose values are known already, with whole numbers as integers."""
+    """The properties whose values are known already, with numbers as integers: every one among them is whole."""
     return {
         name: int(value) if isinstance(value, float) else value
         for name, value in properties.items()
@@ -49,7 +49,8 @@ def identity_of(properties: Mapping[str, Any]) -> Identity | None:
 
 def wanted_preset(inputs: Mapping[str, Any]) -> Preset:
     """The preset that checked inputs describe."""
-    identity = Identity(inputs["vhost"], inputs["app"], inputs.get("stream") or "")
+    identity = identity_of(inputs)
+    assert identity is not None  # noqa: S101 - checked inputs are known when a preset is created or updated
     values: dict[str, Any] = {field.name: field.kind(inputs[field.name]) for field in FIELDS if field.compared}
     return Preset(identity, **values)
 
@@ -65,7 +66,7 @@ def outputs_of(preset: Preset, properties: Mapping[str, Any]) -> dict[str, Any]:
     for field in FIELDS:
         if field.compared:
             outputs[field.name] = _listed_or_declared(field, preset, properties)
-        elif field.rule is None:
+        elif field.rule is None:  # an output that the service fills in
             outputs[field.name] = getattr(preset, field.name)
     return {name: value for name, value in outputs.items() if value is not None}
 

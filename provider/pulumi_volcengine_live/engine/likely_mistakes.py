@@ -116,7 +116,7 @@ def _not_listed(vhost: str, *, whole_account: bool) -> str:
 
 
 def _serves(domain: Domain, vhost: str) -> bool:
-    return domain.vhost == vhost and domain.type == "pull" and domain.usable is not False
+    return domain.vhost == vhost and domain.type == "pull" and domain.usable is not False  # unknown counts as usable
 
 
 def _defects_of(domain: Domain, vhost: str) -> Iterator[str]:

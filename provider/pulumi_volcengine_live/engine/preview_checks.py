@@ -99,9 +99,9 @@ class PreviewChecks:
             )
 
     def require_not_adopted_elsewhere(self, urn: str) -> None:
-        """For a replacement that only a diff shows, without a check before it.
+        """ConflictError if the replacement of a resource deletes what another resource adopts.
 
-        ConflictError if it deletes what another resource adopts.
+        Only for a replacement that the engine announces by a diff, without a check before it.
         """
         with self._lock:
             resource = self._program.get(urn)
@@ -113,7 +113,8 @@ class PreviewChecks:
     def explain(self, resource: Resource) -> None:
         """Say in a preview what its diff does not show; this never fails.
 
-        That nothing was checked, what is adopted, and likely mistakes in a preset that will be created.
+        It says if nothing was checked and what is adopted, and warns of likely mistakes in a preset that will be
+        created.
         """
         with self._lock:
             if self._no_account is not None:
@@ -122,23 +123,27 @@ class PreviewChecks:
                 return
             try:
                 adopted = self._explain_adoption(resource, self._account)
-            except LiveError:
+            except LiveError:  # a listing failed: `failures` has warned of it, and an explanation fails no preview
                 return
             if not adopted and self._likely_mistakes is not None:
                 self._likely_mistakes.warn_about(resource, self._account.deadline(PREVIEW_SECONDS))
 
     def _explain_adoption(self, resource: Resource, account: Lifecycle) -> bool:
-        """Say what adopt does, since the engine shows a create in any case; whether an existing preset is adopted."""
+        """Say what adopt does, since the engine shows a create in any case.
+
+        True if an existing preset is adopted, or may be.
+        """
         if not resource.adopts or resource.new_identity is None:
             return False
         listing = account.listing_for_preview(resource.new_identity.vhost)
         freeing = self._program.freeing(resource)
+        # What a replacement deletes first is not adopted, only a preset that somebody put in its place.
         existing = _put_in_place_of(freeing, listing) if freeing else listing.get(resource.new_identity)
         if resource.news.get("adopt") is not True:  # it is not known yet
             return existing is not None
         if existing is not None:
             self._warn_once(_adoption(resource, existing))
-        elif freeing is None and listing.refusal_of(None) is None:
+        elif freeing is None and listing.refusal_of(None) is None:  # every storage was listed
             warning = (
                 f"time-shift preset {resource.new_identity} does not exist: the update creates it, and adopts nothing."
             )
@@ -159,6 +164,10 @@ class PreviewChecks:
                 _log.warning(_REPLACED_OUTSIDE, resource.old_identity, existing.preset_name, resource.preset_name)
 
     def _refused_by_service(self, resource: Resource) -> list[Failure]:
+        """The failures that listings show; of a resource that stays, only warnings of drift.
+
+        After a listing that failed, no other is asked for.
+        """
         try:
             if self._account is None:
                 return []
@@ -193,7 +202,7 @@ class PreviewChecks:
         return [(resource.reported_input, reason)]
 
     def _adopted_and_deleted(self, resource: Resource) -> list[Failure]:
-        """Refuse if one resource adopts what the replacement of another deletes: which comes first may change."""
+        """Refuse if one resource adopts what the replacement of another deletes: their order is not fixed."""
         pair = self._program.deleting_and_adopting(resource)
         if pair is None:
             return []
@@ -238,6 +247,7 @@ class PreviewChecks:
 
         If the resource adopts, its delete leaves alone a preset that somebody put in the place of its own.
         """
+        # If another resource manages the preset now, the delete leaves it alone.
         if resource.to_delete is None or self._program.holder(resource.to_delete) is not None:
             return []
         another = _put_in_place_of(resource, account.listing_for_preview(resource.to_delete.vhost))
@@ -282,7 +292,7 @@ class PreviewChecks:
         """
         freeing = self._program.freeing(resource)
         existing = _put_in_place_of(freeing, listing) if freeing else None
-        if existing is None or freeing is None:
+        if existing is None or freeing is None:  # the second half is for the type checker
             return []
         if resource.adopts:
             return _refused_adoption(resource, existing)
@@ -291,7 +301,7 @@ class PreviewChecks:
     def _refused_before_delete(self, resource: Resource, account: Lifecycle) -> list[Failure]:
         """Refuse a create that may come before another replacement's delete in the app, which would then be refused."""
         deleting = self._program.deleting_after(resource)
-        if deleting is None or deleting.to_delete is None:
+        if deleting is None or deleting.to_delete is None:  # the second half is for the type checker
             return []
         advice = f"Add depends_on=[{deleting.name}] to this resource, so that it comes later."
         other = f"{resource.new_identity}, which this resource creates"
@@ -319,8 +329,8 @@ class PreviewChecks:
             return []
         freed = self._program.freed_for(resource) | self._program.replaced_within_app(identity)
         listed = {preset.identity for preset in listing.siblings(identity)}
-        there = self._program.declared() | (listed - freed)
-        streams = {other for other in there if other.is_in_app_of(identity) and other.stream}
+        expected = self._program.declared() | (listed - freed)
+        streams = {other for other in expected if other.is_in_app_of(identity) and other.stream}
         if len(streams) <= STREAMS_PER_APP:
             return []
         reason = (
@@ -350,7 +360,8 @@ class PreviewChecks:
 def _adoption(resource: Resource, existing: Preset) -> str:
     """What adopt does to a preset that exists.
 
-    A replacement for an option or a command is checked as if the resource were new, so that the plan says create.
+    A replacement that an option or a command forces is checked like a new resource, so its plan says create, although
+    Pulumi may show a replacement. Hence "where".
     """
     start = "where Pulumi shows a create, the update adopts" if resource.plan is Plan.CREATE else "the update adopts"
     changes = [f"{name} to {resource.news[name]}" for name in differing(existing, resource.news)]

@@ -1,4 +1,4 @@
-"""What this run knows of the program's resources: one object for each process and account.
+"""What this phase knows of the program's resources: one object for each process and account.
 
 The engine tells a provider of one resource at a time, in registration order, and never says why. What it plans follows
 from the order of its calls for one URN (`tests/sequences` has them as recorded):
@@ -7,11 +7,12 @@ from the order of its calls for one URN (`tests/sequences` has them as recorded)
 | ----------------------- | ------------------------ | ---------- | -------------------------------------------------- |
 | anything                | check with old inputs    | KEEP       | or REPLACE, if a changed input replaces            |
 | checked with old inputs | diff                     | KEEP       | or REPLACE, as the diff answers                    |
-| nothing                 | diff that replaces by    | REPLACE    | a resource named there is deleted first; after an  |
-|                         | `replace_with`           |            | alias the engine's later calls use the new URN     |
-| nothing                 | any other diff           | nothing    | a resource that it depends on is deleted first, or |
-|                         |                          |            | the refresh step of `up --refresh` compares        |
-| nothing                 | delete                   | REPLACE    | or the resource left the program: no check follows |
+| nothing                 | diff that replaces by    | REPLACE    | it is deleted before the resource named there; if  |
+|                         | `replace_with`           |            | it has an alias, later calls have the new URN      |
+| nothing                 | any other diff           | nothing    | not decided: a dependency is deleted first, or the |
+|                         |                          |            | refresh step of `up --refresh` compares            |
+| nothing                 | delete                   | REPLACE    | or the resource left the program: then no check    |
+|                         |                          |            | follows, and the plan does not matter              |
 | nothing                 | check without old inputs | CREATE     | also `--target-replace` and taint look like this   |
 | KEEP, not diffed        | check without old inputs | REPLACE    | forced by a changed `replacement_trigger`          |
 | KEEP, diffed            | check without old inputs | RECREATE   | an earlier update deleted it and failed to create  |
@@ -71,14 +72,15 @@ class Resource:
     replaced_with_another: bool = False
     """Whether its `replace_with` names a resource that is replaced, and so replaces it, whatever its diff shows."""
     diffed: bool = False
+    """Whether the engine compared it after that check."""
     depends_on: frozenset[str] = frozenset()
     """The URNs of the presets that its `depends_on` names, and of those that these depend on in turn."""
     created: Preset | None = None
-    """The preset that it created or adopted in this run."""
+    """The preset that it created or adopted in this phase."""
     attempted: Identity | None = None
-    """The preset that it tried to create or adopt in this run, as long as that has not succeeded."""
+    """The preset that it tried to create or adopt in this phase, as long as that has not succeeded."""
     deleted: set[Identity] = field(default_factory=set)
-    """The presets that were deleted for it in this run."""
+    """The presets that were deleted for it in this phase."""
 
     @property
     def name(self) -> str:
@@ -103,7 +105,7 @@ class Resource:
 
 
 class Program:
-    """The resources that this run has met, by URN; safe for the plugin's threads."""
+    """The resources that this phase has met, by URN; safe for the plugin's threads."""
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
@@ -120,7 +122,7 @@ class Program:
         retained: bool,
         replaced_for: tuple[str, ...],
     ) -> Resource:
-        """The engine checks a resource with its old inputs."""
+        """Note that the engine checks a resource with its old inputs."""
         with self._lock:
             under_old_urn = self._other(urn, lambda other: _planned_under_old_urn(other, old_identity))
             resource = Resource(
@@ -140,7 +142,7 @@ class Program:
             return resource
 
     def note_check_as_new(self, urn: str) -> Resource:
-        """The engine checks a resource without old inputs: it is new, or it is replaced."""
+        """Note that the engine checks a resource without old inputs: it is new, or it is replaced."""
         with self._lock:
             resource = self._resources.setdefault(urn, Resource(urn))
             if resource.plan is Plan.KEEP:
@@ -172,10 +174,11 @@ class Program:
         replaced_for: tuple[str, ...],
         preset_name: str | None = None,
     ) -> None:
-        """The engine compares a resource; before its check, only `replace_with` plans a replacement."""
+        """Note that the engine compares a resource; before its check, only `replace_with` plans a replacement."""
         with self._lock:
             resource = self._resources.get(urn)
             if resource is None or not resource.checked_with_olds:
+                # The row "any other diff" of the table: this diff plans nothing.
                 self._resources.pop(urn, None)
                 if REPLACE_WITH in replaced_for:
                     self._resources[urn] = Resource(
@@ -183,23 +186,24 @@ class Program:
                     )
                 return
             resource.diffed, resource.preset_name = True, preset_name
+            # A replacement by `replace_with` stays, whatever its diff shows.
             if replaced_for or not resource.replaced_with_another:
                 resource.plan = Plan.REPLACE if replaced_for else Plan.KEEP
                 resource.replaced_for = replaced_for
 
     def note_attempted(self, urn: str, identity: Identity) -> None:
-        """A resource is about to create or adopt a preset."""
+        """Note that a resource is about to create or adopt a preset."""
         with self._lock:
             self._resources.setdefault(urn, Resource(urn)).attempted = identity
 
     def note_created(self, urn: str, preset: Preset) -> None:
-        """A resource created or adopted its preset."""
+        """Note that a resource created or adopted its preset."""
         with self._lock:
             resource = self._resources.setdefault(urn, Resource(urn))
             resource.new_identity, resource.created, resource.attempted = preset.identity, preset, None
 
     def note_deleted(self, urn: str, identity: Identity) -> None:
-        """A resource's old preset was deleted."""
+        """Note that a resource's old preset was deleted."""
         with self._lock:
             resource = self._resources.setdefault(urn, Resource(urn, Plan.REPLACE, identity))
             resource.deleted.add(identity)
@@ -216,7 +220,10 @@ class Program:
         return self._other(urn, lambda other: other.new_identity == identity)
 
     def holder(self, identity: Identity) -> Resource | None:
-        """The resource that manages the preset now: it created it in this run, or has it in the state and keeps it."""
+        """The resource that manages the preset now.
+
+        It created or adopted the preset in this phase, or has it in the state and keeps it.
+        """
         with self._lock:
             return next((resource for resource in self._resources.values() if _holds(resource, identity)), None)
 
@@ -238,7 +245,10 @@ class Program:
             raise ConflictError(message, advice="Correct that error first, then run the command again.")
 
     def deleting_and_adopting(self, resource: Resource) -> tuple[Resource, Resource] | None:
-        """The resource and another one, in the order in which the replacement of one deletes what the other adopts."""
+        """The pair (deleting, adopting), one of which is `resource`.
+
+        The replacement of the first deletes what the second adopts.
+        """
         with self._lock:
             pairs = (pair for other in self._resources.values() for pair in ((resource, other), (other, resource)))
             return next((pair for pair in pairs if _deletes_adopted(*pair)), None)
@@ -280,14 +290,15 @@ class Program:
     def freeing(self, resource: Resource) -> Resource | None:
         """The resource whose replacement deletes what this one declares, certainly before this one is created.
 
-        In a replacement under the same vhost, app and stream it is this resource itself.
+        In a replacement under the same vhost, app and stream it is this resource itself. What it declares must be
+        known.
         """
         with self._lock:
             before = self._finished_before(resource)
             return next((other for other in before if other.to_delete == resource.new_identity), None)
 
     def replaced_within_app(self, identity: Identity) -> set[Identity]:
-        """The presets that replacements within this app delete first: the old and the new one never exist at once."""
+        """The presets of this app that a replacement within it deletes first: the old and new never count at once."""
         with self._lock:
             of_app = [other for other in self._resources.values() if _same_app(other.new_identity, identity)]
             return {other.to_delete for other in of_app if other.to_delete and _same_app(other.to_delete, identity)}
@@ -318,7 +329,7 @@ def _keeps(resource: Resource, identity: Identity) -> bool:
 
 
 def _may_delete(one: Resource, keeping: Resource) -> bool:
-    """Whether a replacement may delete the preset before the resource that keeps it is checked, since neither waits."""
+    """Whether a replacement may delete the preset before the resource that keeps it is checked."""
     return one.to_delete is not None and _keeps(keeping, one.to_delete) and _may_precede(one, keeping)
 
 
@@ -328,6 +339,7 @@ def _deletes_adopted(one: Resource, adopting: Resource) -> bool:
 
 
 def _may_precede(one: Resource, other: Resource) -> bool:
+    """Whether `one` may be carried out before `other`: it does not depend on it."""
     return other.urn not in one.depends_on
 
 

@@ -54,7 +54,7 @@ class TimeShiftPresetProvider(ResourceProvider):
     """
 
     __module__ = "pulumi_volcengine_live"
-    serialize_as_secret_always = False
+    serialize_as_secret_always = False  # it holds no secret
 
     _request: ConfigureRequest
 
@@ -63,7 +63,7 @@ class TimeShiftPresetProvider(ResourceProvider):
         self._request = req
         sdk_workarounds.show_errors_as_sentences()
         sdk_workarounds.mark_warnings()
-        sdk_workarounds.note_when_calls_come()
+        sdk_workarounds.note_arrivals()
 
     @functools.cached_property
     def _settings(self) -> Settings:
@@ -77,7 +77,7 @@ class TimeShiftPresetProvider(ResourceProvider):
             return run_for(self._settings)
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
-        """Refuse at preview what would fail in the update, each value by its property."""
+        """Refuse at preview what would fail in the update, each failure under its input."""
         run = self._run
         inputs, failures = conversions.checked(news)
         if not failures:
@@ -91,18 +91,21 @@ class TimeShiftPresetProvider(ResourceProvider):
         return CheckResult(inputs, [CheckFailure(name, reason) for name, reason in failures])
 
     def _declare(self, olds: dict[str, Any], inputs: dict[str, Any]) -> Resource:
-        """The engine checks a replaced resource twice: with its old inputs, then, after diff, with none.
+        """Note in the program what the engine checks, and return what is known of the resource.
 
-        A resource that is replaced by `replace_with`, `--target-replace` or after a taint gets only the second check.
+        The engine checks a replaced resource twice: with its old inputs, then, after diff, with none. One that is
+        replaced by `replace_with`, `--target-replace` or after a taint gets only the second check.
         """
         program, new = self._run.program, conversions.identity_of(inputs)
-        urn = sdk_workarounds.engine_call().urn or str(conversions.identity_of(olds) if olds else new)
+        old = conversions.identity_of(olds) if olds else None
+        urn = _urn(sdk_workarounds.engine_call(), old if olds else new)
         if olds:
             resource = program.note_check(
                 urn,
-                old_identity=conversions.identity_of(olds),
+                old_identity=old,
                 olds=conversions.known(olds),
                 retained=bool(olds.get(RETAIN_ON_DELETE)),
+                # An unknown value may turn out to be the same; the diff decides.
                 replaced_for=changes.replacing_inputs(olds, inputs, unknown_too=False),
             )
         else:
@@ -117,18 +120,10 @@ class TimeShiftPresetProvider(ResourceProvider):
         return resource
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
-        """Only max_shift_time is changed in place; a replacement deletes first, since the identity may be the same.
-
-        When a resource is replaced, the engine asks about those that take a value from it, before their check and
-        without that value, and deletes at once what would be replaced. No preset needs another one to exist, so the
-        answer waits for the value.
-        """
+        """Only max_shift_time is changed in place; a replacement deletes first, since the identity may be the same."""
         call, identity, run = sdk_workarounds.engine_call(), _identity(_id), self._run
-        urn = call.urn or str(identity)
-        replaced_for = changes.replacing_inputs(_olds, _news)
-        unknown = any(map(sdk_workarounds.is_unknown, _news.values()))
-        if unknown and REPLACE_WITH not in replaced_for and not run.program.get(urn).checked_with_olds:
-            replaced_for = ()
+        urn = _urn(call, identity)
+        replaced_for = self._replaced_for(urn, _olds, _news)
         run.program.note_diff(
             urn,
             old_identity=identity,
@@ -145,12 +140,24 @@ class TimeShiftPresetProvider(ResourceProvider):
             delete_before_replace=True,
         )
 
+    def _replaced_for(self, urn: str, olds: dict[str, Any], news: dict[str, Any]) -> tuple[str, ...]:
+        """The changed inputs for which a diff replaces.
+
+        When a resource is replaced, the engine first diffs those that use its outputs, with these values unknown and
+        before their check, and deletes at once each that such a diff replaces. No preset needs another one to exist,
+        so this diff replaces nothing; the one with the known values decides.
+        """
+        replaced_for = changes.replacing_inputs(olds, news)
+        unknown = any(map(sdk_workarounds.is_unknown, news.values()))
+        decides = not unknown or REPLACE_WITH in replaced_for or self._run.program.get(urn).checked_with_olds
+        return replaced_for if decides else ()
+
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Create exactly once, or adopt."""
         call, wanted = sdk_workarounds.engine_call(), conversions.wanted_preset(props)
-        urn = call.urn or str(wanted.identity)
+        urn = _urn(call, wanted.identity)
         presets, program = self._run.presets, self._run.program
-        deadline = presets.deadline_of_call("creating", wanted.identity, call.timeout, call.waited)
+        deadline = presets.deadline_of_call("creating", wanted.identity, call.timeout, call.seconds_since_arrival)
         with presets.one_change_of_app(wanted.identity, "creating", deadline):
             program.require_unmanaged(urn, wanted.identity)
             program.note_attempted(urn, wanted.identity)
@@ -166,13 +173,13 @@ class TimeShiftPresetProvider(ResourceProvider):
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """What exists, as outputs and as inputs, so that a preview after a refresh shows drift with both values."""
         call, identity, presets = sdk_workarounds.engine_call(), _identity(id_), self._run.presets
-        managed = "vhost" in props
-        deadline = presets.deadline_of_call("reading", identity, call.timeout, call.waited)
+        in_state = "vhost" in props  # `get` gives the id only
+        deadline = presets.deadline_of_call("reading", identity, call.timeout, call.seconds_since_arrival)
         # If the answer to `get` is empty, its outputs stay unknown for ever, so `get` of an absent preset is an error.
         stored = conversions.known(props)
         preset = (
             presets.listed_or_gone(identity, deadline, stored=stored)
-            if managed
+            if in_state
             else presets.listed_or_error(identity, deadline)
         )
         if preset is None:
@@ -184,13 +191,13 @@ class TimeShiftPresetProvider(ResourceProvider):
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
         """Change max_shift_time; a change of adopt alone changes nothing in the service.
 
-        A preset that is certainly gone is created again: the preview cannot refuse this, since the engine's calls there
-        are the same if an earlier update deleted the preset and this one creates it.
+        A preset that is certainly gone is created again. The preview cannot refuse this: the engine makes the same
+        calls after an update that deleted the preset and failed to create it.
         """
         call, wanted = sdk_workarounds.engine_call(), conversions.wanted_preset(_news)
         if "max_shift_time" in changes.changed_inputs(_olds, _news):
             identity, presets = _identity(_id), self._run.presets
-            deadline = presets.deadline_of_call("updating", identity, call.timeout, call.waited)
+            deadline = presets.deadline_of_call("updating", identity, call.timeout, call.seconds_since_arrival)
             created = presets.update_or_create(wanted, deadline, stored=conversions.known(_olds))
             if created is not None:
                 _log.warning(_CREATED_AGAIN, identity)
@@ -201,10 +208,11 @@ class TimeShiftPresetProvider(ResourceProvider):
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Delete the preset. One that is certainly gone is a success; one that another resource manages now is kept."""
         call, identity = sdk_workarounds.engine_call(), _identity(_id)
-        urn = call.urn or str(identity)
+        urn = _urn(call, identity)
         presets, program = self._run.presets, self._run.program
-        deadline = presets.deadline_of_call("deleting", identity, call.timeout, call.waited)
+        deadline = presets.deadline_of_call("deleting", identity, call.timeout, call.seconds_since_arrival)
         with presets.one_change_of_app(identity, "deleting", deadline):
+            # A state may have a second copy of the resource, which is pending deletion: one delete serves both.
             if identity in program.get(urn).deleted:
                 return
             if holder := program.holder(identity):
@@ -212,8 +220,14 @@ class TimeShiftPresetProvider(ResourceProvider):
                 return
             program.require_no_failed_attempt(urn, identity)
             stored = conversions.known(_props)
+            # A resource that adopts takes over what somebody put in the place of its own preset.
             presets.delete(identity, deadline, stored=stored, keep_if_replaced_outside=program.get(urn).adopts)
             program.note_deleted(urn, identity)
+
+
+def _urn(call: sdk_workarounds.EngineCall, identity: Identity | None) -> str:
+    """The resource's URN; if the SDK does not show it, its identity distinguishes it."""
+    return call.urn or str(identity)
 
 
 def _identity(id_: str) -> Identity:

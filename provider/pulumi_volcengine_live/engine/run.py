@@ -1,6 +1,7 @@
-"""What one plugin process remembers of one account during one phase of a `pulumi` command.
+"""What one plugin process remembers of one account.
 
-It belongs to the process, not to the provider object: a resource's inputs and outputs each hold the pickled
+Such a process serves one *phase* of a `pulumi` command: its preview, its update, or a refresh or destroy. The memory
+belongs to the process, not to the provider object: a resource's inputs and outputs each hold the pickled
 provider, and if their pickle protocols differ (Python 3.14 changed the default), one process holds two of them.
 """
 
@@ -22,7 +23,7 @@ from .program import Program
 
 @dataclass(frozen=True)
 class Run:
-    """The program as far as it is registered, and the account's presets."""
+    """What the engine has registered so far, the account's presets, and the checks that use both."""
 
     settings: Settings
     program: Program
@@ -32,7 +33,7 @@ class Run:
 
     @property
     def presets(self) -> Lifecycle:
-        """The account's presets; SettingsError if there are no keys."""
+        """`account`, for operations that need keys; SettingsError if there are none."""
         self.settings.require_credentials()
         assert self.account is not None  # noqa: S101 - for the type checker
         return self.account
@@ -43,11 +44,14 @@ def _new_run(settings: Settings) -> Run:
     try:
         client = client_for(settings.require_credentials(), settings.endpoint)
     except SettingsError as no_keys:
-        return Run(settings, program, None, PreviewChecks(program, None, None, no_keys))
+        checks = PreviewChecks(program, account=None, likely_mistakes=None, no_account=no_keys)
+        return Run(settings, program, None, checks)
     account = Lifecycle(client, settings.shared_delete, settings.missing)
-    checked_account = None if settings.live_checks == "off" else account
-    checks = PreviewChecks(program, checked_account, LikelyMistakes(DomainsAndRecordings(client)))
+    # "off" turns all checks against the service off, also those of domains and recordings.
+    account_for_checks = None if settings.live_checks == "off" else account
+    checks = PreviewChecks(program, account_for_checks, LikelyMistakes(DomainsAndRecordings(client)))
     return Run(settings, program, account, checks)
 
 
 run_for = functools.cache(_new_run)
+"""The one Run of this process for these settings."""

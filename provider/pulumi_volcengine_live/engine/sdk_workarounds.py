@@ -1,7 +1,7 @@
 """Workarounds for what Pulumi's Python SDK does not offer to dynamic providers.
 
-Each workaround says why it is needed, what happens without it, and when it can go. Nothing else touches the SDK's
-private parts.
+Each workaround says why it is needed, what happens without it, and when it can be removed. Nothing else touches the
+SDK's private parts.
 """
 
 from __future__ import annotations
@@ -31,32 +31,32 @@ PROVIDER_KEY: Final = "__provider"
 
 REPLACE_ON_CHANGES: Final = "__replace_on_changes"
 """The resource option as an input. The SDK does not report to the engine which inputs of a dynamic resource changed, so
-the engine cannot carry the option out by itself. It can go when `DiffResult` has the changed inputs."""
+the engine cannot carry the option out by itself. It can be removed when `DiffResult` has the changed inputs."""
 
 RETAIN_ON_DELETE: Final = "__retain_on_delete"
 """The resource option as an input: no provider is told that its delete will not be called. Without it the checks refuse
-replacements that delete nothing. The old input counts, since the engine goes by its state (tried with 3.259). It can go
-when a request says so."""
+replacements that delete nothing. The value in the state counts, not the program's: it is what the engine acts on
+(tried with 3.259). It can be removed when a request says so."""
 
 DEPENDS_ON: Final = "__depends_on"
 """The URNs of the presets in the resource option, as an input: no provider is told which resource comes first, and
-without it the checks would refuse a preset that takes the place of another one in the same update. It can go when a
-request names what its resource depends on."""
+without it the checks would refuse a preset that takes the place of another one in the same update. It can be removed
+when a request names what its resource depends on."""
 
 REPLACE_WITH: Final = "__replace_with"
 """The URNs in the resource option, as an input. Without it the engine asks for no diff of a resource that this option
-replaces, and its only check equals that of a new resource. With it the engine asks, since a URN in it is unknown. It
-can go when the engine asks without it."""
+replaces, and its only check equals that of a new resource. With it the engine asks: the URN of a resource that is being
+replaced is unknown, so this input changes. It can be removed when the engine asks without it."""
 
 HIDDEN_INPUTS: Final = (REPLACE_ON_CHANGES, RETAIN_ON_DELETE, DEPENDS_ON, REPLACE_WITH)
 """Pulumi shows no property whose name begins with two underscores. States hold these names, so they are frozen."""
 
 PREVIEW: Final = "__preview"
 """Whether this is a preview, as an input: no provider is told, and without it each `pulumi up` would ask about domains
-and recording presets twice, and warn twice. The check removes it, so it is in no state. It can go when the request of a
-check says which of the two it is."""
+and recording presets twice, and warn twice. The check removes it, so it is in no state. It can be removed when
+the request of a check says which of the two it is."""
 
-FULL_TRACEBACKS: Final = "VOLC_LIVE_TRACEBACKS"
+TRACEBACKS_VARIABLE: Final = "VOLC_LIVE_TRACEBACKS"
 
 
 @dataclass(frozen=True)
@@ -66,8 +66,8 @@ class EngineCall:
     urn: str = ""
     timeout: float = 0.0
     """The resource's `custom_timeouts` for this operation, in seconds; 0 if there is none."""
-    waited: float = 0.0
-    """For how many seconds it waited in the plugin process for its turn."""
+    seconds_since_arrival: float = 0.0
+    """Since it arrived in the plugin process, so with the time for which it waited for its turn."""
     inputs: Mapping[str, Any] = field(default_factory=dict)
     """The inputs in the state; the method gets only the outputs."""
 
@@ -77,14 +77,14 @@ def engine_call() -> EngineCall:
 
     The SDK's servicer has it in a local variable named `request`, and hands on neither the URN (which distinguishes the
     resources of a program), nor `custom_timeouts`, nor the inputs beside the outputs. If a newer SDK names it
-    differently, resources are distinguished by their identity, and the options count as not given. It can go when the
-    SDK hands the request to the provider.
+    differently, resources are distinguished by their identity, and the options count as not given. It can be removed
+    when the SDK hands the request to the provider.
     """
     for request in _locals_of_callers("request"):
         if isinstance(getattr(request, "urn", None), str):
             timeout = float(getattr(request, "timeout", 0.0))
-            return EngineCall(request.urn, timeout, _served.waited(), _inputs(request))
-    return EngineCall(waited=_served.waited())
+            return EngineCall(request.urn, timeout, _served.seconds_since_arrival(), _inputs(request))
+    return EngineCall(seconds_since_arrival=_served.seconds_since_arrival())
 
 
 def _locals_of_callers(name: str) -> Iterator[Any]:
@@ -97,6 +97,7 @@ def _locals_of_callers(name: str) -> Iterator[Any]:
 
 
 def _inputs(request: Any) -> Mapping[str, Any]:
+    """The inputs in the state: `old_inputs` of a diff, update or delete, `inputs` of a read."""
     for name in ("old_inputs", "inputs"):
         inputs = getattr(request, name, None)
         if inputs is not None and len(inputs.fields):
@@ -113,6 +114,7 @@ def with_options(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
     would create first, and `delete_before_replace=False` would overrule it.
     """
     opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(delete_before_replace=True))
+    # Only a resource with a parent inherits, and under mocks no engine calls transforms.
     if opts.parent is not None and not under_mocks():
         opts.transforms = [*(opts.transforms or ()), _note_inherited_retention]
     return opts
@@ -123,7 +125,7 @@ def _note_inherited_retention(args: pulumi.ResourceTransformArgs) -> None:
 
     The engine calls a transform with the inherited options. If the transform returned changed inputs, those that are
     not known yet would be lost (the SDK deserializes without them), so the input is added to the request in the SDK's
-    local variable. It can go when a provider is told what is inherited.
+    local variable. It can be removed when a provider is told what is inherited.
     """
     if not args.opts.retain_on_delete:
         return
@@ -169,11 +171,11 @@ def show_errors_as_sentences() -> None:
     The SDK's plugin process (pulumi 3.262 and later) formats every exception of a provider with the module `traceback`,
     as its `__main__` names it, and the engine shows all of it (upstream issue 10416). The name is replaced in that
     module only, and only our own errors are formatted differently. VOLC_LIVE_TRACEBACKS=full switches this off. It can
-    go when the SDK lets a provider's error through as its message.
+    be removed when the SDK lets a provider's error through as its message.
     """
     main: Any = sys.modules.get("__main__")
     formatter = getattr(main, "traceback", None)
-    if _in_plugin() and isinstance(formatter, ModuleType) and os.environ.get(FULL_TRACEBACKS) != "full":
+    if _in_plugin() and isinstance(formatter, ModuleType) and os.environ.get(TRACEBACKS_VARIABLE) != "full":
         main.traceback = _PlainTraceback(formatter)
 
 
@@ -187,7 +189,7 @@ def mark_warnings() -> None:
     if _in_plugin() and not log.handlers:
         handler = logging.StreamHandler()
         handler.setFormatter(logging.Formatter("warning: %(message)s"))
-        # A program's other dynamic providers share the process: what they configure shows ours too.
+        # If another dynamic provider of this process configured the root logger, that one shows our warnings already.
         handler.addFilter(lambda _record: not logging.getLogger().handlers)
         log.addHandler(handler)
 
@@ -195,48 +197,53 @@ def mark_warnings() -> None:
 class _ServedCall(threading.local):
     """The call that this thread of the plugin process serves."""
 
-    came: float | None = None
-    """The moment at which it came; None if that is not known."""
+    arrived_at: float | None = None
+    """None if that is not known."""
 
-    def waited(self) -> float:
-        """For how many seconds it has been waiting or served."""
-        return 0.0 if self.came is None else time.monotonic() - self.came
+    def seconds_since_arrival(self) -> float:
+        return 0.0 if self.arrived_at is None else time.monotonic() - self.arrived_at
 
 
 _served = _ServedCall()
 
 
-def note_when_calls_come() -> None:
-    """Note when each call of the engine comes, so that waiting for a thread counts against its time.
+def note_arrivals() -> None:
+    """Note when each call of the engine arrives, so that waiting for a thread counts against its time.
 
     The SDK's plugin process serves four calls at a time; the others wait in its pool of threads, and no request says
-    when it came. Without this the time of a call would begin with its turn: if the service does not answer, eight
+    when it arrived. Without this the time of a call would begin with its turn: if the service does not answer, eight
     creates would take the time of two, one after the other. gRPC hands each call to `submit` of the pool, which is
-    replaced in this one object; the pool is found in the frame of its thread. Of a call that waits already, as most of
-    a `pulumi destroy` do while this package is loaded, it is known only that it came before. If the pool is not found,
-    waiting is not counted. It can go when a request says when it came, or when the plugin serves any number of calls at
-    a time.
+    replaced in this one object. Calls that arrived earlier (most of a `pulumi destroy`, which wait while this package
+    is loaded) count from now. If the pool is not found, waiting is not counted. It can be removed when a request says
+    when it arrived, or when the plugin serves any number of calls at a time.
     """
-    if not _in_plugin() or _ServedCall.came is not None:
+    if not _in_plugin() or _ServedCall.arrived_at is not None:
         return
-    reference = next(_locals_of_callers("executor_reference"), None)
-    pool = reference() if reference else None
+    pool = _thread_pool()
     if pool is None:
         return
     submit = pool.submit
 
     def submit_and_note(call: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
-        came = time.monotonic()
+        arrived_at = time.monotonic()
 
         def serve() -> Any:
-            _served.came = came
+            _served.arrived_at = arrived_at
             return call(*args, **kwargs)
 
         return submit(serve)
 
-    # An attribute of the class is what those threads see that have served none of the noted calls yet.
-    _ServedCall.came = time.monotonic()
+    # Threads that have not served a noted call yet read this class attribute: for them, calls arrived now. It also
+    # shows that the pool's `submit` is replaced.
+    _ServedCall.arrived_at = time.monotonic()
     pool.submit = submit_and_note
+
+
+def _thread_pool() -> Any:
+    """The pool of threads that serves this call, from the frame of its thread; None if it is not found."""
+    # A local variable of concurrent.futures.thread._worker.
+    reference = next(_locals_of_callers("executor_reference"), None)
+    return reference() if reference else None
 
 
 def _in_plugin() -> bool:

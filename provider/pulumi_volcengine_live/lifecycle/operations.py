@@ -55,10 +55,10 @@ class Lifecycle:
         """When an operation that begins now must end: after `seconds`, or, if they are 0, after OPERATION_SECONDS."""
         return Deadline.after(self._clock, seconds or OPERATION_SECONDS)
 
-    def deadline_of_call(self, operation: str, identity: Identity, seconds: float, waited: float) -> Deadline:
-        """The same for an operation that Pulumi asked for `waited` seconds ago; ConflictError if that was too long."""
+    def deadline_of_call(self, operation: str, identity: Identity, seconds: float, since_arrival: float) -> Deadline:
+        """The same for an operation that arrived `since_arrival` seconds ago; ConflictError if time is over."""
         total = seconds or OPERATION_SECONDS
-        left = total - waited
+        left = total - since_arrival
         with _naming_operation(operation, identity):
             if left < SHORTEST_CALL_SECONDS:
                 message = (
