@@ -14,7 +14,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, Final
 
-from fuzz.judge import SECRETS, Held, Judge, Outcome, Violation, is_refused_delete
+from fuzz.judge import SECRETS, CommandOutcome, Judge, StateEntry, Violation, is_refused_delete
 from fuzz.programs import GROUP, Step, Walk
 from pulumi_stack import Run, Stack, find_engine
 from pulumi_volcengine_live.emulator import Emulator
@@ -29,10 +29,10 @@ _OF_THE_PROGRAM: Final = re.compile(
     r"^    pulumi:pulumi:Stack test-test running .*\n|^  pulumi:pulumi:Stack \(test-test\):\n(?:    .*\n|\n)*",
     re.MULTILINE,
 )
-"""Pulumi interrupts the program of a refused preview, and its SDK may then print tracebacks of its own there: in one of
-500 commands here. Errors of ours are below their resource."""
+"""What the engine prints below the stack itself. If a preview is refused, Pulumi interrupts the program, whose SDK may
+then print a traceback (one command in 500). Our errors are below their resource, so they are not touched."""
 _ANNOUNCED: Final = re.compile(r"^ (?:\+-|- ) \S*:TimeShiftPreset (\w+) (?:replace|delete) ", re.MULTILINE)
-_BLOCK: Final = re.compile(r"^  \S+ \((\w+)\):\n((?:    .*\n|\n)*)", re.MULTILINE)
+_ERRORS_OF_RESOURCE: Final = re.compile(r"^  \S+ \((\w+)\):\n((?:    .*\n|\n)*)", re.MULTILINE)
 
 
 class EngineStack:
@@ -44,34 +44,34 @@ class EngineStack:
         self.commands = 0
         self._pythons = pythons
 
-    def preview(self, step: Step) -> Outcome:
+    def preview(self, step: Step) -> CommandOutcome:
         run = self._run(step, "preview")
         changes = bool(re.search(r"\d+ to \w+", run.output))
-        return Outcome(run.code == 0, run.output, changes, announced=_announced(run.output))
+        return CommandOutcome(run.code == 0, run.output, changes, announced=_announced(run.output))
 
-    def up(self, step: Step) -> Outcome:
+    def up(self, step: Step) -> CommandOutcome:
         before = self.state()
         return self._outcome(step, before, self._run(step, "up", "--yes", "--skip-preview"))
 
-    def preview_and_up(self, step: Step) -> tuple[Outcome, Outcome | None]:
+    def preview_and_up(self, step: Step) -> tuple[CommandOutcome, CommandOutcome | None]:
         before = self.state()
         run = self._run(step, "up", "--yes")
         preview, updating, update = run.output.partition("\nUpdating (")
         if not updating:
-            return Outcome(run.code == 0, run.output), None
-        return Outcome(green=True, text=preview, announced=_announced(preview)), self._outcome(
+            return CommandOutcome(run.code == 0, run.output), None
+        return CommandOutcome(green=True, text=preview, announced=_announced(preview)), self._outcome(
             step, before, Run(run.code, update)
         )
 
-    def refresh(self, step: Step) -> Outcome:
+    def refresh(self, step: Step) -> CommandOutcome:
         run = self._run(step, "refresh", "--yes", "--skip-preview")
-        return Outcome(run.code == 0, run.output)
+        return CommandOutcome(run.code == 0, run.output)
 
-    def destroy(self, step: Step) -> Outcome:
+    def destroy(self, step: Step) -> CommandOutcome:
         run = self._run(step, "destroy", "--yes", "--skip-preview")
-        return Outcome(run.code == 0, run.output)
+        return CommandOutcome(run.code == 0, run.output)
 
-    def state(self) -> list[Held]:
+    def state(self) -> list[StateEntry]:
         return [_held(resource) for resource in self.stack.resources()]
 
     def _run(self, step: Step, verb: str, *arguments: str) -> Run:
@@ -83,24 +83,30 @@ class EngineStack:
         run = self.stack.run(verb, *arguments, *refresh, "--parallel", str(step.parallel), check=False)
         if _REFUSED not in run.output:
             return run
+        # `Judge` takes any Traceback for ours.
         return Run(run.code, _OF_THE_PROGRAM.sub(lambda part: part[0].replace("Traceback", "trace"), run.output))
 
-    def _outcome(self, step: Step, before: list[Held], run: Run) -> Outcome:
+    def _outcome(self, step: Step, before: list[StateEntry], run: Run) -> CommandOutcome:
+        """`refused_deletes`: every resource that failed has left the program, and failed in its delete."""
         declared = {one.urn for one in step.program.resources}
         left = {one.urn.removeprefix(GROUP) for one in before if one.urn not in declared}
-        failed = [(name, text) for name, text in _BLOCK.findall(run.output) if "error:" in text and name != "test-test"]
+        failed = [
+            (name, text)
+            for name, text in _ERRORS_OF_RESOURCE.findall(run.output)
+            if "error:" in text and name != "test-test"
+        ]
         refused = [name in left and is_refused_delete(text) for name, text in failed]
-        return Outcome(run.code == 0, run.output, refused_deletes=bool(refused) and all(refused))
+        return CommandOutcome(run.code == 0, run.output, refused_deletes=bool(refused) and all(refused))
 
 
 def _announced(preview: str) -> frozenset[str]:
     return frozenset(_ANNOUNCED.findall(preview))
 
 
-def _held(resource: dict[str, Any]) -> Held:
+def _held(resource: dict[str, Any]) -> StateEntry:
     kind, _, name = resource["urn"].rpartition("::")
     vhost, app, *stream = resource["id"].split("/")
-    return Held(
+    return StateEntry(
         f"{GROUP if GROUP in kind else ''}{name}",
         (vhost, app, "".join(stream)),
         bool(resource.get("retainOnDelete") or resource.get("deletedWith")),
@@ -126,8 +132,8 @@ def new_stack() -> Iterator[EngineStack]:
         yield EngineStack(Stack(project, engine, Path(folder) / "pulumi-home", emulator), pythons)
 
 
-def live(seed: int) -> tuple[int, Violation | None]:
-    """One stack's life; how many commands it took, and the promise that was broken."""
+def run_life(seed: int) -> tuple[int, Violation | None]:
+    """Run one stack's life; how many commands it took, and the promise that was broken, if any."""
     with new_stack() as stack:
         judge = Judge(stack)
         for number, step in enumerate(Walk(Random(seed)).steps(STEPS), 1):
@@ -145,7 +151,7 @@ def main() -> int:
     seed = first = int(os.environ.get("SEED") or time.time())
     commands, wanted, broken = 0, int(os.environ.get("COMMANDS") or 1000), list[int]()
     while commands < wanted:
-        more, violation = live(seed)
+        more, violation = run_life(seed)
         commands += more
         if violation:
             broken.append(seed)

@@ -12,14 +12,17 @@ from fuzz.programs import GROUP, Key, Outside, Program, Step
 from pulumi_volcengine_live.emulator import CREATE, DELETE, UPDATE, Emulator, Guesses, Preset
 
 SECRETS: Final = ("AK-canary-1", "SK-canary-2")
-_PROPERTIES: Final = ("property vhost", "property app", "property stream", "property max_shift_time")
-_OTHER_PROPERTIES: Final = ("property pull_domain", "property time_shift_type", "property adopt")
+_PROPERTIES: Final = (
+    *("property vhost", "property app", "property stream", "property max_shift_time"),
+    *("property pull_domain", "property time_shift_type", "property adopt"),
+)
 _ENGINES_OWN: Final = ("unable to replace resource", "because it is protected", "Duplicate resource", "duplicate alias")
 _REFUSED_DELETES: Final = (
     "the delete is refused while its app has other presets",
     "the preset that exists is not the one in the state",
 )
 _KEEPS_STREAMS: Final = "this account's service may not delete presets of single streams"
+"""The error if the guess delete_removes is `app-level`: no delete of a stream's preset can succeed."""
 _LATE_SECONDS: Final = 0.1
 """After a fault that carries a call out late: by then it is carried out."""
 
@@ -29,8 +32,8 @@ class Violation(AssertionError):  # noqa: N818 - a broken promise, not an error 
 
 
 @dataclass(frozen=True)
-class Held:
-    """What the state has of one resource."""
+class StateEntry:
+    """What the judge must know of a resource in the state, whoever keeps that state."""
 
     urn: str
     key: Key
@@ -45,7 +48,7 @@ class Held:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class CommandOutcome:
     """How a command ended."""
 
     green: bool
@@ -53,13 +56,13 @@ class Outcome:
     changes: bool = True
     """Whether it announced or made a change."""
     refused_deletes: bool = False
-    """Whether all that failed is deletes of resources that left the program."""
+    """Whether the only failures are refused deletes of resources that left the program."""
     announced: frozenset[str] = frozenset()
     """The names of the resources that a preview says will be replaced or deleted."""
 
 
 def is_refused_delete(text: str) -> bool:
-    """Whether the error says that a delete is refused, of which a preview says nothing if the resource has left."""
+    """Whether the error refuses a delete. A preview cannot announce it for a resource that left the program."""
     return any(reason in text for reason in _REFUSED_DELETES)
 
 
@@ -68,22 +71,22 @@ class Driver(Protocol):
 
     emulator: Emulator
 
-    def preview(self, step: Step) -> Outcome:
+    def preview(self, step: Step) -> CommandOutcome:
         """`pulumi preview`."""
 
-    def up(self, step: Step) -> Outcome:
+    def up(self, step: Step) -> CommandOutcome:
         """`pulumi up --skip-preview`."""
 
-    def preview_and_up(self, step: Step) -> tuple[Outcome, Outcome | None]:
+    def preview_and_up(self, step: Step) -> tuple[CommandOutcome, CommandOutcome | None]:
         """`pulumi up`: the update follows only a green preview."""
 
-    def refresh(self, step: Step) -> Outcome:
+    def refresh(self, step: Step) -> CommandOutcome:
         """`pulumi refresh`."""
 
-    def destroy(self, step: Step) -> Outcome:
+    def destroy(self, step: Step) -> CommandOutcome:
         """`pulumi destroy`."""
 
-    def state(self) -> list[Held]:
+    def state(self) -> list[StateEntry]:
         """The presets that the state has."""
 
 
@@ -96,11 +99,11 @@ class Judge:
     """Lets a driver carry steps out, and knows what must come of them."""
 
     driver: Driver
-    preview_again: bool = True
-    previews_check: bool = True
+    live_checks: bool = True
     """Whether previews ask the service; without that a green one promises less."""
-    reads_worst: bool = True
-    """Whether a delete removes all of its app where the setting of sharedDelete allows for that."""
+    worst_deletes: bool = True
+    """Whether the emulated delete removes the whole app while sharedDelete is `refuse`: nothing else may be lost then.
+    The other settings assume a service that deletes single presets."""
     theirs: dict[Key, Preset] = field(default_factory=dict)
     """Nobody of ours may touch these: they are foreign, or retained, or a failed command named them as in doubt."""
     disturbed: set[Key] = field(default_factory=set)
@@ -112,7 +115,7 @@ class Judge:
 
     def step(self, step: Step) -> None:
         """Carry one step out; Violation where a promise is broken."""
-        if self.reads_worst:
+        if self.worst_deletes:
             worst = Guesses(delete_removes="app")
             self.driver.emulator.backend.guesses = worst if step.shared_delete == "refuse" else Guesses()
         for change in step.outside:
@@ -122,9 +125,11 @@ class Judge:
         else:
             self._refresh_or_destroy(step)
 
-    def _up(self, step: Step) -> None:
-        before = self._before()
-        if step.faults and step.between:
+    def _run_up(
+        self, step: Step, before: tuple[dict[Key, Preset], list[StateEntry]]
+    ) -> tuple[CommandOutcome, CommandOutcome | None]:
+        """Carry out a preview and, if it is green, the update."""
+        if step.faults and step.faults_after_preview:
             preview, up = self.driver.preview(step), None
             if preview.green:
                 self._require_unchanged(before, "a preview changed the service")
@@ -134,6 +139,11 @@ class Judge:
             self._add_faults(step)
             preview, up = self.driver.preview_and_up(step)
         self._end_faults(step)
+        return preview, up
+
+    def _up(self, step: Step) -> None:
+        before = self._before()
+        preview, up = self._run_up(step, before)
         self._require_clean(preview)
         if up is None:
             self._require_named(preview)
@@ -143,7 +153,7 @@ class Judge:
         if not step.troubled:
             self._require_announced_deletes(step.program, before[1], preview)
         excused = step.troubled or up.refused_deletes or _KEEPS_STREAMS in up.text
-        excused = excused or not self.previews_check
+        excused = excused or not self.live_checks
         if not (up.green or excused):
             raise Violation(f"a green preview was followed by a red update:\n{up.text}")
         if up.green and step.command == "up --refresh":
@@ -151,8 +161,7 @@ class Judge:
         self._settle(step, before, up)
         if up.green:
             self._require_as_declared(step.program)
-            if self.preview_again:
-                self._require_empty_preview(step)
+            self._require_empty_preview(step)
 
     def _refresh_or_destroy(self, step: Step) -> None:
         before = self._before()
@@ -171,6 +180,7 @@ class Judge:
 
     def _require_empty_preview(self, step: Step) -> None:
         before = self._before()
+        # with another seed: in another order
         again = self.driver.preview(dataclasses.replace(step, command="up", seed=step.seed + 1))
         if again.changes or not again.green:
             raise Violation(f"the preview after a green update is not empty:\n{again.text}")
@@ -179,20 +189,21 @@ class Judge:
     # What somebody else does
 
     def change_outside(self, change: Outside) -> None:
-        """Do what somebody else does to the account."""
+        """Do what somebody else does; nothing if a create would meet a preset, or another change would meet none."""
         backend, existing = self.driver.emulator.backend, self.service.get(change.key)
         if (existing is None) != (change.what == "create"):
             return
         if change.what == "remove":
             backend.remove("default", change.key)
         elif existing is not None:
-            backend.put("default", dataclasses.replace(existing, MaxShiftTime=change.max_shift_time))
+            self.driver.emulator.put(dataclasses.replace(existing, MaxShiftTime=change.max_shift_time))
         else:
             values = (change.max_shift_time, change.pull_domain)
-            backend.put("default", Preset(*change.key, *values, f"theirs-{id_of(change.key)}", 1, "fcdn-tos"))
+            self.driver.emulator.put(Preset(*change.key, *values, f"theirs-{id_of(change.key)}", 1, "fcdn-tos"))
         self._note_outside(change.key)
 
     def _note_outside(self, key: Key) -> None:
+        """Keep account: a preset of ours is then disturbed, any other one is theirs."""
         if key in self.theirs and key in self.service:
             self.theirs[key] = self.service[key]
         elif key in {held.key for held in self.driver.state() if not held.pending}:
@@ -213,34 +224,34 @@ class Judge:
 
     # What must hold
 
-    def _before(self) -> tuple[dict[Key, Preset], list[Held]]:
+    def _before(self) -> tuple[dict[Key, Preset], list[StateEntry]]:
         self.driver.emulator.forget_calls()
         return self.service, self.driver.state()
 
-    def _require_unchanged(self, before: tuple[dict[Key, Preset], list[Held]], what: str) -> None:
+    def _require_unchanged(self, before: tuple[dict[Key, Preset], list[StateEntry]], what: str) -> None:
         calls = self.driver.emulator.calls(CREATE, UPDATE, DELETE)
         if self.service != before[0] or calls:
             raise Violation(f"{what}: {_differences(before[0], self.service)} {[call.action for call in calls]}")
 
-    def _require_clean(self, outcome: Outcome) -> None:
+    def _require_clean(self, outcome: CommandOutcome) -> None:
         for secret in (*SECRETS, "Traceback"):
             if secret in outcome.text:
                 raise Violation(f"{secret} is shown:\n{outcome.text}")
 
-    def _require_named(self, preview: Outcome) -> None:
-        names = (*_PROPERTIES, *_OTHER_PROPERTIES, *_ENGINES_OWN, "time-shift preset")
+    def _require_named(self, preview: CommandOutcome) -> None:
+        names = (*_PROPERTIES, *_ENGINES_OWN, "time-shift preset")
         if not any(name in preview.text for name in names):
             raise Violation(f"the refusal names no property and no preset:\n{preview.text}")
 
-    def _require_announced_deletes(self, program: Program, before: list[Held], preview: Outcome) -> None:
+    def _require_announced_deletes(self, program: Program, before: list[StateEntry], preview: CommandOutcome) -> None:
         """The update deletes only what the preview announced, and nothing that another resource adopts.
 
-        The engine deletes what names a replaced resource by `replace_with` with it, and does not announce the delete if
-        it left the program.
+        A resource whose `replace_with` names a replaced one is deleted with it. If it has left the program, the preview
+        does not announce that.
         """
         old_urns = {one.urn for one in before}
         names: dict[str, str] = {}
-        """Of the program's resources, by the URNs that they have or had."""
+        """The name of each resource of the program, by its URN and by those of its aliases."""
         adopted = set[Key]()
         for one in program.resources:
             urns = {one.urn, *map(one.urn_of, one.aliases)}
@@ -256,7 +267,7 @@ class Judge:
             if call.effect and not left and not shown & preview.announced:
                 raise Violation(f"the update deleted {id_of(key)}, and the preview announced only {preview.announced}")
 
-    def _settle(self, step: Step, before: tuple[dict[Key, Preset], list[Held]], outcome: Outcome) -> None:
+    def _settle(self, step: Step, before: tuple[dict[Key, Preset], list[StateEntry]], outcome: CommandOutcome) -> None:
         """Account for every preset of the service and every resource of the state.
 
         After a rename that failed half-way the state may have one preset twice: one of the two may delete it.
@@ -264,7 +275,7 @@ class Judge:
         state, service = self.driver.state(), self.service
         held = {one.key for one in state if not one.pending}
         self._settle_theirs(step, held, service)
-        self._settle_left(step, before[1], held, service, outcome)
+        self._settle_remaining(step, before[1], held, service, outcome)
         for key in held - service.keys() - self.disturbed:
             if not step.troubled and [one.key for one in before[1]].count(key) < 2:
                 raise Violation(f"{id_of(key)} is in the state, and an ordinary command removed it from the service")
@@ -283,10 +294,10 @@ class Judge:
                     raise Violation(f"{preset} is not ours and became {service.get(key)}")
                 self.theirs[key] = service[key]
 
-    def _settle_left(
-        self, step: Step, before: list[Held], held: set[Key], service: dict[Key, Preset], outcome: Outcome
+    def _settle_remaining(
+        self, step: Step, before: list[StateEntry], held: set[Key], service: dict[Key, Preset], outcome: CommandOutcome
     ) -> None:
-        """What is in the service and neither held nor theirs: retained, named as in doubt, or put in the place of ours.
+        """Presets that are in no state and not theirs: each is retained, named in an error, or in the place of ours.
 
         A resource that adopts leaves alone what somebody else put in the place of its own.
         """
@@ -308,6 +319,7 @@ class Judge:
         for one in program.resources:
             found = service.get(one.key)
             values = found and (found.MaxShiftTime, found.Domain, int(found.Type == "fcdn-tos"))
+            # Somebody's preset that was adopted may list no Domain.
             domain = program.pull_domain(one) if found is None or found.Domain else ""
             wanted = (one.max_shift_time, domain, one.time_shift_type)
             if values != wanted and one.key not in self.disturbed:

@@ -11,6 +11,7 @@ from typing import Any, Final, Literal
 
 from pulumi_volcengine_live.emulator import CREATE, DELETE, LIST, UPDATE, Fault
 
+# a repeated value is more likely
 VHOSTS: Final = ("push.example.com", "push.example.com", "push.example.org")
 APPS: Final = ("a", "a", "b", "c")
 STREAMS: Final = ("", "", "s1", "s2")
@@ -18,7 +19,7 @@ SHIFT_TIMES: Final = (86400, 259200, 604800)
 PULL_DOMAINS: Final = ("pull.example.com", "else.example.com")
 NAMES: Final = tuple(f"r{number}" for number in range(9))
 GROUP: Final = "Group$"
-"""How the URN of a component's child begins, of its variable part."""
+"""What a component's child has before its name in the URN."""
 
 Key = tuple[str, str, str]
 Command = Literal["up", "refresh", "up --refresh", "destroy"]
@@ -38,7 +39,7 @@ class Declared:
     takes: str = ""
     """The resource whose output gives pull_domain."""
     takes_vhost: str = ""
-    """The resource whose output gives vhost; a program sees to it that `vhost` is the same."""
+    """The resource whose output gives vhost; `Program` keeps `vhost` equal to it."""
     adopt: bool = False
     parent: str = ""
     aliases: tuple[str, ...] = ()
@@ -169,7 +170,7 @@ class Program:
 
 
 def _renamed(one: Declared, old: str, new: str) -> Declared:
-    """The resource with the new name in its references to the old one; if it is empty, without them."""
+    """The resource with the new name in its references to the old one; if `new` is empty, without them."""
     several = {
         field: tuple(filter(None, (new if name == old else name for name in getattr(one, field))))
         for field in ("depends_on", "replace_with")
@@ -196,7 +197,7 @@ class Step:
     command: Command = "up"
     outside: tuple[Outside, ...] = ()
     faults: tuple[Fault, ...] = ()
-    between: bool = False
+    faults_after_preview: bool = False
     """Whether the faults strike only after a preview, in the update."""
     protocol: Literal[4, 5] = 4
     shared_delete: str = "verify"
@@ -225,6 +226,7 @@ class Walk:
     faulty: bool = True
     program: Program = field(default_factory=Program)
     before: Program = field(default_factory=Program)
+    """The program of the step before, to which a step may return."""
     shared_delete: str = "verify"
 
     def steps(self, count: int) -> list[Step]:
@@ -235,7 +237,7 @@ class Walk:
 
     def _step(self) -> Step:
         draw = self.random.random
-        if draw() < 0.3:
+        if draw() < 0.3:  # undo the changes of the last step
             self.program = self.before
         self.before = self.program
         for _ in range(self.random.choice([0, 1, 1, 2, 2, 3, 4])):
@@ -247,7 +249,7 @@ class Walk:
             self.random.choices(commands, [16, 2, 2, 0.4])[0],
             tuple(self.outside() for _ in range(self.random.choice([0, 0, 0, 0, 1, 2]))),
             tuple(self.fault() for _ in range(self.random.choice([1, 1, 2]))) if faulty else (),
-            between=draw() < 0.6,
+            faults_after_preview=draw() < 0.6,
             protocol=self.random.choice([4, 4, 5]),
             shared_delete=self.shared_delete,
             seed=self.random.randrange(1 << 30),
@@ -321,7 +323,7 @@ class Walk:
             return self.program
         moved = self.program.with_(one.but(**key))
         free = moved.free_names
-        if free and self.random.random() < 0.2:
+        if free and self.random.random() < 0.2:  # another resource adopts what this one leaves
             moved = moved.with_(Declared(free[0], *one.key, adopt=True))
         return moved
 
@@ -377,8 +379,10 @@ class Walk:
         one = self.random.choice(takers)
         program = self.program.with_(one.but(name=free[0], aliases=(), adopt=True), one.name)
         replaced = program.find(one.takes_vhost)
-        domain = PULL_DOMAINS[replaced is not None and replaced.pull_domain == PULL_DOMAINS[0]]
-        return program.with_(replaced.but(pull_domain=domain, takes="")) if replaced else program
+        if replaced is None:
+            return program
+        domain = PULL_DOMAINS[1] if replaced.pull_domain == PULL_DOMAINS[0] else PULL_DOMAINS[0]
+        return program.with_(replaced.but(pull_domain=domain, takes=""))
 
     def _option(self) -> Program:
         one = self._one()
@@ -400,8 +404,9 @@ class Walk:
             "depends_on": {"depends_on": () if one.depends_on else others},
             "parent": {"parent": self.random.choice(["", "plain", "keeping"])},
             "delete_before_replace": {"delete_before_replace": self.random.choice([None, True, False])},
-            "none": {"retain": False, "protect": False, "adopt": False, "trigger": one.trigger},
+            "none": {"retain": False, "protect": False, "adopt": False},
         }
+        # the kinds that have no entry are flags
         return self.program.with_(one.but(**(changes.get(kind) or {kind: not getattr(one, kind)})))
 
     def _reorder(self) -> Program:

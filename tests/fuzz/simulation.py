@@ -19,7 +19,7 @@ from typing import Any, Final
 import pulumi
 
 from engine_calls import PROVIDER
-from fuzz.judge import Held, Outcome, is_refused_delete
+from fuzz.judge import CommandOutcome, StateEntry, is_refused_delete
 from fuzz.programs import GROUP, Declared, Key, Program, Step
 from plugin import REFERENCES, URN, Plugin, PluginError, plain
 from pulumi_volcengine_live.emulator import Emulator
@@ -35,7 +35,7 @@ Begin = Callable[[Mapping[str, str]], Plugin]
 
 @dataclass
 class Stored:
-    """What the state has of one resource."""
+    """What the state has of one resource, as complete as the step generator needs it."""
 
     urn: str
     inputs: dict[str, Any]
@@ -84,26 +84,28 @@ class SimulatedStack:
     calls: list[tuple[str, str, Any, Any]] = field(default_factory=list)
     """Method, URN, request's properties, and answer or error of every call of the last command."""
 
-    def preview(self, step: Step) -> Outcome:
+    def preview(self, step: Step) -> CommandOutcome:
         return self._command(step, _Update, dry_run=True)
 
-    def up(self, step: Step) -> Outcome:
+    def up(self, step: Step) -> CommandOutcome:
         return self._command(step, _Update)
 
-    def preview_and_up(self, step: Step) -> tuple[Outcome, Outcome | None]:
+    def preview_and_up(self, step: Step) -> tuple[CommandOutcome, CommandOutcome | None]:
         preview = self.preview(step)
         return preview, self.up(step) if preview.green else None
 
-    def refresh(self, step: Step) -> Outcome:
+    def refresh(self, step: Step) -> CommandOutcome:
         return self._command(step, _Refresh)
 
-    def destroy(self, step: Step) -> Outcome:
+    def destroy(self, step: Step) -> CommandOutcome:
         return self._command(step, _Destroy)
 
-    def state(self) -> list[Held]:
-        return [Held(one.urn, one.key, one.retain or bool(one.deleted_with), one.pending) for one in self.resources]
+    def state(self) -> list[StateEntry]:
+        return [
+            StateEntry(one.urn, one.key, one.retain or bool(one.deleted_with), one.pending) for one in self.resources
+        ]
 
-    def _command(self, step: Step, kind: type[_Operation], *, dry_run: bool = False) -> Outcome:
+    def _command(self, step: Step, kind: type[_Operation], *, dry_run: bool = False) -> CommandOutcome:
         plugin = self.begin({"volcengine-live:sharedDelete": step.shared_delete, **self.settings})
         operation = kind(copy.deepcopy(self.resources), plugin, step, dry_run=dry_run)
         try:
@@ -132,15 +134,16 @@ class _Operation:
         self.news: dict[str, Stored] = {}
         """What is done, by URN: it goes into the state."""
         self.gone: set[int] = set()
-        """The objects of the old state that leave it."""
+        """The ids of the old state's objects that leave it."""
         self.operated: set[str] = set()
         """The URNs that are kept, updated or replaced, so that the end of the update does not delete them."""
         self.deletes: set[str] = set()
+        """The URNs that this command deletes, or has decided to delete."""
         self.announced: set[str] = set()
         """The URNs of what is shown as replaced or deleted."""
         self.renamed: dict[str, str] = {}
         """New URNs by the old ones that an alias names."""
-        self._changed = 0
+        self._changing_calls = 0
         self._plugin = plugin
 
     def run(self) -> None:
@@ -150,10 +153,12 @@ class _Operation:
     def work(self) -> None:
         raise NotImplementedError
 
-    def outcome(self) -> Outcome:
+    def outcome(self) -> CommandOutcome:
         refused = bool(self.errors) and not self.other_errors
         announced = frozenset(urn.removeprefix(GROUP) for urn in self.announced)
-        return Outcome(not self.errors, "\n".join(self.errors), self.changes or bool(self.errors), refused, announced)
+        return CommandOutcome(
+            not self.errors, "\n".join(self.errors), self.changes or bool(self.errors), refused, announced
+        )
 
     def snapshot(self) -> list[Stored]:
         kept = [one for one in self.base if id(one) not in self.gone]
@@ -171,20 +176,20 @@ class _Operation:
             raise PluginError(_as_shown(str(error))) from None
         self.calls.append((method, one.urn, properties, answer))
         if method in ("Create", "Update", "Delete"):
-            self._be_killed_if_it_is_time(one)
+            self._kill_if_due(one)
         return answer
 
-    def _be_killed_if_it_is_time(self, one: Stored) -> None:
+    def _kill_if_due(self, one: Stored) -> None:
         """After changing call `killed_at` of the step: it is carried out, and the state knows nothing of it."""
-        self._changed += 1
-        if self._changed == self.step.killed_at:
+        self._changing_calls += 1
+        if self._changing_calls == self.step.killed_at:
             self.fail(one.urn, "killed")
 
-    def fail(self, urn: str, error: object, *, goes_on: bool = False) -> None:
-        """Record an error. Unless `goes_on`, the engine begins nothing more."""
+    def fail(self, urn: str, error: object, *, refused_delete: bool = False, ends: bool = True) -> None:
+        """Record an error; if it `ends` the command, the engine begins nothing more."""
         self.errors.append(f"{urn}: {error}")
-        self.other_errors = self.other_errors or not goes_on
-        if not goes_on:
+        self.other_errors = self.other_errors or not refused_delete
+        if ends:
             raise _EndedError
 
     # Refresh
@@ -198,8 +203,7 @@ class _Operation:
                 try:
                     self._read(one)
                 except PluginError as error:
-                    self.fail(one.urn, error, goes_on=True)
-                    self.other_errors = True
+                    self.fail(one.urn, error, ends=False)
         self.base = [one for one in self.base if id(one) not in self.gone]
 
     def _read(self, one: Stored) -> None:
@@ -217,8 +221,7 @@ class _Operation:
 
     def delete(self, one: Stored, *, replacing: bool = False) -> None:
         if not replacing and one.protect:
-            self.fail(one.urn, f"resource {one.urn!r} cannot be deleted because it is protected", goes_on=True)
-            self.other_errors = True
+            self.fail(one.urn, f"resource {one.urn!r} cannot be deleted because it is protected", ends=False)
             return
         if not (self.dry_run or one.retain or one.deleted_with in self.deletes):
             self.ask("Delete", one, {"olds": one.outputs, "old_inputs": one.inputs})
@@ -228,7 +231,7 @@ class _Operation:
             self.gone.add(id(one))
 
     def delete_last(self, condemned: list[Stored]) -> None:
-        """In antichains, each after those that depend on it."""
+        """Delete dependents before what they depend on, and independent ones in random order."""
         self.changes = self.changes or bool(condemned)
         self.deletes |= {one.urn for one in condemned}
         self.announced |= {one.urn for one in condemned if not one.pending}
@@ -251,8 +254,7 @@ class _Operation:
         try:
             self.delete(one)
         except PluginError as error:
-            self.fail(one.urn, error, goes_on=is_refused_delete(str(error)))
-            raise _EndedError from None
+            self.fail(one.urn, error, refused_delete=is_refused_delete(str(error)))
 
 
 class _Refresh(_Operation):
@@ -277,6 +279,7 @@ class _Update(_Operation):
         self.replaces: set[str] = set()
         self.created: set[str] = set()
         self.condemned: set[int] = set()
+        """The ids of the old state's objects that are deleted along with a replaced one."""
         self.values: dict[str, Mapping[str, Any]] = {}
         """The outputs of each resource that is registered, for those that take values from it."""
         self._register_all()
@@ -294,15 +297,15 @@ class _Update(_Operation):
             ready = [one for one in waiting if one.needs <= self.values.keys()]
             registers = ready and len(chains) < self.step.parallel
             if registers and (not chains or self.random.random() < 0.6):
-                one = self.random.choice(ready[:4])
+                one = self.random.choice(ready[:4])  # nearly in the order of the program, as a pool of threads takes them
                 waiting.remove(one)
-                chains.append(self._steps_of(one))
+                chains.append(self._begin_steps(one))
             else:
                 chain = self.random.choice(chains)
                 if next(chain, "ended") == "ended":
                     chains.remove(chain)
 
-    def _steps_of(self, declared: Declared) -> Chain:
+    def _begin_steps(self, declared: Declared) -> Chain:
         """Check and diff at once, as the engine's one step generator does; the steps come later."""
         steps = self._steps(declared)
         if self.dry_run:
@@ -318,14 +321,14 @@ class _Update(_Operation):
         given = new.inputs
         new.inputs = self._check(new, {} if recreates or old is None else old.inputs, given)
         if recreates or old is None:
-            chain = self._create(new, old)
+            chain = self._plan_create(new, old)
             self.deletes.discard(new.urn)
         else:
             changes, replaces = self._compare(new, old)
             if replaces or old.pending:
                 chain = self._replace(new, old, given)
             else:
-                chain = self._update(new, old) if changes else self._keep(new, old)
+                chain = self._plan_update(new, old) if changes else self._keep(new, old)
         yield
         yield from chain
         self.values[declared.name] = new.outputs or new.inputs
@@ -375,8 +378,7 @@ class _Update(_Operation):
         self.changes = True
         if new.protect and old.protect:
             message = _PROTECTED.format(urn=new.urn)
-            self.fail(new.urn, message, goes_on=self.dry_run)
-            self.other_errors = True
+            self.fail(new.urn, message, ends=not self.dry_run)
         self.replaces.add(new.urn)
         self.operated.add(new.urn)
         new.inputs = self._check(new, {}, given)
@@ -418,18 +420,18 @@ class _Update(_Operation):
             except PluginError as error:
                 self.fail(one.urn, error)
             yield
-        yield from self._create(new, old)
+        yield from self._plan_create(new, old)
 
-    def _create(self, new: Stored, old: Stored | None) -> Chain:
+    def _plan_create(self, new: Stored, old: Stored | None) -> Chain:
         self.changes = True
         if old is not None:
             self.replaces.add(new.urn)
             self.announced.add(new.urn)
             self.operated.add(new.urn)
         self.created.add(new.urn)
-        return self._created(new, old)
+        return self._run_create(new, old)
 
-    def _created(self, new: Stored, old: Stored | None) -> Chain:
+    def _run_create(self, new: Stored, old: Stored | None) -> Chain:
         if not self.dry_run:
             try:
                 answer = self.ask("Create", new, {"news": new.inputs})
@@ -439,12 +441,12 @@ class _Update(_Operation):
             self._finish(new, old)
         yield
 
-    def _update(self, new: Stored, old: Stored) -> Chain:
+    def _plan_update(self, new: Stored, old: Stored) -> Chain:
         self.changes = True
         self.operated.add(new.urn)
-        return self._updated(new, old)
+        return self._run_update(new, old)
 
-    def _updated(self, new: Stored, old: Stored) -> Chain:
+    def _run_update(self, new: Stored, old: Stored) -> Chain:
         new.id = old.id
         if not self.dry_run:
             given = {"olds": old.outputs, "old_inputs": old.inputs, "news": new.inputs}
@@ -477,6 +479,29 @@ def goal(program: Program, declared: Declared, values: Mapping[str, Mapping[str,
     """What the program registers: with the hidden inputs, the options and the dependencies."""
     urns = {one.name: one.urn for one in program.resources}
     takes = {name: of for name, of in (("vhost", declared.takes_vhost), ("pull_domain", declared.takes)) if of}
+    needs = {
+        **{name: [of] for name, of in takes.items()},
+        "__depends_on": declared.depends_on,
+        "__replace_with": declared.replace_with,
+    }
+    dependencies = {name: {urns[one] for one in names} for name, names in needs.items() if names}
+    inputs = _inputs(declared, protocol, retained=program.retains(declared))
+    inputs |= {name: values[of].get(name, pulumi.UNKNOWN) for name, of in takes.items()}
+    return Stored(
+        declared.urn,
+        {**{name: [f"{URN}{urns[one]}" for one in names] for name, names in needs.items() if names}, **inputs},
+        dependencies=set[str]().union(*dependencies.values()),
+        property_dependencies=dependencies,
+        replace_with={urns[name] for name in declared.replace_with},
+        deleted_with=urns.get(declared.deleted_with, ""),
+        trigger=declared.trigger,
+        retain=program.retains(declared),
+        protect=program.protects(declared),
+    )
+
+
+def _inputs(declared: Declared, protocol: int, *, retained: bool) -> dict[str, Any]:
+    """The inputs that name no other resource."""
     inputs: dict[str, Any] = {
         PROVIDER: REFERENCES[protocol],
         "vhost": declared.vhost,
@@ -485,26 +510,8 @@ def goal(program: Program, declared: Declared, values: Mapping[str, Mapping[str,
         "pull_domain": declared.pull_domain,
         "time_shift_type": declared.time_shift_type,
     }
-    inputs |= {name: values[of].get(name, pulumi.UNKNOWN) for name, of in takes.items()}
     inputs |= {"stream": declared.stream} if declared.stream else {}
     inputs |= {"adopt": True} if declared.adopt else {}
     inputs |= {"__replace_on_changes": ["max_shift_time"]} if declared.replace_on_changes else {}
-    inputs |= {"__retain_on_delete": True} if program.retains(declared) else {}
-    given = {
-        **{name: [of] for name, of in takes.items()},
-        "__depends_on": declared.depends_on,
-        "__replace_with": declared.replace_with,
-    }
-    taken = {name: {urns[one] for one in names} for name, names in given.items() if names}
-    hidden = {name: [f"{URN}{urns[one]}" for one in names] for name, names in given.items() if names}
-    return Stored(
-        declared.urn,
-        {**hidden, **inputs},
-        dependencies=set[str]().union(*taken.values()),
-        property_dependencies=taken,
-        replace_with={urns[name] for name in declared.replace_with},
-        deleted_with=urns.get(declared.deleted_with, ""),
-        trigger=declared.trigger,
-        retain=program.retains(declared),
-        protect=program.protects(declared),
-    )
+    inputs |= {"__retain_on_delete": True} if retained else {}
+    return inputs

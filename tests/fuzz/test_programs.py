@@ -29,7 +29,7 @@ def _failed_replacement(*others: Declared) -> Iterator[tuple[SimulatedStack, Jud
         judge = Judge(stack)
         judge.step(Step(Program((ONE, *others))))
         replaced = ONE.but(pull_domain="else.example.com")
-        judge.step(Step(Program((replaced, *others)), faults=(refusal,), between=True))
+        judge.step(Step(Program((replaced, *others)), faults=(refusal,), faults_after_preview=True))
         yield stack, judge
 
 

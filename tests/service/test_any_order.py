@@ -102,16 +102,16 @@ class AnyOrder(RuleBasedStateMachine):
     def begin(self, mode: str, checks: str, seed: int) -> None:
         self.shared_delete = mode
         self.stack.settings["volcengine-live:liveChecks"] = checks
-        self.judge.previews_check = checks == "auto"
-        self.judge.reads_worst = False
+        self.judge.live_checks = checks == "auto"
+        self.judge.worst_deletes = False
         self._change_program(seed, 8)
         self._step("up", seed, 4)
 
-    @rule(seed=seeds, count=st.integers(0, 4), protocol=protocols, between=st.booleans(), parallel=parallel)
-    def up(self, seed: int, count: int, protocol: Literal[4, 5], between: bool, parallel: int) -> None:
+    @rule(seed=seeds, count=st.integers(0, 4), protocol=protocols, late_faults=st.booleans(), parallel=parallel)
+    def up(self, seed: int, count: int, protocol: Literal[4, 5], late_faults: bool, parallel: int) -> None:
         """Resources come, go, change, move along, swap, are renamed, retained, protected or forced to be replaced."""
         self._change_program(seed, count)
-        self._step("up", seed, protocol, between=between, parallel=parallel)
+        self._step("up", seed, protocol, faults_after_preview=late_faults, parallel=parallel)
 
     @rule(seed=seeds, protocol=protocols)
     def up_where_resources_move_along(self, seed: int, protocol: Literal[4, 5]) -> None:
@@ -154,7 +154,7 @@ class AnyOrder(RuleBasedStateMachine):
         before = self.program
         self.program = before.with_(one.but(pull_domain="elsewhere.example.com", takes=""))
         self.coming = [Fault(CREATE, status=400, code="InvalidParam", times=5)]
-        self._step("up", seed, protocol, between=True)
+        self._step("up", seed, protocol, faults_after_preview=True)
         self.program = data.draw(st.sampled_from([before, self.program]))
         if data.draw(st.booleans()):
             self.judge.change_outside(Outside("create", one.key))
