@@ -1,4 +1,4 @@
-"""The whole life on a real account, in an app of one's own; a report of what was guessed and what was found.
+"""Run a stack's whole life on a real account, and report what the service does wherever the provider guesses.
 
 Needs, in the environment:
 
@@ -43,13 +43,12 @@ REPORT = Path("acceptance-report.md")
 
 
 def say(text: str) -> None:
-    """Tell what happens."""
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
 
 
 def main(clock: Clock = time) -> int:
-    """Refuse to begin, or take everything from its beginning to its end. What this process waits for is the clock's."""
+    """Check what is needed, then run all of it; the exit code. `clock` is for this process: the engine really waits."""
     try:
         names = [_needed(name) for name in ("vhost", "app", "pull_domain")] if os.environ.get(SWITCH) == "1" else []
     except ValueError as error:
@@ -95,6 +94,7 @@ def _accept(app: OwnApp, checks: list[Check]) -> int:
         say(f"ended early: {str(error) or 'interrupted'}")
         clean_up(app, say)
     _write_report(checks, life, found, [str(left) for left in app.remaining])
+    # "delete_app" is the last observation
     to_the_end = "delete_app" in found and not any(step.failure for step in life)
     return 0 if to_the_end and not app.remaining else 1
 

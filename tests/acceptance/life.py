@@ -55,61 +55,63 @@ class Life:
         self._environment = {name: value for name, value in os.environ.items() if name not in _NOT_PASSED_ON} | own
 
     def steps(self, say: Say) -> Iterator[Step]:
-        """Each step as it was; the first that fails is the last."""
-        for step in (self.made, self.unchanged, self.updated, self.drifted, self.replaced, self.destroyed):
-            told = Step(str(step.__doc__))
-            say(told.what)
+        """Run the steps; yield the result of each, and stop after one that fails."""
+        for step in (self.create, self.preview_unchanged, self.update, self.mend_drift, self.replace, self.destroy):
+            result = Step(str(step.__doc__))
+            say(result.what)
             try:
                 step()
             except (StepError, LiveError) as error:
-                told.failure = f"failed: {error}"
-                say(told.failure)
-            yield told
-            if told.failure:
+                result.failure = f"failed: {error}"
+                say(result.failure)
+            yield result
+            if result.failure:
                 return
 
-    def made(self) -> None:
+    # The steps' docstrings are shown to the user, and are in the report.
+
+    def create(self) -> None:
         """`pulumi up` makes the preset"""
         self._pulumi("stack", "init", "acceptance")
         self._write(MaxShiftTime.DAYS_7)
-        self._app.expect(self._app.identity)
+        self._app.expect(self._app.identity)  # counts as this run's from now on
         self._up()
-        self._listed(MaxShiftTime.DAYS_7)
+        self._wait_until_listed(MaxShiftTime.DAYS_7)
 
-    def unchanged(self) -> None:
+    def preview_unchanged(self) -> None:
         """`pulumi preview` finds nothing to do"""
         self._pulumi("preview", "--expect-no-changes")
 
-    def updated(self) -> None:
+    def update(self) -> None:
         """a change of max_shift_time updates in place"""
         self._write(MaxShiftTime.DAYS_3)
-        self._told("1 updated", self._up())
-        self._listed(MaxShiftTime.DAYS_3)
+        self._require_output("1 updated", self._up())
+        self._wait_until_listed(MaxShiftTime.DAYS_3)
 
-    def drifted(self) -> None:
+    def mend_drift(self) -> None:
         """a change behind Pulumi's back is found and mended by `pulumi up --refresh`"""
         self._app.client.update(self._app.identity, MaxShiftTime.DAYS_1, Deadline.after(time, OPERATION_SECONDS))
-        self._listed(MaxShiftTime.DAYS_1)
-        self._told("86400 => 259200", self._up("--refresh", "--diff"))
-        self._listed(MaxShiftTime.DAYS_3)
+        self._wait_until_listed(MaxShiftTime.DAYS_1)
+        self._require_output("86400 => 259200", self._up("--refresh", "--diff"))
+        self._wait_until_listed(MaxShiftTime.DAYS_3)
 
-    def replaced(self) -> None:
+    def replace(self) -> None:
         """a replacement deletes first and creates again"""
         self._write(MaxShiftTime.DAYS_3, replaces=True)
         self._app.expect(self._app.identity)
-        self._told("1 replaced", self._up("--replace", URN))
-        self._listed(MaxShiftTime.DAYS_3)
+        self._require_output("1 replaced", self._up("--replace", URN))
+        self._wait_until_listed(MaxShiftTime.DAYS_3)
 
-    def destroyed(self) -> None:
+    def destroy(self) -> None:
         """`pulumi destroy` removes it"""
         self._pulumi("destroy", "--yes", "--skip-preview")
         self._app.require_within_lag("the stack was destroyed", lambda listed: not listed)
-        self._app.settled()
+        self._app.settled()  # waits until no listing lags
 
     def _up(self, *arguments: str) -> str:
         return self._pulumi("up", "--yes", "--skip-preview", *arguments)
 
-    def _listed(self, seconds: int) -> None:
+    def _wait_until_listed(self, seconds: int) -> None:
         identity = self._app.identity
         self._app.require_within_lag(
             f"there should be a preset of {seconds} seconds",
@@ -142,9 +144,9 @@ class Life:
         return output
 
     @staticmethod
-    def _told(part: str, output: str) -> None:
+    def _require_output(part: str, output: str) -> None:
         if part not in output:
-            raise StepError(f"pulumi did not tell {part!r}: {_reason(output)}")
+            raise StepError(f"pulumi did not print {part!r}: {_reason(output)}")
 
 
 def _reason(output: str) -> str:

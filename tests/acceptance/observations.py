@@ -1,4 +1,4 @@
-"""Observes what the service does wherever it was guessed: five stages in an app that only this run uses.
+"""Observes what the service does wherever the provider guesses: five stages in an app that only this run uses.
 
 Each stage but the last has at most the preset of the whole app, which the delete call removes under every guess.
 """
@@ -35,13 +35,16 @@ def observe(app: OwnApp, say: Say, found: Found) -> None:
             return
 
 
+# The stages' docstrings are shown to the user.
+
+
 def _of_nothing(app: OwnApp, _say: Say, found: Found) -> None:
     """what is answered if there is nothing"""
     found["empty_list"] = _empty_list(app)
-    found["no_such_vhost"] = _said(
-        lambda: _listed(app, Type="vod", Vhost="volcengine-live-acceptance.invalid"), "an empty list"
+    found["no_such_vhost"] = _answer_of(
+        lambda: _raw_listing(app, Type="vod", Vhost="volcengine-live-acceptance.invalid"), "an empty list"
     )
-    found["update_missing"] = _said(lambda: app.client.update(app.identity, MaxShiftTime.DAYS_1, _deadline()))
+    found["update_missing"] = _answer_of(lambda: app.client.update(app.identity, MaxShiftTime.DAYS_1, _deadline()))
     found["delete_missing"] = app.delete(app.identity)
 
 
@@ -61,8 +64,8 @@ def _of_one_preset(app: OwnApp, _say: Say, found: Found) -> None:
     listed = app.presets()[identity]
     found["name"] = {None: "no", listed.preset_name: "yes, the one that is listed"}.get(name, "yes, but another")
     found["enabled"] = "yes" if listed.enabled else "no"
-    found["no_type"] = _yes_or_no(app, identity, Vhost=identity.vhost)
-    found["upper_case"] = _yes_or_no(app, identity, Type="tos", Vhost=identity.vhost.upper())
+    found["no_type"] = _shows_app(app, identity, Vhost=identity.vhost)
+    found["upper_case"] = _shows_app(app, identity, Type="tos", Vhost=identity.vhost.upper())
     app.client.update(identity, MaxShiftTime.DAYS_7, _deadline())
     updated = _has(identity, MaxShiftTime.DAYS_7)
     found["update_lag"] = _seconds(app.require_within_lag("the preset was updated", updated))
@@ -72,7 +75,7 @@ def _of_one_preset(app: OwnApp, _say: Say, found: Found) -> None:
 
 
 def _of_types(app: OwnApp, _say: Say, found: Found) -> None:
-    """a recording preset, and one whose type is left to the service"""
+    """a recording time shift, and a preset created without TimeShiftType"""
     identity = app.identity
     recording = dataclasses.replace(app.preset(identity), time_shift_type=TimeShiftType.RECORDING)
     body = {
@@ -92,7 +95,7 @@ def _of_deletes(app: OwnApp, say: Say, found: Found) -> None:
     found["delete_app"] = f"{_removed(finding.of_app)}. So {finding.meaning}"
 
 
-def _listed(app: OwnApp, **body: str) -> Any:
+def _raw_listing(app: OwnApp, **body: str) -> Any:
     """A listing as the service writes it, which the client hides."""
 
     deadline = _deadline()
@@ -128,7 +131,7 @@ def _deadline() -> Deadline:
 def _empty_list(app: OwnApp) -> str:
     for type_ in ("vod", "tos"):
         try:
-            answer = _listed(app, Type=type_, Vhost=app.identity.vhost)
+            answer = _raw_listing(app, Type=type_, Vhost=app.identity.vhost)
         except LiveError as error:
             return _refusal(error)
         if not answer.get("List"):
@@ -138,7 +141,7 @@ def _empty_list(app: OwnApp) -> str:
 
 def _create_again(app: OwnApp) -> str:
     again = app.preset(app.identity, MaxShiftTime.DAYS_3)
-    refusal = _said(lambda: app.client.create(again, _deadline()), "")
+    refusal = _answer_of(lambda: app.client.create(again, _deadline()), "")
     if refusal:
         return refusal
     app.expect(app.identity)
@@ -162,13 +165,13 @@ def _made(app: OwnApp, create: Callable[[], object]) -> str:
 
 
 def _refusal(error: LiveError) -> str:
-    """What the service said; an error that leaves the outcome open, or is not the service's, goes on its way."""
+    """What the service answered; an error that leaves the outcome open, or is not the service's, is raised again."""
     if error.retryable or error.answer is None:
         raise error
     return f"refused: {error.problem}"
 
 
-def _said(call: Callable[[], object], otherwise: str = "acknowledged") -> str:
+def _answer_of(call: Callable[[], object], otherwise: str = "acknowledged") -> str:
     try:
         call()
     except LiveError as error:
@@ -176,9 +179,10 @@ def _said(call: Callable[[], object], otherwise: str = "acknowledged") -> str:
     return otherwise
 
 
-def _yes_or_no(app: OwnApp, identity: Identity, **body: str) -> str:
+def _shows_app(app: OwnApp, identity: Identity, **body: str) -> str:
+    """Whether this listing shows the app: yes, no, or the refusal."""
     try:
-        listed = _listed(app, **body).get("List") or []
+        listed = _raw_listing(app, **body).get("List") or []
     except LiveError as error:
         return _refusal(error)
     return "yes" if any(item.get("App") == identity.app for item in listed) else "no"

@@ -24,8 +24,11 @@ QUESTIONS = {
     "no_type": ("Does a listing without Type show a preset in fcdn-tos?", "no: it answers as for vod"),
     "upper_case": ("Does a listing for the vhost in capitals show it?", "not known; lower case is sent"),
     "create_existing": ("What does a create of what exists do?", "it is refused"),
-    "recording": ("What becomes of a recording preset?", "refused without a recording preset; else not enabled"),
-    "default_type": ("And of one created without TimeShiftType?", "the same: 0 is the default"),
+    "recording": (
+        "What happens if a recording time shift is created?",
+        "refused if the vhost has no recording preset; else created, not enabled",
+    ),
+    "default_type": ("And without TimeShiftType?", "the same: 0 is the default"),
     "delete_stream": ("What does a delete that names a stream remove?", "not known"),
     "delete_app": ("What does a delete that names no stream remove?", "not known"),
 }

@@ -165,7 +165,7 @@ def test_stop_and_delete_nothing_more_once_a_foreign_preset_appears(
 def test_leave_nothing_behind_if_calls_fail(
     observed: Observe, app: OwnApp, emulator: Emulator, action: str, when: Any
 ) -> None:
-    """The first one, and one in the middle."""
+    """The first call of the action fails, and a later one."""
     for skip in (0, 4):
         emulator.faults.add(Fault(action, status=500, code="InternalError", when=when, skip=skip))
     observed()
