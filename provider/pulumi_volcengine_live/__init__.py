@@ -6,7 +6,9 @@
 __version__ = "0.2.0"
 
 from .domain import Domain
-from .engine.provider import TimeShiftPresetProvider as TimeShiftPresetProvider  # stored in states by this name
+from .engine.provider import (
+    TimeShiftPresetProvider as TimeShiftPresetProvider,
+)  # for states, which name it so; not for programs
 from .errors import (
     AccessError,
     ConflictError,

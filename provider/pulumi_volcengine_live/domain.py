@@ -17,12 +17,12 @@ class Domain:
     vhost: str
     """The domain space that it belongs to: the value for `vhost` of `TimeShiftPreset`."""
     push_domain: str | None = None
-    """The push domain of the same vhost."""
+    """The push domain of the same vhost, as the service lists it."""
     type: str
-    """`push` or `pull` (RTMP, FLV and HLS); another type as the service spells it."""
+    """`push` or `pull` (RTMP, FLV and HLS); another type as the service spells it; `unknown` if it lists none."""
     status: str
     """`normal`, `being configured` (it works meanwhile), `unusable`, `in review`, `disabled`, `deleted`, `rejected`,
-    `stopped for arrears` or `blocked`; `unknown` if the service lists another number."""
+    `stopped for arrears` or `blocked`; `unknown` if the service lists another number, or none."""
     usable: bool | None = None
     """Whether streams can use it now; None if `status` is unknown."""
     region: str | None = None

@@ -12,11 +12,13 @@ from .domain import HOST_LABEL
 from .preset import MaxShiftTime, Preset, TimeShiftType
 
 _HOST_NAME = re.compile(rf"{HOST_LABEL}(?:\.{HOST_LABEL})*")
+"""Unlike an endpoint's, the last label may be all digits: nothing connects to these names."""
 _HOST_NAME_LENGTH = 253
-_NAME = r"[A-Za-z0-9_.-]"
+_NAME_CHARACTER = r"[A-Za-z0-9_.-]"
 _SHOWN_LENGTH = 80
 
 Rule = Callable[[Any], Any]
+"""Returns the value as it is stored; a ValueError whose text completes "... but must be" if it is not allowed."""
 
 
 def _host_name(value: Any) -> str:
@@ -29,8 +31,8 @@ def _host_name(value: Any) -> str:
     raise ValueError(message)
 
 
-def _name(longest: int) -> Rule:
-    pattern = re.compile(f"{_NAME}{{1,{longest}}}")
+def _name_rule(longest: int) -> Rule:
+    pattern = re.compile(f"{_NAME_CHARACTER}{{1,{longest}}}")
 
     def rule(value: Any) -> str:
         if isinstance(value, str) and pattern.fullmatch(value):
@@ -45,6 +47,7 @@ def _one_of(allowed: type[MaxShiftTime | TimeShiftType]) -> Rule:
     meanings = ", ".join(f"{member.value} ({member.name})" for member in allowed)
 
     def rule(value: Any) -> int:
+        # Pulumi passes whole numbers as floats.
         if isinstance(value, int | float) and not isinstance(value, bool) and value in list(allowed):
             return int(value)
         message = f"one of the numbers {meanings}"
@@ -63,9 +66,12 @@ def _boolean(value: Any) -> bool:
 class Change(Enum):
     """What a change of an input does to the preset."""
 
-    REPLACES = "no call of the service changes it, so the preset is deleted and created"
-    UPDATES = "one call changes it in place"
-    NOTHING = "the service does not know it"
+    REPLACES = "replaces"
+    """No call of the service changes it, so the preset is deleted and created."""
+    UPDATES = "updates"
+    """One call changes it in place."""
+    NOTHING = "nothing"
+    """The service does not know it."""
 
 
 @dataclass(frozen=True)
@@ -74,11 +80,11 @@ class Field:
 
     name: str
     """Its name in programs and states; Preset and ExistingPreset have an attribute of this name."""
-    sent: str = ""
+    name_in_create: str = ""
     """The API's name for it in a create call."""
-    listed: str = ""
+    name_in_listing: str = ""
     """The API's name for it in a listed item."""
-    kind: type[str | int | bool] = str
+    python_type: type[str | int | bool] = str
     rule: Rule | None = None
     """What the input may be. A field without a rule is an output that the service fills in."""
     required: bool = False
@@ -97,8 +103,8 @@ class Field:
 
 FIELDS: Final = (
     Field("vhost", "Vhost", "Vhost", rule=_host_name, required=True, change=Change.REPLACES),
-    Field("app", "App", "App", rule=_name(30), required=True, change=Change.REPLACES),
-    Field("stream", "Stream", "Stream", rule=_name(100), change=Change.REPLACES),
+    Field("app", "App", "App", rule=_name_rule(30), required=True, change=Change.REPLACES),
+    Field("stream", "Stream", "Stream", rule=_name_rule(100), change=Change.REPLACES),
     Field(
         "max_shift_time",
         "MaxShiftTime",
@@ -123,19 +129,19 @@ FIELDS: Final = (
     Field(
         "time_shift_type",
         "TimeShiftType",  # a listed item has none: it follows from the storage
-        kind=int,
+        python_type=int,
         rule=_one_of(TimeShiftType),
         default=int(TimeShiftType.RECORDING),
         change=Change.REPLACES,
         compared=True,
         column="TYPE",
     ),
-    Field("adopt", kind=bool, rule=_boolean),
-    Field("preset_name", listed="Name", column="NAME"),
-    Field("enabled", listed="Status", kind=bool, column="ENABLED"),
-    Field("storage", listed="Type", column="STORAGE"),
-    Field("bucket", listed="Bucket"),
-    Field("vod_namespace", listed="VODNamespace"),
+    Field("adopt", python_type=bool, rule=_boolean),
+    Field("preset_name", name_in_listing="Name", column="NAME"),
+    Field("enabled", name_in_listing="Status", python_type=bool, column="ENABLED"),
+    Field("storage", name_in_listing="Type", column="STORAGE"),
+    Field("bucket", name_in_listing="Bucket"),
+    Field("vod_namespace", name_in_listing="VODNamespace"),
 )
 """Every property, once. In the order of the columns of `volcengine-live list`."""
 
@@ -154,11 +160,14 @@ def differing(preset: Preset, declared: Mapping[str, Any]) -> list[str]:
 
 def is_another(preset: Preset, stored: Mapping[str, Any]) -> bool:
     """Whether a listed preset is not the one that was stored: its name differs, or a value that no call changes."""
-    return is_renamed(preset, stored) or not {*FIXED}.isdisjoint(differing(preset, stored))
+    return has_other_name(preset, stored) or not {*FIXED}.isdisjoint(differing(preset, stored))
 
 
-def is_renamed(preset: Preset, stored: Mapping[str, Any]) -> bool:
-    """Whether the service calls a listed preset by another name than the stored one."""
+def has_other_name(preset: Preset, stored: Mapping[str, Any]) -> bool:
+    """Whether a listed preset has another name than the stored one.
+
+    The service gives names, and no call changes them, so this is another preset with the same id.
+    """
     names = (preset.preset_name, stored.get("preset_name"))
     return all(names) and names[0] != names[1]
 
@@ -172,8 +181,8 @@ def validated(name: str, value: Any) -> Any:
     try:
         return field.rule(value)
     except ValueError as error:
-        shown = "nothing" if value is None else _shown(value)
-        message = f"{name} is {shown}, but must be {error}"
+        found = "not set" if value is None else _shown(value)
+        message = f"{name} is {found}, but must be {error}"
         raise ValueError(message) from None
 
 

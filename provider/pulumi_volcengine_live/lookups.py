@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from .api.client import Client
 
 LOOK_UP_SECONDS: Final = 15.0
-MOCKED_TOKEN: Final = "volcengine-live:index:getTimeShiftPresets"  # noqa: S105 - what Pulumi calls a function's name
-MOCKED_DOMAINS_TOKEN: Final = "volcengine-live:index:getDomains"  # noqa: S105 - the same
+PRESETS_TOKEN: Final = "volcengine-live:index:getTimeShiftPresets"  # noqa: S105 - Pulumi's word for a function's name
+DOMAINS_TOKEN: Final = "volcengine-live:index:getDomains"  # noqa: S105 - the same
 
 Result = TypeVar("Result")
 Item = TypeVar("Item")
@@ -39,7 +39,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class ExistingPreset:
-    """A time-shift preset that the service lists, in the words of `TimeShiftPreset`."""
+    """A time-shift preset that the service lists, with the property names of `TimeShiftPreset`."""
 
     id: str = field(init=False)
     """`vhost/app` or `vhost/app/stream`, as `TimeShiftPreset.get` takes it."""
@@ -94,9 +94,9 @@ def get_time_shift_presets_output(
 def get_domains(vhost: str | None = None) -> list[Domain]:
     """The account's domains in order of vhost and name: all, or those of one vhost.
 
-    This calls the service at once, in previews too, with the keys and the endpoint of the default provider; the keys
-    must be allowed to call ListDomainDetail. A failure ends the program with one message. Each look-up makes one call
-    for each 1,000 domains.
+    This calls the service at once, in previews too, with the keys and the endpoint of the default provider; without
+    keys it fails, even in a preview. The keys must be allowed to call ListDomainDetail. A failure ends the program with
+    one message. Each look-up makes one call for each 1,000 domains.
 
     Under `pulumi.runtime.set_mocks` no service is asked: the mocks' `call` gets the token
     `volcengine-live:index:getDomains` and the arguments, and may answer
@@ -155,8 +155,8 @@ class _Kind(Generic[Item]):
     look_up: Callable[..., list[Item]]
 
 
-_PRESETS: Final = _Kind("looking up time-shift presets", MOCKED_TOKEN, "presets", ExistingPreset, look_up)
-_DOMAINS: Final = _Kind("looking up domains", MOCKED_DOMAINS_TOKEN, "domains", Domain, look_up_domains)
+_PRESETS: Final = _Kind("looking up time-shift presets", PRESETS_TOKEN, "presets", ExistingPreset, look_up)
+_DOMAINS: Final = _Kind("looking up domains", DOMAINS_TOKEN, "domains", Domain, look_up_domains)
 
 
 def _get(kind: _Kind[Item], arguments: Mapping[str, str | None]) -> list[Item]:
@@ -171,12 +171,12 @@ def _get_output(
     if under_mocks():
         opts = pulumi.InvokeOutputOptions(provider=provider)
         return pulumi.runtime.invoke_output(kind.token, arguments, opts).apply(functools.partial(_mocked, kind))
-    configured = pulumi.runtime.get_config
+    default = pulumi.runtime.get_config
 
     async def when_known(known: Mapping[str, Any]) -> list[Item]:
         given = {name: known[name] for name in arguments}
-        setting = known["provider"].get if provider else configured
-        return await asyncio.to_thread(_look_up_for_program, kind, setting, given)
+        configured = known["provider"].get if provider else default
+        return await asyncio.to_thread(_look_up_for_program, kind, configured, given)
 
     # The keys are secret; the account's presets and domains are not.
     account = pulumi.Output.unsecret(provider.settings) if provider else None

@@ -18,8 +18,9 @@ class MaxShiftTime(IntEnum):
 class TimeShiftType(IntEnum):
     """What a preset plays back (doc 1126880).
 
-    RECORDING plays what the recording preset of the same level records, which must exist; the service enables it only
-    after the vendor approves a support ticket. INDEPENDENT records by itself and is enabled at once.
+    RECORDING plays what another preset, a recording preset, records: one of the same app, or, for a stream's preset, of
+    the same stream. It must exist, and the service enables RECORDING only after the vendor approves a support ticket.
+    INDEPENDENT records by itself and is enabled at once.
     """
 
     RECORDING = 0
@@ -27,6 +28,7 @@ class TimeShiftType(IntEnum):
 
 
 INDEPENDENT_STORAGE = "fcdn-tos"
+"""The storage of every independent preset, and of no other."""
 
 
 @dataclass(frozen=True, order=True)
@@ -39,7 +41,7 @@ class Identity:
 
     @classmethod
     def parse(cls, id_: str) -> Identity:
-        """Read an id, `vhost/app` or `vhost/app/stream`; ValueError if it is neither."""
+        """Read an id, `vhost/app` or `vhost/app/stream`; the vhost becomes lower case. ValueError if it is no id."""
         parts = id_.split("/")
         if len(parts) not in (2, 3) or not all(parts) or not id_.isprintable():
             message = f"{id_!r} is not the id of a time-shift preset: an id is vhost/app or vhost/app/stream."
@@ -51,12 +53,12 @@ class Identity:
         return "/".join(filter(None, (self.vhost, self.app, self.stream)))
 
     def is_in_app_of(self, other: Identity) -> bool:
-        """Whether a delete call of one may reach the other."""
+        """Whether both presets are of the same vhost and app."""
         return self.vhost_and_app == other.vhost_and_app
 
     @property
     def vhost_and_app(self) -> tuple[str, str]:
-        """What a delete call may reach."""
+        """The vhost and the app. A delete that names one of their presets may remove others of them."""
         return self.vhost, self.app
 
 

@@ -43,11 +43,12 @@ class TimeShiftPresetArgs:
     """The stream's name: 1 to 100 of the characters A-Z a-z 0-9 - _ and dot. Default: every stream of the app. At most
     20 streams of an app can have presets (doc 1126880). A change replaces the preset."""
     time_shift_type: pulumi.Input[int] | None = None
-    """One of `TimeShiftType`. Default: RECORDING, which needs a recording preset of the same level, and is enabled only
-    after the vendor approves a support ticket (doc 1126880). A change replaces the preset."""
+    """One of `TimeShiftType`. Default: RECORDING, which needs a recording preset of the same app, or, if `stream` is
+    set, of the same stream, and is enabled only after the vendor approves a support ticket (doc 1126880). A change
+    replaces the preset."""
     adopt: pulumi.Input[bool] | None = None
-    """Take over an existing preset that has the same pull domain and type, and update its max_shift_time to the value
-    above. Default: False; an existing preset is then an error. A change changes nothing in the service."""
+    """Take over an existing preset that has the same pull domain and type, and update its max_shift_time to the
+    declared one. Default: False; an existing preset is then an error. A change changes nothing in the service."""
 
 
 class TimeShiftPreset(Resource, module="volcengine-live", name="TimeShiftPreset"):
@@ -124,8 +125,8 @@ class TimeShiftPreset(Resource, module="volcengine-live", name="TimeShiftPreset"
 
         :param id: `vhost/app` or `vhost/app/stream`.
         """
-        stored_id = pulumi.Output.all(id).apply(lambda ids: _as_stored(*ids))
-        preset = cls.__new__(cls)
+        stored_id = pulumi.Output.all(id).apply(lambda ids: _as_stored(*ids))  # `id` may be a plain text
+        preset = cls.__new__(cls)  # not by the constructor, which requires the inputs
         preset._register(resource_name, {}, pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=stored_id)))  # noqa: SLF001
         return preset
 
@@ -136,14 +137,16 @@ class TimeShiftPreset(Resource, module="volcengine-live", name="TimeShiftPreset"
         if given and pulumi.runtime.is_dry_run() and not under_mocks():
             properties[PREVIEW] = True
         super().__init__(TimeShiftPresetProvider(), resource_name, properties, with_options(opts))
+        # Only the base class knows the provider, from the options or the parent. In a preview the provider's check
+        # reports wrong settings.
         if self._provider is None and not pulumi.runtime.is_dry_run():
-            _require_keys_of_default_provider()
+            _require_usable_default_provider()
 
 
 def _as_stored(id_: str) -> str:
-    """The id as states have it, since the engine compares ids as texts: it would replace a preset by a read one.
+    """The id as states spell it, with the vhost in lower case; what is no id is passed on, and the read reports it.
 
-    What is no id is left to the read, which says what one is.
+    The engine compares ids as texts, so another spelling would look like another preset, and be a replacement.
     """
     try:
         return str(Identity.parse(id_))
@@ -183,7 +186,7 @@ def _presets_in(depends_on: Any) -> list[TimeShiftPreset]:
     return [resource for resource in resources if isinstance(resource, TimeShiftPreset)]
 
 
-def _require_keys(configured: settings.Configured) -> None:
+def _require_usable_settings(configured: settings.Configured) -> None:
     """SettingsError if a setting is wrong, or an update has no keys, before anything is created; mocks need none."""
     if under_mocks():
         return
@@ -192,15 +195,15 @@ def _require_keys(configured: settings.Configured) -> None:
         resolved.require_credentials()
 
 
-def _require_keys_of_default_provider() -> None:
+def _require_usable_default_provider() -> None:
     try:
-        _require_keys(pulumi.runtime.get_config)
+        _require_usable_settings(pulumi.runtime.get_config)
     except SettingsError as error:
         raise pulumi.RunError(str(error)) from None
 
 
 class Provider(pulumi.ProviderResource):
-    """One account and its settings, for programs that use several.
+    """One account and its settings, for programs that use several accounts.
 
     Pass it as `provider=`, or in a component's `providers=`.
     """
@@ -220,15 +223,18 @@ class Provider(pulumi.ProviderResource):
     ) -> None:
         """Declare a provider instance.
 
-        Keys that are given here are stored in the state as secrets, and so is their token. If none are given, the state
-        has none: the keys come from the variables that `env_var_mappings` of `opts` names for `VOLC_ACCESSKEY` and
-        `VOLC_SECRETKEY`, and from no other source; without such mappings, from the environment or the vendor SDK's
-        files in ~/.volc.
-        Every other parameter that is left out is taken from the stack's configuration.
+        Keys that are given here, and their token, are stored in the state as secrets. Without them the state has no
+        keys. They then come from the variables that `env_var_mappings` of `opts` names for `VOLC_ACCESSKEY` and
+        `VOLC_SECRETKEY`, and from no other source. Without such mappings they come from the environment or from the
+        vendor SDK's files in ~/.volc.
+
+        Every other parameter that is left out comes from the stack's configuration. VOLC_LIVE_SHARED_DELETE,
+        VOLC_LIVE_MISSING and VOLC_LIVE_CHECKS in the environment override the last three for one run.
 
         :param endpoint: https, or plain http to this machine. Default: https://live.volcengineapi.com
-        :param shared_delete: what a delete does while its app has other presets: `refuse` (default),
-            `verify` or `accept`.
+        :param shared_delete: what a delete does while its app has other presets: `refuse` (default): it fails;
+            `verify`: it deletes, lists again, and fails if another preset vanished or this one remained; `accept`: it
+            deletes, warns of presets that vanished, and fails if this one remained.
         :param missing: when a preset that is in no listing counts as gone: `verify` (default): only if another preset
             or a domain shows that the keys own its vhost; `accept`: always.
         :param live_checks: whether previews ask the service: `auto` (default) or `off`.
@@ -239,7 +245,7 @@ class Provider(pulumi.ProviderResource):
             settings.SECRET_KEY: secret_key,
             settings.SESSION_TOKEN: session_token,
         }
-        variables = _key_variables(resource_name, keys, opts)
+        variables = _checked_key_variables(resource_name, keys, opts)
         given = {
             **{name: None if key is None else pulumi.Output.secret(key) for name, key in keys.items()},
             **variables,
@@ -249,6 +255,7 @@ class Provider(pulumi.ProviderResource):
             settings.LIVE_CHECKS: live_checks or configuration.get("liveChecks"),
         }
         self._given = pulumi.Output.all(**given)
+        # Dynamic resources use the provider of this name.
         super().__init__("pulumi-python", resource_name, given, opts)
 
     @property
@@ -257,10 +264,10 @@ class Provider(pulumi.ProviderResource):
         return self._given
 
 
-def _key_variables(
+def _checked_key_variables(
     resource_name: str, keys: Mapping[str, Any], opts: pulumi.ResourceOptions | None
 ) -> dict[str, str | None]:
-    """The property that names the variables for the keys of a provider that was given none.
+    """The hidden property KEY_VARIABLES, checked; its value is None if keys are given or the usual sources searched.
 
     The provider's process sees the mapped variables under their usual names, so it cannot tell whether a value comes
     from the mapping, or was there without it.
@@ -270,7 +277,7 @@ def _key_variables(
     try:
         named = {settings.KEY_VARIABLES: settings.variables_for_keys(given, mappings) or None}
         if not given:
-            _require_keys(named.get)
+            _require_usable_settings(named.get)
     except SettingsError as error:
         message = f"the provider {resource_name}: {error}"
         raise pulumi.RunError(message) from None

@@ -146,7 +146,7 @@ def test_freeze_the_names_of_a_look_up() -> None:
     )
     assert list(inspect.signature(live.get_time_shift_presets).parameters) == ["vhost", "app"]
     assert list(inspect.signature(live.get_time_shift_presets_output).parameters) == ["vhost", "app", "provider"]
-    assert lookups.MOCKED_TOKEN == "volcengine-live:index:getTimeShiftPresets"
+    assert lookups.PRESETS_TOKEN == "volcengine-live:index:getTimeShiftPresets"
 
 
 def test_freeze_the_names_of_a_look_up_of_domains() -> None:
@@ -164,4 +164,4 @@ def test_freeze_the_names_of_a_look_up_of_domains() -> None:
     ]
     assert list(inspect.signature(live.get_domains).parameters) == ["vhost"]
     assert list(inspect.signature(live.get_domains_output).parameters) == ["vhost", "provider"]
-    assert lookups.MOCKED_DOMAINS_TOKEN == "volcengine-live:index:getDomains"
+    assert lookups.DOMAINS_TOKEN == "volcengine-live:index:getDomains"

@@ -30,7 +30,7 @@ def test_declare_the_outputs_as_the_table_has_them() -> None:
 @pytest.mark.parametrize("field", [field for field in FIELDS if field.name != "adopt"], ids=lambda field: field.name)
 def test_convert_every_field(field: Field) -> None:
     outputs = outputs_of(dataclasses.replace(PRESET, identity=Identity("v.example.com", "app", "s")), {})
-    assert type(outputs[field.name]) is field.kind
+    assert type(outputs[field.name]) is field.python_type
 
 
 def test_keep_the_declared_value_if_the_listed_one_is_missing_or_unreadable() -> None:
@@ -44,6 +44,6 @@ def test_keep_the_declared_value_if_the_listed_one_is_missing_or_unreadable() ->
 
 
 def test_have_an_api_name_for_whatever_the_service_knows() -> None:
-    assert {field.name for field in FIELDS if not field.listed} == {"time_shift_type", "adopt"}
-    assert {field.name for field in FIELDS if field.sent} == INPUTS.keys() - {"adopt"}
-    assert not any(field.sent for field in COMPUTED.values())
+    assert {field.name for field in FIELDS if not field.name_in_listing} == {"time_shift_type", "adopt"}
+    assert {field.name for field in FIELDS if field.name_in_create} == INPUTS.keys() - {"adopt"}
+    assert not any(field.name_in_create for field in COMPUTED.values())

@@ -77,7 +77,7 @@ def test_refuse_a_bad_value_by_name_with_what_is_allowed(name: str, value: Any) 
     with pytest.raises(ValueError, match=f"^{name} is ") as refused:
         validated(name, value)
     message = str(refused.value)
-    shown = "nothing" if value is None else repr(value)[:40]
+    shown = "not set" if value is None else repr(value)[:40]
     assert shown.rstrip("'") in message
     assert ", but must be " in message
     assert "\n" not in message

@@ -56,7 +56,7 @@ def test_check_reports_every_bad_value_by_its_own_property(new_plugin: NewPlugin
 def test_check_reports_what_is_missing_and_what_is_no_input(new_plugin: NewPlugin) -> None:
     failures = dict(new_plugin().check({}, {"maxShiftTime": 86400}).failures)
     assert set(failures) == {"vhost", "app", "max_shift_time", "pull_domain", "maxShiftTime"}
-    assert failures["vhost"].startswith("vhost is nothing, but must be")
+    assert failures["vhost"].startswith("vhost is not set, but must be")
     assert "max_shift_time" in failures["maxShiftTime"]
 
 

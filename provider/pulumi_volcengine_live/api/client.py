@@ -73,7 +73,10 @@ class Client:
 
         A malformed result does not make an acknowledged create fail: the preset exists.
         """
-        values = {field.sent: field.kind(getattr(preset, field.name)) for field in FIELDS if field.compared}
+        # The compared fields are those that a create sends beside the identity.
+        values = {
+            field.name_in_create: field.python_type(getattr(preset, field.name)) for field in FIELDS if field.compared
+        }
         body = {**_body(preset.identity), **values}
         result = self.call(_CREATE, body, deadline)
         return optional_text(result.get("PresetName")) if isinstance(result, dict) else None

@@ -102,8 +102,8 @@ def _preset(item: Mapping[str, Any]) -> Preset:
 
 
 def _computed(field: Field, item: Mapping[str, Any]) -> Any:
-    value = item.get(field.listed)
-    return value == _ENABLED if field.kind is bool else optional_text(value)
+    value = item.get(field.name_in_listing)
+    return value == _ENABLED if field.python_type is bool else optional_text(value)
 
 
 def _name(item: Mapping[str, Any], field: str) -> str:

@@ -51,7 +51,7 @@ def wanted_preset(inputs: Mapping[str, Any]) -> Preset:
     """The preset that checked inputs describe."""
     identity = identity_of(inputs)
     assert identity is not None  # noqa: S101 - checked inputs are known when a preset is created or updated
-    values: dict[str, Any] = {field.name: field.kind(inputs[field.name]) for field in FIELDS if field.compared}
+    values: dict[str, Any] = {field.name: field.python_type(inputs[field.name]) for field in FIELDS if field.compared}
     return Preset(identity, **values)
 
 
@@ -75,4 +75,4 @@ def _listed_or_declared(field: Field, preset: Preset, properties: Mapping[str, A
     """The declared value if none is listed: whether the service always lists one that can be read is not known."""
     listed = getattr(preset, field.name)
     value = properties.get(field.name, field.default) if listed in ("", None) else listed
-    return field.kind("" if value is None else value)
+    return field.python_type("" if value is None else value)

@@ -18,7 +18,7 @@ from pulumi_volcengine_live.errors import (
     SettingsError,
     UnreadablePresetError,
 )
-from pulumi_volcengine_live.fields import FIXED, INPUTS, differing, is_another, is_renamed
+from pulumi_volcengine_live.fields import FIXED, INPUTS, differing, has_other_name, is_another
 from pulumi_volcengine_live.lifecycle.listings import Listing
 from pulumi_volcengine_live.lifecycle.operations import PREVIEW_SECONDS, Lifecycle
 from pulumi_volcengine_live.preset import Identity, Preset
@@ -160,7 +160,7 @@ class PreviewChecks:
         """Warn if the service's name for the preset shows that somebody replaced it; this never fails."""
         with self._lock:
             existing = self._kept.get(resource.urn) if resource.plan is Plan.KEEP else None
-            if existing is not None and is_renamed(existing, _stored(resource)):
+            if existing is not None and has_other_name(existing, _stored(resource)):
                 _log.warning(_REPLACED_OUTSIDE, resource.old_identity, existing.preset_name, resource.preset_name)
 
     def _refused_by_service(self, resource: Resource) -> list[Failure]:
@@ -385,7 +385,7 @@ def _stored(resource: Resource) -> dict[str, Any]:
 def _not_the_one_in_the_state(existing: Preset, replaced: Resource) -> list[Failure]:
     stored = _stored(replaced)
     names = f": the service calls it {existing.preset_name!r}, and the state has {stored['preset_name']!r}"
-    names_differ = names if is_renamed(existing, stored) else ""
+    names_differ = names if has_other_name(existing, stored) else ""
     reason = (
         f"{existing} exists already, and it is not the one in the state{names_differ}. Run `pulumi refresh`; if it"
         " is refused again, set adopt=True"
