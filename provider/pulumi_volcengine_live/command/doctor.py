@@ -10,7 +10,7 @@ longer if listings lag.
 
 With --json: {"ok", "checks": [{"name", "state", "detail", "advice"}]}; with --probe-delete also "probe":
 {"sharedDelete", "meaning", "trials": [{"named", "removed", "said", "seconds"}], "left"}, or "error" if it ended
-early; its progress goes to standard error.
+early or was not started; its progress goes to standard error.
 
 Exit codes: 0 if every check is ok or unknown, and the probe, if any, finished and left nothing; 1 otherwise; 2 if the
 command line is wrong.
