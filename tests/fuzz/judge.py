@@ -21,7 +21,7 @@ _REFUSED_DELETES: Final = (
     "the delete is refused while its app has other presets",
     "the preset that exists is not the one in the state",
 )
-_KEEPS_STREAMS: Final = "this account's service may not delete presets of single streams"
+_KEEPS_STREAMS: Final = "the service may be unable to delete the preset of a single stream"
 """The error if the guess delete_removes is `app-level`: no delete of a stream's preset can succeed."""
 _LATE_SECONDS: Final = 0.1
 """After a fault that carries a call out late: by then it is carried out."""

@@ -317,7 +317,7 @@ def test_keep_in_the_state_what_a_refused_listing_may_have_after_a_delete(
     emulator.put(STORED, dataclasses.replace(OTHER, Type="vod"))
     emulator.faults.add(Fault(DELETE, **fault))
     _once_called(emulator, clock, DELETE, _refuse(emulator, "tos"))
-    with pytest.raises(PluginError, match="one that may have it was refused"):
+    with pytest.raises(PluginError, match="the service refused a listing that may contain it"):
         new_plugin().delete("push.example.com/live", {**INPUTS, "storage": "fcdn-tos"})
     assert STORED in emulator.presets
 
@@ -443,5 +443,7 @@ def test_let_a_preview_pass_if_the_vhost_cannot_be_listed_now(
 def test_name_the_operation_that_had_no_time(
     new_plugin: Callable[..., Plugin], operation: str, act: Callable[[Plugin], object]
 ) -> None:
-    with pytest.raises(PluginError, match=rf"{operation} time-shift preset {ID}: of the 0\.5 seconds"):
+    with pytest.raises(
+        PluginError, match=rf"{operation} time-shift preset {ID}: less than 1 of this operation's 0\.5 seconds"
+    ):
         act(new_plugin())

@@ -68,7 +68,7 @@ def test_let_go_of_nothing_with_the_keys_of_another_account(
         emulator.backend.access["theirs"] = Access(denied=(LIST_DOMAINS,))
     plugin = new_plugin()
     for preset in PRESETS:
-        with pytest.raises(PluginError, match=f"{VHOST}: .*VOLC_LIVE_MISSING=accept"):
+        with pytest.raises(PluginError, match=f"{VHOST}, which .*VOLC_LIVE_MISSING=accept"):
             ACT[act](plugin, preset)
     assert emulator.presets == PRESETS
     assert emulator.calls(CREATE, UPDATE, DELETE) == []
@@ -90,7 +90,7 @@ def test_create_nothing_again_with_the_keys_of_another_account(
     """The service may answer an update of another account's preset as if the preset were gone."""
     emulator.faults.add(Fault(UPDATE, status=403, code="RequestForbidden"))
     olds = _outputs(PRESETS[0])
-    with pytest.raises(PluginError, match=f"{VHOST}: .*VOLC_LIVE_MISSING=accept"):
+    with pytest.raises(PluginError, match=f"{VHOST}, which .*VOLC_LIVE_MISSING=accept"):
         new_plugin().update(_id(PRESETS[0]), olds, {**olds, "max_shift_time": 259200})
     assert [call for call in emulator.calls(CREATE, UPDATE, DELETE) if call.effect] == []
 

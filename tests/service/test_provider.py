@@ -222,9 +222,11 @@ def test_read_answers_nothing_for_a_managed_preset_that_is_gone(new_plugin: NewP
 def test_get_of_a_missing_preset_fails_and_names_what_the_vhost_has(new_plugin: NewPlugin, emulator: Emulator) -> None:
     emulator.put(dataclasses.replace(STORED, App="other"))
     emulator.put(dataclasses.replace(STORED, App="other", Stream="s"))
-    with pytest.raises(PluginError, match=r"the vhost has push\.example\.com/other, push\.example\.com/other/s\."):
+    with pytest.raises(
+        PluginError, match=r"presets of the vhost: push\.example\.com/other, push\.example\.com/other/s\."
+    ):
         new_plugin().read(ID, {})
-    with pytest.raises(PluginError, match="the vhost has no other"):
+    with pytest.raises(PluginError, match=r"presets of the vhost: none\."):
         new_plugin().read("else.example.com/live", {})
 
 

@@ -24,7 +24,7 @@ FIRST = [f"first{number}" for number in range(4)]
 """As many as the plugin serves at a time."""
 WAITING = [f"waiting{number}" for number in range(4)]
 LONG, SHORT = 4.0, 1.5
-REFUSAL = "less than 1 was left when its turn came, and nothing was sent for it."
+REFUSAL = "was left when its turn came, so nothing was sent."
 
 
 class PluginProcess(Plugin):
@@ -96,7 +96,7 @@ def test_send_nothing_for_creates_whose_time_ended_before_their_rate_limit_slot(
         assert all(at_the_service.acquire(timeout=10) for _ in FIRST)
         waiting = [engine.submit(create, app, SHORT) for app in WAITING]
     assert [call.result() for call in waiting] == [
-        f"creating time-shift preset push.example.com/{app}: of the {SHORT} seconds for this operation {REFUSAL}"
+        f"creating time-shift preset push.example.com/{app}: less than 1 of this operation's {SHORT} seconds {REFUSAL}"
         " Nothing was changed by this. Run the command again, or give the resource more time with custom_timeouts."
         for app in WAITING
     ]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 ADVICE: Final = (
     "Check that the keys belong to the account that has the vhost; if the vhost itself is gone, or the keys may not"
-    f" list domains, run with {MISSING_VARIABLE}=accept."
+    f" list domains, run with {MISSING_VARIABLE}=accept, which takes every preset that is not listed for gone."
 )
 REFUSED_ADVICE: Final = (
     f"Check in the vendor's console whether the preset exists; if it is gone, run with {MISSING_VARIABLE}=accept."
@@ -57,7 +57,10 @@ class AbsenceProof:
         # Another listed preset of the vhost shows that the keys own it.
         doubt = "" if listing.of_vhost(identity.vhost) else self._doubt(identity.vhost, deadline)
         if doubt:
-            message = f"no listing has it, but nothing shows that these keys own the vhost {identity.vhost}: {doubt}."
+            message = (
+                "it is not listed, which does not prove that it is gone: nothing shows that these keys own the vhost"
+                f" {identity.vhost}, which {doubt}."
+            )
             raise UnprovenAbsenceError(message, advice=ADVICE)
 
     def require_not_refused(self, listing: Listing, stored: Mapping[str, Any]) -> None:
@@ -68,14 +71,14 @@ class AbsenceProof:
         """
         refusal = listing.refusal_of(storage_of(stored))
         if refusal is not None and self._missing != "accept":
-            message = f"no listing has it, but one that may have it was refused: {refusal.problem}"
+            message = f"it is not listed, but the service refused a listing that may contain it: {refusal.problem}"
             raise UnprovenAbsenceError(message, advice=REFUSED_ADVICE)
 
     def _doubt(self, vhost: str, deadline: Deadline) -> str:
         """Why it is not proven that the keys own the vhost; empty if it is."""
         deadline = deadline.within(_DOMAINS_SECONDS)
         if not self._lock.acquire(timeout=min(deadline.left(), threading.TIMEOUT_MAX)):
-            message = f"listing the domains of {vhost} for another operation took all of the time for this one."
+            message = f"waiting while another operation listed the domains of {vhost} used up the time for this one."
             raise ThrottledError(message, advice=MORE_TIME_ADVICE)
         try:
             if vhost not in self._doubts:
@@ -90,10 +93,10 @@ class AbsenceProof:
         except LiveError as error:
             if error.retryable:  # not remembered: a later attempt may succeed
                 raise
-            return f"it has no other preset, and its domains could not be listed ({error.problem.rstrip('.')})"
+            return f"has no other preset, and whose domains could not be listed ({error.problem.rstrip('.')})"
         if any(domain.vhost == vhost for domain in domains):
             return ""
-        return "it has no other preset and no domain in this account"
+        return "has no other preset and no domain in this account"
 
 
 def storage_of(values: Mapping[str, Any]) -> str | None:

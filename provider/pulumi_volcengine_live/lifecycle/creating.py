@@ -121,7 +121,10 @@ class Creation:
             listed = self._snapshots.fresh(self._identity, self._deadline.within(_DETAILS_SECONDS)).get(self._identity)
         except Exception as error:  # noqa: BLE001 - to the engine, whatever is raised here means that nothing was created
             _log.warning(
-                "time-shift preset %s was created; its details come with the next refresh: %s", self._identity, error
+                "time-shift preset %s was created, but could not be listed afterwards; its details come with the next"
+                " `pulumi refresh`. The listing failed: %s",
+                self._identity,
+                error,
             )
             listed = None
         # If somebody changed it at once, the state has what was created, and the next refresh shows the change.
@@ -140,7 +143,7 @@ class Creation:
             message = (
                 f"it exists with another {' or '.join(fields.FIXED)}: {existing}; the program declares {self._wanted}."
             )
-            raise ConflictError(message, advice="Neither can be changed in place: declare the values that exist.")
+            raise ConflictError(message, advice="These cannot be changed in place: declare the values that exist.")
         if differing:
             max_shift_time = self._wanted.max_shift_time
             set_max_shift_time(self._client, self._snapshots, self._identity, max_shift_time, self._retries)

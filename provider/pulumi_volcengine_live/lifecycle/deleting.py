@@ -206,8 +206,8 @@ class Deletion:
             answer=self._not_found.answer if self._not_found else None,
             outcome=Outcome.UNCHANGED if not self._removed else Outcome.CHANGED,
             effect="The preset is still there, and still in the state.",
-            advice="Compare the app's presets in the vendor's console: this account's service may not delete presets of"
-            " single streams.",
+            advice="Look at the app's presets in the vendor's console: in this account, the service may be unable to"
+            " delete the preset of a single stream.",
         )
 
     @contextmanager

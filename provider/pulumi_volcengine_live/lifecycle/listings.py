@@ -160,5 +160,7 @@ def _wait_for_error(call: _SharedCall, deadline: Deadline) -> BaseException | No
     try:
         return call.exception(timeout=min(deadline.left(), threading.TIMEOUT_MAX))
     except FutureTimeoutError:
-        message = "the listing that another operation sent did not come in the time for this one."
+        message = (
+            "the listing that another operation sent, and this one waited for, did not arrive within this one's time."
+        )
         raise ThrottledError(message, advice=MORE_TIME_ADVICE) from None

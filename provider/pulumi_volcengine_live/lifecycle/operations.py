@@ -62,8 +62,8 @@ class Lifecycle:
         with _naming_operation(operation, identity):
             if left < SHORTEST_CALL_SECONDS:
                 message = (
-                    f"of the {total:g} seconds for this operation less than {SHORTEST_CALL_SECONDS:g} was left when its"
-                    " turn came, and nothing was sent for it."
+                    f"less than {SHORTEST_CALL_SECONDS:g} of this operation's {total:g} seconds was left when its turn"
+                    " came, so nothing was sent."
                 )
                 # A ThrottledError would stand for a call that a retry may send; here no call was tried.
                 too_short = total <= SHORTEST_CALL_SECONDS
@@ -82,7 +82,7 @@ class Lifecycle:
         with _naming_operation(operation, identity):
             if not lock.acquire(timeout=min(deadline.left(), threading.TIMEOUT_MAX)):
                 app = "/".join(identity.vhost_and_app)
-                message = f"another change of the app {app} took all of the time for this one."
+                message = f"waiting for another change of the app {app} used up the time for this one."
                 raise ConflictError(message, advice=MORE_TIME_ADVICE)
             try:
                 yield
@@ -117,8 +117,8 @@ class Lifecycle:
             preset = listing.get(identity)
             if preset is not None:
                 return preset
-            others = short_list([other.identity for other in listing.of_vhost(identity.vhost)]) or "no other"
-            message = f"there is no such preset; the vhost has {others}."
+            others = short_list([other.identity for other in listing.of_vhost(identity.vhost)]) or "none"
+            message = f"there is no such preset; presets of the vhost: {others}."
             advice = "Check the id, and that the keys belong to the account that has the vhost."
             raise NotFoundError(message, advice=advice)
 

@@ -17,8 +17,9 @@ from .listings import Listing
 from .short_list import MAX_SHOWN, short_list
 
 SIBLINGS_ADVICE: Final = (
-    "To keep them, take this preset out of the program and, with `pulumi state delete`, out of the state; to delete it"
-    f" nevertheless, set {SHARED_DELETE_VARIABLE} ({SHARED_DELETE}) to verify or accept, as docs/deleting.md explains."
+    "To keep them, remove this preset from the program, and run `pulumi state delete` for it; to delete it"
+    f' nevertheless, set {SHARED_DELETE_VARIABLE} ({SHARED_DELETE}) to verify or accept, as the page "Deleting'
+    ' beside other presets" of the documentation explains.'
 )
 
 _log = logging.getLogger(__package__)
@@ -83,8 +84,8 @@ class SiblingPolicy:
             message,
             outcome=Outcome.CHANGED,
             effect="This preset is deleted as well; nothing was put back.",
-            advice=f"Create the others again if they are needed, and go back to {SHARED_DELETE} refuse: this account's"
-            " service does not delete single presets.",
+            advice=f"Create the others again if they are needed, and set {SHARED_DELETE} back to refuse: in this"
+            " account, deleting one preset also deletes others of its app.",
         )
 
 
