@@ -1,4 +1,4 @@
-"""A stand-in for the plugin of another Pulumi package: the engine attaches to it, and it makes whatever it is told."""
+"""A stand-in for the plugin of another Pulumi package: the engine attaches to it, and it creates what is asked for."""
 # ruff: noqa: ARG002, N802 - methods as the protocol has them
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ from pathlib import Path
 
 from acceptance.life import Life
 from acceptance.observations import Found, observe
-from acceptance.report import Step, markdown
+from acceptance.report import StepResult, markdown
 from pulumi_volcengine_live import __version__
 from pulumi_volcengine_live.api.client import Client
 from pulumi_volcengine_live.api.pacing import Clock
@@ -76,7 +76,7 @@ def _needed(name: str) -> str:
 
 
 def _accept(app: OwnApp, checks: list[Check]) -> int:
-    life: list[Step] = []
+    life: list[StepResult] = []
     found: Found = {}
     try:
         app.require_empty()
@@ -99,7 +99,7 @@ def _accept(app: OwnApp, checks: list[Check]) -> int:
     return 0 if to_the_end and not app.remaining else 1
 
 
-def _write_report(checks: list[Check], life: list[Step], found: Found, left: list[str]) -> None:
+def _write_report(checks: list[Check], life: list[StepResult], found: Found, left: list[str]) -> None:
     about = [
         f"{datetime.now(timezone.utc):%Y-%m-%d %H:%M} UTC, pulumi-volcengine-live {__version__}",
         *(f"{check.name}: {check.state}, {check.detail}" for check in checks if check.name != "keys"),

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from acceptance.report import Step
+from acceptance.report import StepResult
 from pulumi_volcengine_live.api.pacing import OPERATION_SECONDS, Deadline
 from pulumi_volcengine_live.command.delete_probe import Say
 from pulumi_volcengine_live.command.own_app import OwnApp
@@ -54,10 +54,10 @@ class Life:
         }
         self._environment = {name: value for name, value in os.environ.items() if name not in _NOT_PASSED_ON} | own
 
-    def steps(self, say: Say) -> Iterator[Step]:
+    def steps(self, say: Say) -> Iterator[StepResult]:
         """Run the steps; yield the result of each, and stop after one that fails."""
         for step in (self.create, self.preview_unchanged, self.update, self.mend_drift, self.replace, self.destroy):
-            result = Step(str(step.__doc__))
+            result = StepResult(str(step.__doc__))
             say(result.what)
             try:
                 step()

@@ -35,14 +35,14 @@ QUESTIONS = {
 
 
 @dataclass
-class Step:
+class StepResult:
     """One step of a stack's life; `failure` is empty if all was as it should be."""
 
     what: str
     failure: str = ""
 
 
-def markdown(about: Sequence[str], life: Sequence[Step], found: Mapping[str, str], left: Sequence[str]) -> str:
+def markdown(about: Sequence[str], life: Sequence[StepResult], found: Mapping[str, str], left: Sequence[str]) -> str:
     """The whole report."""
     questions = [(question, guessed, found.get(key, "not seen")) for key, (question, guessed) in QUESTIONS.items()]
     questions += [(key, "", found[key]) for key in found if key not in QUESTIONS]

@@ -1,4 +1,4 @@
-"""What the acceptance finds is what the emulator was told to do, under each of its guesses."""
+"""The acceptance finds what the emulator does, for each of its guesses."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def command(environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
             code = main(list(arguments))
         except SystemExit as ended:
             code = int(ended.code or 0)
-        said = capsys.readouterr()
-        return code, said.out, said.err
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
 
     return run

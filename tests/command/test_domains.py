@@ -65,5 +65,5 @@ def test_fail_in_one_line_if_the_keys_may_not_list(command: Command, emulator: E
     code, out, err = command("domains")
     assert (code, out, err.count("\n")) == (1, "", 1)
     assert err.startswith("volcengine-live domains: looking up domains: the service answered AccessDenied")
-    told = json.loads(command("domains", "--json")[1])["error"]
-    assert (told["kind"], told["code"]) == ("AccessError", "AccessDenied")
+    printed = json.loads(command("domains", "--json")[1])["error"]
+    assert (printed["kind"], printed["code"]) == ("AccessError", "AccessDenied")

@@ -81,10 +81,10 @@ def test_name_each_resource_in_its_own_way(command: Command) -> None:
     """By app and stream; by the id where two vhosts have the same."""
     code, out, err = command("export", "--json")
     assert (code, err) == (0, "")
-    told = json.loads(out)
-    assert told["resources"] == dict(zip(NAMES, IDS, strict=True))
-    assert told["left_out"] == {}
-    assert all(f'    "{name}",\n' in told["program"] for name in NAMES)
+    printed = json.loads(out)
+    assert printed["resources"] == dict(zip(NAMES, IDS, strict=True))
+    assert printed["left_out"] == {}
+    assert all(f'    "{name}",\n' in printed["program"] for name in NAMES)
 
 
 def test_name_apart_what_would_look_alike(command: Command, emulator: Emulator) -> None:
@@ -101,16 +101,16 @@ def test_leave_out_what_the_provider_would_refuse(command: Command, emulator: Em
     put = {**vars(EVERY_KIND[0]), "App": "odd", **odd}
     emulator.put(Preset(**put))
     code, out, err = command("export", "--json")
-    told = json.loads(out)
+    printed = json.loads(out)
     assert (code, err) == (1, "")
-    assert list(told["resources"]) == NAMES
-    ((id_, why),) = told["left_out"].items()
+    assert list(printed["resources"]) == NAMES
+    ((id_, why),) = printed["left_out"].items()
     assert "must be" in why
-    remarks = [line for line in told["program"].splitlines() if line.startswith("#") or "import os" in line]
+    remarks = [line for line in printed["program"].splitlines() if line.startswith("#") or "import os" in line]
     assert remarks == [f"# Left out: {id_!r}: {why}."]
-    assert _format(told["program"]) == told["program"]
-    said = f"volcengine-live export: {id_!r} was left out, see the comment in the program.\n"
-    assert command("export") == (1, told["program"], said)
+    assert _format(printed["program"]) == printed["program"]
+    message = f"volcengine-live export: {id_!r} was left out, see the comment in the program.\n"
+    assert command("export") == (1, printed["program"], message)
 
 
 @pytest.mark.parametrize("account", ["full", "empty"])
@@ -159,9 +159,9 @@ def state(tmp_path: Path) -> str:
 
 def test_leave_out_what_the_stack_has_and_name_apart(command: Command, state: str) -> None:
     """A resource that only reads a preset does not manage it; a name of the stack is not given to another preset."""
-    told = json.loads(command("export", "--state", state, "--json")[1])
-    assert told["resources"] == {IDS[1]: IDS[1], NAMES[2]: IDS[2], NAMES[3]: IDS[3]}
-    assert "adopt=True" in told["program"]
+    printed = json.loads(command("export", "--state", state, "--json")[1])
+    assert printed["resources"] == {IDS[1]: IDS[1], NAMES[2]: IDS[2], NAMES[3]: IDS[3]}
+    assert "adopt=True" in printed["program"]
 
 
 def test_leave_out_what_several_stacks_have(command: Command, state: str, tmp_path: Path) -> None:
@@ -170,8 +170,8 @@ def test_leave_out_what_several_stacks_have(command: Command, state: str, tmp_pa
     theirs = [{**ours["deployment"]["resources"][0], "urn": URN.format("news-s.1"), "id": IDS[3]}]
     other = tmp_path / "other.json"
     other.write_text(json.dumps({"version": 3, "deployment": {"resources": theirs}}))
-    told = json.loads(command("export", "--state", state, "--state", str(other), "--json")[1])
-    assert told["resources"] == {IDS[1]: IDS[1], IDS[2]: IDS[2]}
+    printed = json.loads(command("export", "--state", state, "--state", str(other), "--json")[1])
+    assert printed["resources"] == {IDS[1]: IDS[1], IDS[2]: IDS[2]}
 
 
 def test_report_that_the_stack_has_every_preset(command: Command, state: str) -> None:

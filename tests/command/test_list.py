@@ -99,16 +99,16 @@ def test_show_which_of_several_stacks_manages_it(command: Command, state: str, t
 
 def test_narrow_down_both_sides(command: Command, state: str) -> None:
     _, out, _ = command("list", "--state", state, "--vhost", "PUSH.example.com", "--app", "news", "--json")
-    told = json.loads(out)
-    assert [preset["id"] for preset in told["presets"]] == [IDS[2]]
-    assert told["missing"] == []
+    printed = json.loads(out)
+    assert [preset["id"] for preset in printed["presets"]] == [IDS[2]]
+    assert printed["missing"] == []
     _, out, err = command("list", "--state", state, "--app", "gone")
     assert out.startswith("\nIn the state, but not listed by the service:\n")
     assert err == "The service lists no time-shift presets of app gone.\n"
     _, out, _ = command("list", "--state", state, "--id", "PUSH.example.com/concerts", "--json")
-    told = json.loads(out)
-    assert [preset["id"] for preset in told["presets"]] == [IDS[0]]
-    assert told["missing"] == []
+    printed = json.loads(out)
+    assert [preset["id"] for preset in printed["presets"]] == [IDS[0]]
+    assert printed["missing"] == []
 
 
 def test_print_json_with_every_field(command: Command) -> None:
@@ -135,15 +135,15 @@ def test_print_json_with_every_field(command: Command) -> None:
 
 def test_print_json_with_who_manages_it(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(STATE)))
-    told = json.loads(command("list", "--json", "--state", "-")[1])
-    assert [[each["role"] for each in preset["resources"]] for preset in told["presets"]] == [
+    printed = json.loads(command("list", "--json", "--state", "-")[1])
+    assert [[each["role"] for each in preset["resources"]] for preset in printed["presets"]] == [
         ["manages"],
         ["reads"],
         ["deletes", "manages"],
         [],
     ]
     lost = {"urn": _urn("lost"), "name": "lost", "provider": "second", "role": "manages"}
-    assert told["missing"] == [{"id": GONE, "resources": [lost]}]
+    assert printed["missing"] == [{"id": GONE, "resources": [lost]}]
 
 
 @pytest.mark.parametrize("deployment", [None, {}, {"resources": None}, {"resources": []}], ids=repr)

@@ -55,10 +55,10 @@ def _after_writes(emulator: Emulator, number: int, act: Callable[[], object]) ->
 
 
 def _fails(app: OwnApp, error: type[errors.LiveError], match: str) -> str:
-    said: list[str] = []
+    lines: list[str] = []
     with pytest.raises(error, match=match):
-        probe(app, said.append)
-    return said[-1]
+        probe(app, lines.append)
+    return lines[-1]
 
 
 @pytest.mark.parametrize("lag", [0, 4])
@@ -74,8 +74,8 @@ def test_find_out_what_a_delete_removes(
     app: OwnApp, emulator: Emulator, lag: float, guess: Any, of_stream: str, of_app: str, fits: str, left: int
 ) -> None:
     emulator.backend.guesses = Guesses(delete_removes=guess, listing_lag=lag)
-    said: list[str] = []
-    finding = probe(app, said.append)
+    lines: list[str] = []
+    finding = probe(app, lines.append)
 
     def removed(trial: Any) -> str:
         return " ".join(identity.stream[-1:] or "app" for identity in trial.removed)
@@ -83,7 +83,7 @@ def test_find_out_what_a_delete_removes(
     assert (removed(finding.of_stream), removed(finding.of_app), finding.shared_delete) == (of_stream, of_app, fits)
     assert [identity.stream for identity in app.remaining] == _left(emulator)
     assert len(app.remaining) == left, "no call of such a service deletes them"
-    assert said[-1] == "nothing is left" or all(str(identity) in said[-1] for identity in app.remaining)
+    assert lines[-1] == "nothing is left" or all(str(identity) in lines[-1] for identity in app.remaining)
     assert app.lag >= lag
 
 

@@ -36,8 +36,8 @@ def running(*flags: str, end: signal.Signals = signal.SIGTERM) -> Iterator[str]:
             yield process.stdout.readline().strip()
         finally:
             process.send_signal(end)
-            said, complained = process.communicate(timeout=20)
-        assert (process.returncode, said, complained) == (0, "", "")
+            printed, complaints = process.communicate(timeout=20)
+        assert (process.returncode, printed, complaints) == (0, "", "")
 
 
 @pytest.fixture
@@ -50,9 +50,9 @@ def failing(capsys: pytest.CaptureFixture[str]) -> Iterator[Failing]:
             code = main(list(flags))
         except SystemExit as end:
             code = int(str(end.code))
-        said = capsys.readouterr()
-        assert said.out == ""
-        return code, said.err
+        printed = capsys.readouterr()
+        assert printed.out == ""
+        return code, printed.err
 
     yield fail
     for number, handler in handlers.items():
@@ -155,24 +155,24 @@ def test_refuse_broken_state_in_one_line_and_leave_it(
 ) -> None:
     state = tmp_path / "state.json"
     state.write_text(content)
-    code, said = failing("--state", str(state))
-    assert (code, said.count("\n")) == (1, 1)
-    assert said.startswith(f"the emulator cannot start: {state} holds no state of an emulator: {wrong}")
+    code, printed = failing("--state", str(state))
+    assert (code, printed.count("\n")) == (1, 1)
+    assert printed.startswith(f"the emulator cannot start: {state} holds no state of an emulator: {wrong}")
     assert state.read_text() == content
 
 
 def test_refuse_state_that_cannot_be_kept_in_one_line(failing: Failing, tmp_path: Path) -> None:
-    code, said = failing("--state", str(tmp_path / "nowhere" / "state.json"))
-    assert (code, said.count("\n")) == (1, 1)
-    assert "nowhere" in said
+    code, printed = failing("--state", str(tmp_path / "nowhere" / "state.json"))
+    assert (code, printed.count("\n")) == (1, 1)
+    assert "nowhere" in printed
 
 
 def test_refuse_used_port_in_one_line() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         done = subprocess.run([*COMMAND, "--port", str(port)], capture_output=True, text=True, timeout=20, check=False)
-    said = f"the emulator cannot start: port {port}: Address already in use\n"
-    assert (done.returncode, done.stdout, done.stderr) == (1, "", said)
+    printed = f"the emulator cannot start: port {port}: Address already in use\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", printed)
 
 
 def test_take_port_again_at_once() -> None:
@@ -200,9 +200,9 @@ def test_take_port_again_at_once() -> None:
     ],
 )
 def test_refuse_bad_flag(failing: Failing, flags: tuple[str, ...]) -> None:
-    code, said = failing(*flags)
+    code, printed = failing(*flags)
     assert code == 2
-    assert flags[0] in said.splitlines()[-1]
+    assert flags[0] in printed.splitlines()[-1]
 
 
 @pytest.mark.parametrize(
@@ -221,9 +221,9 @@ def test_refuse_bad_flag(failing: Failing, flags: tuple[str, ...]) -> None:
     ],
 )
 def test_name_what_is_allowed_in_place_of_a_bad_value(failing: Failing, flag: str, value: str, allowed: str) -> None:
-    _, said = failing(flag, value)
-    assert f"argument {flag}: the value must be {allowed}" in said
-    assert f", not {value!r}\n" in said
+    _, printed = failing(flag, value)
+    assert f"argument {flag}: the value must be {allowed}" in printed
+    assert f", not {value!r}\n" in printed
 
 
 def test_explain_every_guess_in_the_help(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -237,5 +237,5 @@ def test_explain_every_guess_in_the_help(capsys: pytest.CaptureFixture[str], mon
 
 def test_print_behaviours_with_their_sources(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--behaviours"]) == 0
-    said = capsys.readouterr().out
-    assert said.splitlines() == [f"{behaviour.what}  [{behaviour.source}]" for behaviour in BEHAVIOURS]
+    printed = capsys.readouterr().out
+    assert printed.splitlines() == [f"{behaviour.what}  [{behaviour.source}]" for behaviour in BEHAVIOURS]

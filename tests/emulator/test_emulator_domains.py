@@ -84,7 +84,7 @@ def test_filter_domains(emulator: Emulator, client: Client, filters: dict[str, A
 
 
 def test_list_domains_in_pages(emulator: Emulator, client: Client) -> None:
-    """An empty page comes after the last one; each page tells how many there are in all."""
+    """An empty page comes after the last one; each page has the number of all."""
     for number in range(5):
         emulator.put(Domain(f"d{number}", "live.example.com", "push"))
     pages = [page(client, number=number, size=2) for number in (1, 2, 3, 4)]

@@ -25,7 +25,7 @@ def seen(client: Client, action: str, body: dict[str, Any]) -> Answer | type[Exc
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
-    """For what comes late, and nothing tells of."""
+    """Wait for an effect that comes late and that nothing announces."""
     ends = time.monotonic() + 10
     while not condition() and time.monotonic() < ends:
         time.sleep(0.001)

@@ -30,7 +30,7 @@ def _nothing_left() -> Iterator[None]:
     assert set(threading.enumerate()) <= before
 
 
-def said(wire: Wire) -> bytes:
+def received(wire: Wire) -> bytes:
     """Until the end, which is a reset where the emulator had something left to read."""
     try:
         return wire.rest()
@@ -53,7 +53,7 @@ def test_stop_with_open_connections() -> None:
         halfway = Wire(emulator.url)
         halfway.send(head(clients[0].request(LIST), "Content-Length: 2"), b"{")
     for wire in (silent, halfway):
-        assert said(wire) == b""
+        assert received(wire) == b""
         wire.close()
     for client in clients:
         client.close()
@@ -69,7 +69,7 @@ def test_stop_with_fault_under_way(kind: str, when: str) -> None:
         while not emulator.calls(LIST):
             time.sleep(0.001)
     with wire:
-        assert b"Result" not in said(wire)
+        assert b"Result" not in received(wire)
 
 
 def test_stop_with_latency_under_way() -> None:

@@ -1,4 +1,4 @@
-"""Who signs right is served, whatever SDK it uses; who does not is told why, and changes nothing."""
+"""A valid signature is served, whatever SDK made it; any other is refused with the reason, and changes nothing."""
 
 from __future__ import annotations
 

@@ -297,9 +297,8 @@ class _Update(_Operation):
             ready = [one for one in waiting if one.needs <= self.values.keys()]
             registers = ready and len(chains) < self.step.parallel
             if registers and (not chains or self.random.random() < 0.6):
-                one = self.random.choice(
-                    ready[:4]
-                )  # nearly in the order of the program, as a pool of threads takes them
+                # Nearly in the order of the program, as a pool of threads takes them.
+                one = self.random.choice(ready[:4])
                 waiting.remove(one)
                 chains.append(self._begin_steps(one))
             else:

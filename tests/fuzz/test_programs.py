@@ -42,7 +42,7 @@ def test_keep_every_promise_in_a_random_life(seed: int) -> None:
 
 
 def test_keep_what_is_adopted_while_the_resource_that_gives_its_vhost_is_replaced() -> None:
-    """Bug: the preset was deleted and created anew, and only the other one's replacement was announced."""
+    """Bug: the preset was deleted and created again, and only the other one's replacement was announced."""
     taker = OTHER.but(takes_vhost="one")
     after = Program((ONE.but(trigger=2), taker.but(name="new", adopt=True)))
     assert walk([Step(Program((ONE, taker))), Step(after)]) is None

@@ -1,4 +1,4 @@
-"""Which values are allowed, and what is said of the others."""
+"""Which values are allowed, and the errors for the others."""
 
 from __future__ import annotations
 

@@ -299,8 +299,8 @@ FORMS: dict[str, Callable[[str], str]] = {
 def test_show_no_secret_that_an_answer_repeats(emulator: Emulator, clock: SteppedClock, form: str) -> None:
     client = _client(emulator, clock, **SECRETS)
     repeated = [FORMS[form](secret) for secret in SECRETS.values()]
-    said = " ".join(repeated)
-    for fault in (Fault("*", status=401, code="InvalidCredential", body=said), Fault("*", status=502, body=said)):
+    repeats = " ".join(repeated)
+    for fault in (Fault("*", status=401, code="InvalidCredential", body=repeats), Fault("*", status=502, body=repeats)):
         emulator.faults.add(fault)
         with pytest.raises(errors.LiveError) as raised:
             client.create(WANTED, NO_DEADLINE)

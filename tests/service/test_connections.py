@@ -92,7 +92,7 @@ def test_report_that_nothing_was_sent_if_no_time_is_left(emulator: Emulator) -> 
 def test_reach_a_second_address_within_the_call(
     emulator: Emulator, dropping: socket.socket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Bug: the caller was told that the outcome is unknown, and the signed Create arrived afterwards."""
+    """Bug: the error called the outcome unknown, and the signed Create arrived afterwards."""
     _resolve_to(monkeypatch, dropping.getsockname(), _address(emulator))
     assert _client(emulator, host="localhost").create(WANTED, NO_DEADLINE) == "time-shift-1"
     assert len(emulator.calls(CREATE)) == 1
@@ -183,7 +183,7 @@ def test_send_nothing_after_a_name_was_resolved_too_late(emulator: Emulator, mon
     ids=lambda fault: fault.kind,
 )
 def test_give_up_a_slow_answer_and_leave_nothing_behind(emulator: Emulator, fault: Fault) -> None:
-    """Each byte would start a time limit of one read anew."""
+    """Each byte would restart the time limit of one read."""
     emulator.faults.add(fault)
     with pytest.raises(OutcomeUnknownError, match=r"did not answer CreateTimeShiftPresetV3 within 0\.6 seconds"):
         _client(emulator).create(WANTED, NO_DEADLINE)

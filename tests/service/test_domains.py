@@ -174,8 +174,8 @@ def test_refuse_what_is_no_list(client: Client, emulator: Emulator, result: Any)
         "no list of domains": lambda: client.domains((), NO_DEADLINE),
         "no list of recording presets": lambda: client.recordings("v", NO_DEADLINE),
     }
-    for told, call in calls.items():
-        with pytest.raises(errors.UnexpectedAnswerError, match=told) as caught:
+    for expected, call in calls.items():
+        with pytest.raises(errors.UnexpectedAnswerError, match=expected) as caught:
             call()
         assert caught.value.outcome is errors.Outcome.UNCHANGED
 

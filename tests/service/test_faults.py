@@ -76,21 +76,21 @@ def test_create_at_most_once(
         made = begin().create(WANTED, adopt=False)
     except errors.LiveError as error:
         state = None
-        told = str(error)
+        message = str(error)
     else:
         state = made.identity
-        told = ""
+        message = ""
     ours = [preset for preset in emulator.presets if preset.App == "live"]
     assert OTHER in emulator.presets
     if state is None:
-        assert not ours or "may still take effect" in told or "could not be seen" in told
+        assert not ours or "may still take effect" in message or "could not be seen" in message
     else:
         assert len(ours) == 1
         assert ours[0].MaxShiftTime == 86400
     if not lag:
         assert not _created_again_after_listing(emulator)
     if when != "before":
-        assert state == APP, f"{told} though each fault ended in time"
+        assert state == APP, f"{message} though each fault ended in time"
 
 
 @pytest.mark.parametrize("name", FAULTS)

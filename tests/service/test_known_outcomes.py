@@ -130,13 +130,13 @@ def test_show_what_the_service_answered_whatever_fails_after_it(
         emulator.faults.add(Fault(LIST, skip=0 if act is _update_or_create else 2, times=1000, **DENIED))
     with pytest.raises(errors.LiveError) as refused:
         act(life, deadline)
-    told = str(refused.value)
-    assert f"{fault['code']}: made by a fault ({action}, HTTP {fault['status']}, request id" in told
-    assert ("AccessDenied" in told) == (then == "the listing is refused")
+    message = str(refused.value)
+    assert f"{fault['code']}: made by a fault ({action}, HTTP {fault['status']}, request id" in message
+    assert ("AccessDenied" in message) == (then == "the listing is refused")
     assert refused.value.answer is not None
     assert refused.value.answer.action == action
     assert (refused.value.outcome is Outcome.UNCHANGED) == (act is _update_or_create)
-    assert "updating" in told or act is not _update_or_create
+    assert "updating" in message or act is not _update_or_create
 
 
 def test_show_what_the_service_answered_if_the_next_create_gets_no_rate_limit_slot(

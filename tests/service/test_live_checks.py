@@ -99,7 +99,7 @@ def test_refuse_no_replacement_whose_old_preset_is_deleted_already(new_plugin: N
 
 
 def test_refuse_no_duplicate_if_the_resources_names_are_unknown(emulator: Emulator, on_stepped_clock: None) -> None:
-    """Called without the SDK's servicer, two resources cannot be told apart, so neither is refused."""
+    """Without the SDK's servicer nothing distinguishes two resources, so neither is refused."""
 
     class Config:
         def get(self, name: str) -> str | None:

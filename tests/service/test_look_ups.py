@@ -95,10 +95,10 @@ def test_raise_rather_than_return_nothing(
     full.faults.add(dataclasses.replace(fault, times=1000))
     with pytest.raises(kind) as caught:
         look_up(client, clock=clock)
-    told = str(caught.value)
-    assert told.startswith("looking up time-shift presets: ")
-    assert "Nothing was changed by this." in told
-    assert says in told
+    message = str(caught.value)
+    assert message.startswith("looking up time-shift presets: ")
+    assert "Nothing was changed by this." in message
+    assert says in message
 
 
 @pytest.mark.parametrize("fault", [Fault(LIST, status=429, code="FlowLimitExceeded"), Fault(LIST, status=502)])
@@ -146,9 +146,9 @@ def test_report_keys_that_may_not_list_domains(domains: Emulator, client: Client
     domains.backend.access["default"] = Access(denied=[LIST_DOMAINS])
     with pytest.raises(live.AccessError) as caught:
         look_up_domains(client, clock=clock)
-    said = str(caught.value)
-    assert said.startswith("looking up domains: the service answered AccessDenied")
-    assert LIST_DOMAINS in said
+    message = str(caught.value)
+    assert message.startswith("looking up domains: the service answered AccessDenied")
+    assert LIST_DOMAINS in message
 
 
 def test_retry_throttled_and_unclear_listings_of_domains(

@@ -1,4 +1,4 @@
-"""What the engine is told, through the SDK's own servicer."""
+"""What the provider answers to the engine, through the SDK's own servicer."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def test_delete_nothing_early_for_a_value_that_is_not_known(new_plugin: NewPlugi
 def test_refuse_to_adopt_what_a_replacement_deletes(
     new_plugin: NewPlugin, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, mode: str, order: str
 ) -> None:
-    """Bug: the preview passed, and by the order of the update the preset was adopted, or deleted and created anew."""
+    """Bug: the preview passed, and by the order of the update the preset was adopted, or deleted and created again."""
     emulator.put(STORED)
     name, value = ("VOLC_LIVE_CHECKS", "off") if mode == "off" else ("VOLC_LIVE_SHARED_DELETE", mode)
     monkeypatch.setenv(name, value)

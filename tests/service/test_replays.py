@@ -247,7 +247,7 @@ def test_replace_what_depends_on_a_replaced_one(
 
 
 def test_adopt_under_a_new_name_what_depends_on_a_replaced_resource(stack: PlayedStack, emulator: Emulator) -> None:
-    """Bug: only the first one was announced, and the preset that was to be adopted was deleted and created anew."""
+    """Bug: only the first one was announced, and the preset that was to be adopted was deleted and created again."""
     create(stack, emulator, first=preset("one"), old=preset("two"))
     renamed = {"first": preset("one", pull_domain=ELSEWHERE), "old": None, "new": preset("two", adopt=True)}
     assert go(stack, emulator, play("replace_dependent_adopted", **renamed)) == [DELETE, CREATE]
@@ -265,7 +265,7 @@ def test_refuse_to_replace_beside_others_what_depends_on_a_replaced_one(stack: P
 
 @pytest.mark.parametrize("option", ["max_shift_time", "*"])
 def test_replace_on_changes_of_what_the_option_names(stack: PlayedStack, emulator: Emulator, option: str) -> None:
-    """The engine is not told which inputs of a dynamic resource changed, so it cannot carry the option out itself."""
+    """The engine does not know which inputs of a dynamic resource changed, so it cannot apply the option itself."""
     create(stack, emulator, replay={**preset(), REPLACE_ON_CHANGES: [option]})
     changed = {**preset(max_shift_time=86400), REPLACE_ON_CHANGES: [option]}
     assert go(stack, emulator, play("replace_on_changes", replay=changed)) == [DELETE, CREATE]

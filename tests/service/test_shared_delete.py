@@ -207,18 +207,18 @@ def test_send_one_delete_if_a_sibling_appears_during_it(
         return call(account, action, body)
 
     monkeypatch.setattr(emulator.backend, "call", call_with_newcomer)
-    told = ""
+    message = ""
     try:
         begin(mode).delete(_identity(APP_LEVEL))
     except errors.LiveError as error:
-        told = str(error)
+        message = str(error)
     refused = mode == "refuse" and before
     assert len(emulator.calls(DELETE)) == (0 if refused else 1)
     if guess != "app" and not refused:
         assert set(_left(emulator)) == {FIRST, *before}
-        assert not told
+        assert not message
     if guess == "app" and before and mode == "verify":
-        assert SHOWN[SECOND] in told
+        assert SHOWN[SECOND] in message
 
 
 @pytest.mark.parametrize("when", ["instead", "after"])
@@ -235,14 +235,14 @@ def test_report_what_vanished_after_a_fault_too(
     _have(emulator, guess, APP_LEVEL, FIRST)
     emulator.faults.add(Fault(DELETE, "reset", when))
     with caplog.at_level(logging.WARNING):
-        told = _delete(begin(mode), FIRST)
+        message = _delete(begin(mode), FIRST)
     assert FIRST not in emulator.presets
     if guess == "stream":
         assert _left(emulator) == [APP_LEVEL]
-        assert not told
+        assert not message
     else:
-        assert SHOWN[APP_LEVEL] in (told if mode == "verify" else caplog.text)
-        assert bool(told) == (mode == "verify")
+        assert SHOWN[APP_LEVEL] in (message if mode == "verify" else caplog.text)
+        assert bool(message) == (mode == "verify")
 
 
 @pytest.mark.parametrize("guess", ["stream", "app"])
@@ -358,13 +358,13 @@ def test_with_verify_delete_beside_a_preset_of_this_update_that_a_lagging_listin
 ) -> None:
     update = begin("verify")
     _create_second_unlisted(update, emulator, clock, guess)
-    told = _delete(update, FIRST)
+    message = _delete(update, FIRST)
     assert [preset.Stream for preset in _left(emulator)] == left
-    assert ("push.example.com/live/s2" in told) == (not left)
+    assert ("push.example.com/live/s2" in message) == (not left)
 
 
 def test_report_what_vanished_however_the_delete_ends(begin: Begin, emulator: Emulator) -> None:
-    """Bug: the second attempt was refused, and what the first had removed was told nowhere."""
+    """Bug: the second attempt was refused, and no error named what the first had removed."""
     _have(emulator, "app-level", APP_LEVEL, FIRST)
     emulator.faults.add(Fault(DELETE, "reset", "after"))
     emulator.faults.add(Fault(DELETE, status=403, code="AccessDenied", times=10))
@@ -379,18 +379,18 @@ def test_report_what_vanished_however_the_delete_ends(begin: Begin, emulator: Em
 def test_report_an_unreadable_preset_that_vanished(
     begin: Begin, emulator: Emulator, caplog: pytest.LogCaptureFixture, mode: str, guess: str
 ) -> None:
-    """Bug: a service that deletes all of an app removed it, and nobody was told."""
+    """Bug: a service that deletes all of an app removed it without notice."""
     unreadable: Any = {"MaxShiftTime": "odd"}
     _have(emulator, guess, APP_LEVEL, dataclasses.replace(FIRST, **unreadable))
     with caplog.at_level(logging.WARNING):
-        told = _delete(begin(mode), APP_LEVEL)
+        message = _delete(begin(mode), APP_LEVEL)
     if mode == "accept":
         assert "App live, Stream s1" in caplog.messages[0]
     if guess == "stream":
         assert len(_left(emulator)) == 1
-        assert (told, caplog.messages[1:]) == ("", [])
+        assert (message, caplog.messages[1:]) == ("", [])
     else:
-        (report,) = [told] if mode == "verify" else caplog.messages[1:]
+        (report,) = [message] if mode == "verify" else caplog.messages[1:]
         assert "removed other presets" in report
         assert "App live, Stream s1" in report
         assert _left(emulator) == []

@@ -37,7 +37,7 @@ DEFAULT_ACCOUNT = "default"
 EVERY_VHOST = "*"
 
 Item = Preset | Domain | Recording
-_KINDS: dict[str, type[Item]] = {"presets": Preset, "domains": Domain, "recordings": Recording}
+_ITEM_TYPES: dict[str, type[Item]] = {"presets": Preset, "domains": Domain, "recordings": Recording}
 
 
 @dataclass
@@ -157,7 +157,7 @@ class Backend:
     def dump(self) -> dict[str, dict[str, list[dict[str, Any]]]]:
         """What every account has, for keeping: by kind, then by account."""
         with self._lock:
-            return {kind: dict(self._dumped(kind)) for kind in _KINDS}
+            return {kind: dict(self._dumped(kind)) for kind in _ITEM_TYPES}
 
     def load(self, kept: Any) -> None:
         """Add what `dump` gave in an earlier run, or what 0.1.0 kept; InvalidValueError if it is neither."""
@@ -165,14 +165,14 @@ class Backend:
             # 0.1.0 kept only presets: a list for each account
             kinds = {"presets": kept} if all(isinstance(items, list) for items in kept.values()) else kept
             read = [
-                (account, build(_KINDS[kind], item))
+                (account, build(_ITEM_TYPES[kind], item))
                 for kind, accounts in kinds.items()
                 for account, items in accounts.items()
                 for item in items
             ]
         except (AttributeError, KeyError, TypeError):
             raise InvalidValueError(
-                kept, "the state", f"an object of {', '.join(_KINDS)}, with a list for each account"
+                kept, "the state", f"an object of {', '.join(_ITEM_TYPES)}, with a list for each account"
             ) from None
         for account, item in read:
             self.put(account, item)

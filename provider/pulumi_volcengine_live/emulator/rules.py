@@ -29,11 +29,11 @@ class ApiError(Exception):
         self.status, self.code, self.message = status, code, message
 
 
-Kind = type[int | str] | tuple[type[int | str]]
+FieldType = type[int | str] | tuple[type[int | str]]
 """The type of a field's value; in a tuple: of each value of a list."""
 
-_IDENTITY: dict[str, Kind] = {"Vhost": str, "App": str, "Stream": str}
-FIELDS: dict[str, dict[str, Kind]] = {
+_IDENTITY: dict[str, FieldType] = {"Vhost": str, "App": str, "Stream": str}
+FIELDS: dict[str, dict[str, FieldType]] = {
     CREATE: {
         **_IDENTITY,
         "MaxShiftTime": int,
@@ -105,7 +105,7 @@ def check(action: str, body: Any) -> None:
             raise ApiError(400, "InvalidParam", f"{name} has a value that is not allowed")
 
 
-def _is_of(kind: Kind, value: Any) -> bool:
+def _is_of(kind: FieldType, value: Any) -> bool:
     if isinstance(kind, tuple):
         return type(value) is list and all(type(each) is kind[0] for each in value)
     return type(value) is kind
