@@ -352,7 +352,7 @@ def test_let_a_preview_pass_if_the_domains_cannot_be_listed_now(
     emulator.put(dataclasses.replace(OTHER, Vhost="elsewhere.example.com"))
     emulator.faults.add(Fault(LIST_DOMAINS, times=1000, **fault))
     assert new_plugin().check(INPUTS, {**INPUTS, "pull_domain": "else.example.com"}).failures == []
-    assert "this preview was not checked against the service" in caplog.text
+    assert "from here on, resources are not checked against the service" in caplog.text
 
 
 @pytest.mark.parametrize("seconds", [0.5, 1.0])

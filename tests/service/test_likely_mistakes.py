@@ -366,7 +366,7 @@ def test_ask_about_no_domains_if_the_presets_cannot_be_listed(
     account.faults.add(Fault(LIST, status=500, code="InternalError", times=1000))
     new_plugin().check({}, RECORDED)
     (warning,) = warnings()
-    assert "this preview was not checked against the service" in warning
+    assert "from here on, resources are not checked against the service, because a listing failed: " in warning
     assert set(_calls(account)) == {LIST}
 
 

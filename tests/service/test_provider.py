@@ -131,6 +131,7 @@ def test_refuse_to_adopt_what_a_replacement_deletes(
     ((about, reason),) = second()
     assert about == ("app" if order == "adopted first" else "adopt")
     assert f"'archive' adopts {ID}, which the replacement of the resource 'channel' may delete first" in reason
+    assert "make two updates: the first without 'channel' in the program, so that 'archive' adopts it" in reason
     assert "remove adopt, and add depends_on=[channel]" in reason
 
 

@@ -288,7 +288,7 @@ def test_refuse_to_replace_on_command_a_preset_that_does_not_adopt(
     create(stack, emulator, replay=preset())
     name, about, reason = refused(stack, emulator, play(situation, replay=preset()))
     assert (name, about) == ("replay", "adopt")
-    assert all(part in reason for part in ("--replace, --target-replace, pulumi state taint", "adopt=True"))
+    assert all(part in reason for part in ("--replace, --target-replace or `pulumi state taint`", "adopt=True"))
 
 
 def test_remember_after_a_refresh_that_a_preset_is_retained(stack: PlayedStack, emulator: Emulator) -> None:

@@ -21,8 +21,8 @@ from pulumi_volcengine_live.settings import LIVE_CHECKS_VARIABLE
 from .program import Resource
 
 _NOT_CHECKED: Final = (
-    "domains or recording presets were not checked, because these calls failed: %s. A preview is valid without them;"
-    f" {LIVE_CHECKS_VARIABLE}=off leaves all checks out."
+    "domains or recording presets were not checked, because these calls failed: %s. The preview is valid without"
+    f" them; {LIVE_CHECKS_VARIABLE}=off turns all checks against the service off."
 )
 _UNLESS_VOD: Final = ", which is right only if the recordings are stored in VOD"
 

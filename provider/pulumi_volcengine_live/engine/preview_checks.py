@@ -42,13 +42,14 @@ _MAY_BE_REMOVED: Final = (
 )
 _WAYS_TO_ADOPT: Final = {
     Plan.CREATE: (
-        "To manage it from this program, or to force its replacement (--replace, --target-replace, pulumi state taint),"
-        ' set adopt=True; a renamed resource needs an alias instead. Other causes are under "The preset exists already"'
-        " in the documentation."
+        "To manage it from this program, set adopt=True, also if --replace, --target-replace or `pulumi state taint`"
+        ' forces its replacement; a renamed resource needs an alias instead. For other causes see "The preset exists'
+        ' already" on the page "Troubleshooting" of the documentation.'
     ),
     Plan.REPLACE: (
-        "To take it over, set adopt=True. If another resource moves away from it in this update, add"
-        " depends_on=[that resource] instead; two that swap need a third place first."
+        "To take it over, set adopt=True. If another resource gives this vhost, app and stream up in this update, add"
+        " depends_on=[that resource] instead; two that swap need an earlier update, which moves one of them to a third"
+        " vhost, app or stream."
     ),
     Plan.RECREATE: "To take it over, set adopt=True.",
 }
@@ -181,7 +182,9 @@ class PreviewChecks:
             return [("app", f"{error.problem} {error.advice}")]
         except LiveError as error:
             self._account = None
-            _log.warning("this preview was not checked against the service: %s", error)
+            _log.warning(
+                "from here on, resources are not checked against the service, because a listing failed: %s", error
+            )
             return []
 
     def _declared_twice(self, resource: Resource) -> list[Failure]:
@@ -209,15 +212,16 @@ class PreviewChecks:
         deleting, adopting = pair
         reason = (
             f"the resource {adopting.name!r} adopts {deleting.to_delete}, which the replacement of the resource"
-            f" {deleting.name!r} may delete first. To keep the preset, make two updates, and in the first one only let"
-            f" {adopting.name!r} take it over"
+            f" {deleting.name!r} may delete first. To keep the preset, make two updates: "
         )
-        anew = (
-            f". To create it anew instead, remove adopt, and add depends_on=[{deleting.name}]"
-            if deleting.new_identity
-            else ""
-        )
-        return [("adopt" if adopting is resource else resource.reported_input, reason + anew)]
+        if deleting.new_identity is None:
+            steps = f"in the first, let {adopting.name!r} adopt it and change nothing else; in the second, the rest"
+        else:
+            steps = (
+                f"the first without {deleting.name!r} in the program, so that {adopting.name!r} adopts it, and the"
+                f" second with it. To create it anew instead, remove adopt, and add depends_on=[{deleting.name}]"
+            )
+        return [("adopt" if adopting is resource else resource.reported_input, reason + steps)]
 
     def _warn_of_drift(self, resource: Resource, account: Lifecycle) -> None:
         """A preset that is not listed is no failure: an earlier update may have deleted it and failed to create it."""
@@ -259,11 +263,9 @@ class PreviewChecks:
         refusal = account.refusal_of_delete(resource.to_delete, other, advice, _stored(resource))
         if not refusal:
             return []
-        cause = (
-            ", ".join(name for name in resource.replaced_for if name in INPUTS)
-            or "an option of the resource or the command"
-        )
-        return [(resource.reported_input, f"{cause} replaces {resource.to_delete}, which deletes it first: {refusal}")]
+        changed = ", ".join(name for name in resource.replaced_for if name in INPUTS)
+        cause = f"the change of {changed}" if changed else "an option of the resource or the command"
+        return [(resource.reported_input, f"{cause} replaces {resource.to_delete}, which is deleted first: {refusal}")]
 
     def _refused_create(self, resource: Resource, account: Lifecycle) -> list[Failure]:
         identity = resource.new_identity
@@ -308,7 +310,7 @@ class PreviewChecks:
         refusal = account.refusal_of_delete(deleting.to_delete, other, advice, _stored(deleting))
         if not refusal:
             return []
-        reason = f"the resource {deleting.name!r} replaces {deleting.to_delete} in this update, which deletes it first"
+        reason = f"the resource {deleting.name!r} replaces {deleting.to_delete} in this update, which is deleted first"
         return [("app", f"{reason}: {refusal}")]
 
     def _refused_as_existing(self, resource: Resource, existing: Preset) -> list[Failure]:
@@ -319,10 +321,13 @@ class PreviewChecks:
             return [("adopt", f"{existing} exists already. {_WAYS_TO_ADOPT[resource.plan]}")]
         moves = f"the resource {leaving.name!r} moves away from {existing.identity} in this update"
         if leaving.new_identity is not None and leaving.new_identity == resource.old_identity:
-            way = f"to {leaving.new_identity}, so the two swap. Move one of them to a third place in an update before"
+            fix = (
+                f"to {leaving.new_identity}, so the two swap. First move one of them to a third vhost, app or stream,"
+                " in an update of its own"
+            )
         else:
-            way = f"and Pulumi does not say which of the two comes first. Add depends_on=[{leaving.name}] to this one"
-        return [("adopt", f"{moves}, {way}")]
+            fix = f"and Pulumi does not say which of the two comes first. Add depends_on=[{leaving.name}] to this one"
+        return [("adopt", f"{moves}, {fix}")]
 
     def _too_many_streams(self, resource: Resource, identity: Identity, listing: Listing) -> list[Failure]:
         if not identity.stream:
@@ -334,8 +339,8 @@ class PreviewChecks:
         if len(streams) <= STREAMS_PER_APP:
             return []
         reason = (
-            f"with it the app {identity.vhost}/{identity.app} has presets of {len(streams)} streams, and the service"
-            f" takes {STREAMS_PER_APP}; remove others first, or use one preset of the whole app"
+            f"with this preset the app {identity.vhost}/{identity.app} has presets of {len(streams)} streams, and the"
+            f" service takes {STREAMS_PER_APP}; remove others first, or use one preset of the whole app"
         )
         return [("stream", reason)]
 
@@ -387,12 +392,18 @@ def _not_the_one_in_the_state(existing: Preset, replaced: Resource) -> list[Fail
     names = f": the service calls it {existing.preset_name!r}, and the state has {stored['preset_name']!r}"
     names_differ = names if has_other_name(existing, stored) else ""
     reason = (
-        f"{existing} exists already, and it is not the one in the state{names_differ}. Run `pulumi refresh`; if it"
-        " is refused again, set adopt=True"
+        f"{existing} exists already, and it is not the one in the state{names_differ}. Run `pulumi refresh`; if the"
+        " preset is refused again, set adopt=True"
     )
     return [("adopt", reason)]
 
 
 def _refused_adoption(resource: Resource, existing: Preset) -> list[Failure]:
-    reason = f"the preset to adopt is {existing}, and this cannot be changed in place: declare the value that exists"
-    return [(name, reason) for name in differing(existing, resource.news) if name in FIXED]
+    return [
+        (
+            name,
+            f"the preset to adopt is {existing}, and {name} cannot be changed in place: declare the value that exists",
+        )
+        for name in differing(existing, resource.news)
+        if name in FIXED
+    ]

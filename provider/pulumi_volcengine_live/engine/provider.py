@@ -40,7 +40,8 @@ _REPLACING = (
 )
 
 _STAYS = (
-    "time-shift preset %s was not deleted: the resource %r of this program manages it now. Only the state forgets %r."
+    "time-shift preset %s was not deleted: the resource %r of this program manages it now. %r was only removed from the"
+    " state."
 )
 _CREATED_AGAIN = "time-shift preset %s was gone from the service, and was created again."
 
