@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from pulumi_volcengine_live.api.pacing import Deadline
+from pulumi_volcengine_live.api.deadlines import Deadline
 
 NO_DEADLINE: Final = Deadline(time, math.inf)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pulumi_volcengine_live.api.client import client_for
-from pulumi_volcengine_live.api.pacing import Deadline
+from pulumi_volcengine_live.api.deadlines import Deadline
 from pulumi_volcengine_live.emulator import LIST, Emulator
 from pulumi_volcengine_live.settings import resolve
 

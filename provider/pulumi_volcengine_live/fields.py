@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Any, Final
 
 from .domain import HOST_LABEL
-from .preset import MaxShiftTime, Preset, TimeShiftType
+from .preset import MaxShiftTime, TimeShiftType
 
 _HOST_NAME = re.compile(rf"{HOST_LABEL}(?:\.{HOST_LABEL})*")
 """Unlike an endpoint's, the last label may be all digits: nothing connects to these names."""
@@ -150,26 +150,6 @@ COMPUTED: Final[Mapping[str, Field]] = {field.name: field for field in FIELDS if
 """The outputs that the service fills in."""
 FIXED: Final = tuple(field.name for field in FIELDS if field.compared and field.replaces)
 """The fields in which an adopted preset must equal what the program declares, since no call changes them."""
-
-
-def differing(preset: Preset, declared: Mapping[str, Any]) -> list[str]:
-    """The compared fields in which a listed preset differs; a value that is not declared or listed never differs."""
-    listed = {field.name: getattr(preset, field.name) for field in FIELDS if field.compared}
-    return [name for name, value in listed.items() if value not in ("", None, declared.get(name, value))]
-
-
-def is_another(preset: Preset, stored: Mapping[str, Any]) -> bool:
-    """Whether a listed preset is not the one that was stored: its name differs, or a value that no call changes."""
-    return has_other_name(preset, stored) or not {*FIXED}.isdisjoint(differing(preset, stored))
-
-
-def has_other_name(preset: Preset, stored: Mapping[str, Any]) -> bool:
-    """Whether a listed preset has another name than the stored one.
-
-    The service gives names, and no call changes them, so this is another preset with the same id.
-    """
-    names = (preset.preset_name, stored.get("preset_name"))
-    return all(names) and names[0] != names[1]
 
 
 def validated(name: str, value: Any) -> Any:

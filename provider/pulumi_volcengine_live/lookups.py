@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 import pulumi
 
 from . import settings
+from .api.deadlines import Clock, Deadline
 from .api.listed_presets import ListedPresets
-from .api.pacing import Clock, Deadline, Retries
+from .api.retries import Retries
 from .domain import Domain
 from .engine.conversions import outputs_of
 from .engine.sdk_workarounds import under_mocks

@@ -27,7 +27,7 @@ from acceptance.observations import Found, observe
 from acceptance.report import StepResult, markdown
 from pulumi_volcengine_live import __version__
 from pulumi_volcengine_live.api.client import Client
-from pulumi_volcengine_live.api.pacing import Clock
+from pulumi_volcengine_live.api.deadlines import Clock
 from pulumi_volcengine_live.command.check import NOT_OK, Check
 from pulumi_volcengine_live.command.delete_probe import clean_up
 from pulumi_volcengine_live.command.own_app import OwnApp

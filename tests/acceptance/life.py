@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from acceptance.report import StepResult
-from pulumi_volcengine_live.api.pacing import OPERATION_SECONDS, Deadline
+from pulumi_volcengine_live.api.deadlines import OPERATION_SECONDS, Deadline
 from pulumi_volcengine_live.command.delete_probe import Say
 from pulumi_volcengine_live.command.own_app import OwnApp
 from pulumi_volcengine_live.errors import LiveError

@@ -11,7 +11,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from pulumi_volcengine_live.api.pacing import OPERATION_SECONDS, Deadline, Retries
+from pulumi_volcengine_live.api.deadlines import OPERATION_SECONDS, Deadline
+from pulumi_volcengine_live.api.retries import Retries
 from pulumi_volcengine_live.command.delete_probe import Say, clean_up, try_both_deletes
 from pulumi_volcengine_live.command.own_app import DeleteTrial, OwnApp, Presets
 from pulumi_volcengine_live.errors import LiveError

@@ -5,14 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pulumi_volcengine_live import errors
-from pulumi_volcengine_live.errors import (
-    Answer,
-    LiveError,
-    NotFoundError,
-    Outcome,
-    missing_list_error,
-    refusal_error,
-)
+from pulumi_volcengine_live.api.error_codes import refusal_error
+from pulumi_volcengine_live.errors import Answer, LiveError, NotFoundError, Outcome, missing_list_error
 from pulumi_volcengine_live.lifecycle.absence import ADVICE as NOT_OWNED
 from pulumi_volcengine_live.lifecycle.absence import REFUSED_ADVICE
 from pulumi_volcengine_live.lifecycle.deleting import REPLACED_OUTSIDE_ADVICE

@@ -9,8 +9,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
+from pulumi_volcengine_live.api.deadlines import Deadline
 from pulumi_volcengine_live.api.listed_presets import ListedPresets, UnreadableItem
-from pulumi_volcengine_live.api.pacing import Deadline
 from pulumi_volcengine_live.errors import ThrottledError, UnreadablePresetError
 from pulumi_volcengine_live.lifecycle.listings import Listing, SharedListings
 from pulumi_volcengine_live.preset import Identity, Preset

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from pulumi_volcengine_live.api.client import GATHER_SECONDS, Client
+from pulumi_volcengine_live.api.deadlines import OPERATION_SECONDS, Deadline
 from pulumi_volcengine_live.api.listed_presets import ListedPresets
-from pulumi_volcengine_live.api.pacing import OPERATION_SECONDS, Deadline
 from pulumi_volcengine_live.emulator import LIST, Emulator
 from pulumi_volcengine_live.errors import ThrottledError
 from pulumi_volcengine_live.lifecycle.snapshots import SETTLE_SECONDS, Snapshots

@@ -16,7 +16,7 @@ import pytest
 
 from pulumi_volcengine_live.api.client import Client
 from pulumi_volcengine_live.api.connections import CallEnd
-from pulumi_volcengine_live.api.pacing import MORE_TIME_ADVICE, Deadline
+from pulumi_volcengine_live.api.deadlines import MORE_TIME_ADVICE, Deadline
 from pulumi_volcengine_live.api.transport import Transport
 from pulumi_volcengine_live.emulator import CREATE, LIST, Emulator, Fault
 from pulumi_volcengine_live.errors import (
@@ -250,7 +250,7 @@ import time
 
 from pulumi_volcengine_live.api.client import Client
 from pulumi_volcengine_live.api.connections import CallEnd
-from pulumi_volcengine_live.api.pacing import Deadline
+from pulumi_volcengine_live.api.deadlines import Deadline
 from pulumi_volcengine_live.settings import Credentials
 
 socket.getaddrinfo = lambda *_, **__: threading.Event().wait()

@@ -12,7 +12,7 @@ import pytest
 
 from phase import Phase
 from pulumi_volcengine_live import errors
-from pulumi_volcengine_live.api.pacing import OPERATION_SECONDS
+from pulumi_volcengine_live.api.deadlines import OPERATION_SECONDS
 from pulumi_volcengine_live.emulator import CREATE, DELETE, LIST, UPDATE, Call, Emulator, Fault, Guesses
 from pulumi_volcengine_live.emulator import Preset as Stored
 from pulumi_volcengine_live.lifecycle.snapshots import SETTLE_SECONDS

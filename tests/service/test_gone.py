@@ -13,7 +13,7 @@ import pytest
 from phase import Phase
 from pulumi_volcengine_live import Domain, errors
 from pulumi_volcengine_live.api.client import Client
-from pulumi_volcengine_live.api.pacing import Deadline
+from pulumi_volcengine_live.api.deadlines import Deadline
 from pulumi_volcengine_live.emulator import CREATE, DELETE, LIST, UPDATE, Emulator, Fault
 from pulumi_volcengine_live.emulator import Preset as Stored
 from pulumi_volcengine_live.lifecycle.operations import Lifecycle

@@ -13,7 +13,7 @@ from phase import Phase
 from plugin import Plugin, PluginError
 from pulumi_volcengine_live import errors
 from pulumi_volcengine_live.api.client import Client
-from pulumi_volcengine_live.api.pacing import Deadline
+from pulumi_volcengine_live.api.deadlines import Deadline
 from pulumi_volcengine_live.emulator import CREATE, DELETE, LIST, LIST_DOMAINS, UPDATE, Access, Emulator, Fault, Guesses
 from pulumi_volcengine_live.emulator import Preset as Stored
 from pulumi_volcengine_live.errors import Outcome

@@ -15,7 +15,7 @@ import pytest
 from phase import Phase
 from pulumi_volcengine_live import errors
 from pulumi_volcengine_live.api.client import Client
-from pulumi_volcengine_live.api.pacing import Deadline
+from pulumi_volcengine_live.api.deadlines import Deadline
 from pulumi_volcengine_live.emulator import CREATE, DELETE, Emulator, Fault, Guesses
 from pulumi_volcengine_live.emulator import Preset as Stored
 from pulumi_volcengine_live.preset import Identity, Preset

@@ -12,7 +12,7 @@ from typing import Any
 
 from phase import Phase
 from pulumi_volcengine_live.api.client import Client
-from pulumi_volcengine_live.api.pacing import Deadline
+from pulumi_volcengine_live.api.deadlines import Deadline
 from pulumi_volcengine_live.emulator import CREATE, DELETE, UPDATE, Emulator
 from pulumi_volcengine_live.errors import ConflictError
 from pulumi_volcengine_live.lifecycle.operations import Lifecycle

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote
 
+from pulumi_volcengine_live.api.error_codes import refusal_error
 from pulumi_volcengine_live.api.texts import cleaned
-from pulumi_volcengine_live.errors import Answer, LiveError, UnexpectedAnswerError, refusal_error
+from pulumi_volcengine_live.errors import Answer, LiveError, UnexpectedAnswerError
 from pulumi_volcengine_live.settings import Credentials
 
 _HTTP_OK: Final = 200

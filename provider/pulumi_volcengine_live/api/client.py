@@ -12,11 +12,12 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final
 
+from pulumi_volcengine_live.api.deadlines import NO_THREAD_ADVICE, Clock, Deadline, sleep_until
 from pulumi_volcengine_live.api.listed_domains import LAST_PAGE, LIST_DOMAINS, PAGE_SIZE, read_page
 from pulumi_volcengine_live.api.listed_presets import STORAGES_BY_TYPE, ListedPresets, UnreadableItem, read_items
 from pulumi_volcengine_live.api.listed_recordings import LIST_RECORDINGS, read_recordings
 from pulumi_volcengine_live.api.lists import listed
-from pulumi_volcengine_live.api.pacing import NO_THREAD_ADVICE, Clock, Deadline, Limiter, sleep_until
+from pulumi_volcengine_live.api.rate_limit import Limiter
 from pulumi_volcengine_live.api.texts import optional_text
 from pulumi_volcengine_live.errors import (
     LiveError,

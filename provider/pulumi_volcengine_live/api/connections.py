@@ -26,7 +26,8 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
 
-from pulumi_volcengine_live.api.pacing import CONNECT_SECONDS, MORE_TIME_ADVICE, NO_THREAD_ADVICE
+from pulumi_volcengine_live.api.deadlines import MORE_TIME_ADVICE, NO_THREAD_ADVICE
+from pulumi_volcengine_live.api.retries import CONNECT_SECONDS
 from pulumi_volcengine_live.errors import LiveError, SettingsError, UnreachableError, UntrustedError
 
 

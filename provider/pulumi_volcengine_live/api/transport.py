@@ -26,7 +26,7 @@ from volcengine.live.v20230101.live_service import LiveService
 
 from pulumi_volcengine_live.api.answers import HttpAnswer, Reader
 from pulumi_volcengine_live.api.connections import BoundedAdapter, CallEnd, timed_out
-from pulumi_volcengine_live.api.pacing import MORE_TIME_ADVICE
+from pulumi_volcengine_live.api.deadlines import MORE_TIME_ADVICE
 from pulumi_volcengine_live.errors import (
     LiveError,
     OutcomeUnknownError,

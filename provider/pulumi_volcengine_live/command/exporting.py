@@ -27,7 +27,7 @@ from pathlib import Path
 from pulumi_volcengine_live.lookups import ExistingPreset
 
 from . import account, import_file, stack_export
-from .program import GeneratedProgram, adopting_program, program_to_import
+from .generated_program import GeneratedProgram, adopting_program, program_to_import
 from .pulumi_checks import engine_is_older_than
 
 

@@ -17,7 +17,7 @@ from pulumi_volcengine_live.engine.sdk_workarounds import PROVIDER_KEY, provider
 from pulumi_volcengine_live.errors import LiveError
 from pulumi_volcengine_live.lookups import ExistingPreset
 
-from .program import inputs_of
+from .generated_program import inputs_of
 from .stack_export import RESOURCE_TYPE
 
 OLDEST_IMPORTING_ENGINE: Final = "3.254"

@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from pulumi_volcengine_live.api.deadlines import OPERATION_SECONDS, Clock, Deadline, sleep_until
 from pulumi_volcengine_live.api.listed_presets import ListedPresets
-from pulumi_volcengine_live.api.pacing import OPERATION_SECONDS, Clock, Deadline, Retries, sleep_until
+from pulumi_volcengine_live.api.retries import Retries
 from pulumi_volcengine_live.errors import (
     ConflictError,
     InvalidRequestError,

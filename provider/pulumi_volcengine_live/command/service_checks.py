@@ -10,8 +10,10 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from pulumi_volcengine_live.api.client import CALL_SECONDS, client_for
-from pulumi_volcengine_live.api.pacing import Deadline, Retries
-from pulumi_volcengine_live.errors import PERMISSION_CODES, SIGNATURE_CODES, LiveError, SettingsError
+from pulumi_volcengine_live.api.deadlines import Deadline
+from pulumi_volcengine_live.api.error_codes import PERMISSION_CODES, SIGNATURE_CODES
+from pulumi_volcengine_live.api.retries import Retries
+from pulumi_volcengine_live.errors import LiveError, SettingsError
 from pulumi_volcengine_live.settings import ACCESS_KEY, SECRET_KEY, Settings, resolve
 
 from . import account

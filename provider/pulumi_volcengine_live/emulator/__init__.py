@@ -8,7 +8,7 @@ from .behaviours import BEHAVIOURS, Behaviour
 from .faults import Fault
 from .guesses import Guesses
 from .items import Access, Domain, Preset, Recording
-from .rules import (
+from .request_rules import (
     CREATE,
     DELETE,
     DESCRIBE_DOMAINS,

@@ -18,7 +18,7 @@ from .backend import DEFAULT_ACCOUNT, Backend
 from .behaviours import BEHAVIOURS
 from .guesses import Guesses
 from .items import Access, Domain, Recording
-from .rules import FIELDS
+from .request_rules import FIELDS
 from .server import Emulator
 
 _PORTS = range(1 << 16)

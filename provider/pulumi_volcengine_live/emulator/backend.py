@@ -17,7 +17,7 @@ from . import domains
 from .guesses import Guesses
 from .items import Access, Domain, Key, Preset, Recording
 from .json_objects import InvalidValueError, build
-from .rules import (
+from .request_rules import (
     CREATE,
     DELETE,
     DESCRIBE_DOMAINS,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from .json_objects import InvalidValueError
-from .rules import FIELDS
+from .request_rules import FIELDS
 
 Kind = Literal["answer", "reset", "hang", "cut", "drip", "drip-headers", "endless"]
 When = Literal["instead", "before", "after"]

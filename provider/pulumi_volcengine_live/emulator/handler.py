@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 from . import control
 from .bodies import read_body
 from .faults import Fault
-from .rules import VERSION, ApiError, check_version
+from .request_rules import VERSION, ApiError, check_version
 from .service import Call, Service
 from .signature import account_of
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from urllib.parse import parse_qsl, quote, urlsplit
 
-from .rules import ApiError
+from .request_rules import ApiError
 
 _ALGORITHM = "HMAC-SHA256"
 _AUTHORIZATION = re.compile(

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from pulumi_volcengine_live.api.pacing import Deadline
+from pulumi_volcengine_live.api.deadlines import Deadline
 from pulumi_volcengine_live.domain import Domain
 from pulumi_volcengine_live.errors import LiveError
 from pulumi_volcengine_live.lifecycle.domains_and_recordings import DomainsAndRecordings

@@ -10,6 +10,7 @@ import logging
 import threading
 from typing import Any, Final
 
+from pulumi_volcengine_live.drift import differing, has_other_name, is_another
 from pulumi_volcengine_live.errors import (
     AccessError,
     ConflictError,
@@ -18,7 +19,7 @@ from pulumi_volcengine_live.errors import (
     SettingsError,
     UnreadablePresetError,
 )
-from pulumi_volcengine_live.fields import FIXED, INPUTS, differing, has_other_name, is_another
+from pulumi_volcengine_live.fields import FIXED, INPUTS
 from pulumi_volcengine_live.lifecycle.listings import Listing
 from pulumi_volcengine_live.lifecycle.operations import PREVIEW_SECONDS, Lifecycle
 from pulumi_volcengine_live.preset import Identity, Preset

@@ -10,7 +10,8 @@ import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from pulumi_volcengine_live.api.pacing import MORE_TIME_ADVICE, Clock, Deadline, Retries
+from pulumi_volcengine_live.api.deadlines import MORE_TIME_ADVICE, Clock, Deadline
+from pulumi_volcengine_live.api.retries import Retries
 from pulumi_volcengine_live.errors import LiveError, ThrottledError, UnprovenAbsenceError
 from pulumi_volcengine_live.preset import INDEPENDENT_STORAGE, Identity, TimeShiftType
 from pulumi_volcengine_live.settings import MISSING_VARIABLE

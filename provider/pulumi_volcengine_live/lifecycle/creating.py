@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from pulumi_volcengine_live import fields
-from pulumi_volcengine_live.api.pacing import Clock, Deadline, Retries
+from pulumi_volcengine_live import drift, fields
+from pulumi_volcengine_live.api.deadlines import Clock, Deadline
+from pulumi_volcengine_live.api.retries import Retries
 from pulumi_volcengine_live.errors import ConflictError, LiveError, Outcome, ThrottledError
 from pulumi_volcengine_live.preset import INDEPENDENT_STORAGE, Preset, TimeShiftType
 
@@ -138,7 +139,7 @@ class Creation:
         if not allowed:
             message = f"it exists already: {existing}; the program declares {self._wanted}."
             raise ConflictError(message, advice="To manage the existing one from this program, set adopt=True.")
-        differing = fields.differing(existing, vars(self._wanted))
+        differing = drift.differing(existing, vars(self._wanted))
         if not set(differing).isdisjoint(fields.FIXED):
             message = (
                 f"it exists with another {' or '.join(fields.FIXED)}: {existing}; the program declares {self._wanted}."
@@ -150,4 +151,4 @@ class Creation:
         return dataclasses.replace(existing, max_shift_time=self._wanted.max_shift_time)
 
     def _equal(self, other: Preset) -> bool:
-        return not fields.differing(other, vars(self._wanted))
+        return not drift.differing(other, vars(self._wanted))

@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, Final
 
-from pulumi_volcengine_live.api.pacing import Clock, Deadline, Retries
+from pulumi_volcengine_live.api.deadlines import Clock, Deadline
+from pulumi_volcengine_live.api.retries import Retries
+from pulumi_volcengine_live.drift import is_another
 from pulumi_volcengine_live.errors import (
     ConflictError,
     LiveError,
@@ -15,7 +17,7 @@ from pulumi_volcengine_live.errors import (
     Outcome,
     OutcomeUnknownError,
 )
-from pulumi_volcengine_live.fields import FIXED, is_another
+from pulumi_volcengine_live.fields import FIXED
 from pulumi_volcengine_live.preset import Identity, Preset
 
 from .absence import AbsenceProof

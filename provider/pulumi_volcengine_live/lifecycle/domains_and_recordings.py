@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
+from pulumi_volcengine_live.api.deadlines import Deadline
 from pulumi_volcengine_live.api.listed_domains import LIST_DOMAINS
 from pulumi_volcengine_live.api.listed_recordings import LIST_RECORDINGS
-from pulumi_volcengine_live.api.pacing import Deadline, Retries
+from pulumi_volcengine_live.api.retries import Retries
 from pulumi_volcengine_live.errors import AccessError, LiveError
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from concurrent.futures import TimeoutError as FutureTimeoutError
 from types import MappingProxyType
 from typing import Protocol
 
+from pulumi_volcengine_live.api.deadlines import MORE_TIME_ADVICE, Clock, Deadline
 from pulumi_volcengine_live.api.listed_presets import STORAGES_BY_TYPE, ListedPresets, UnreadableItem
-from pulumi_volcengine_live.api.pacing import MORE_TIME_ADVICE, Clock, Deadline
 from pulumi_volcengine_live.errors import NotFoundError, ThrottledError, UnreadablePresetError
 from pulumi_volcengine_live.preset import Identity, Preset
 

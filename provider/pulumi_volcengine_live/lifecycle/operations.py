@@ -9,14 +9,14 @@ from contextlib import contextmanager
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from pulumi_volcengine_live.api.pacing import (
+from pulumi_volcengine_live.api.deadlines import (
     MORE_TIME_ADVICE,
     OPERATION_SECONDS,
     SHORTEST_CALL_SECONDS,
     Clock,
     Deadline,
-    Retries,
 )
+from pulumi_volcengine_live.api.retries import Retries
 from pulumi_volcengine_live.errors import ConflictError, LiveError, NotFoundError, UnprovenAbsenceError
 from pulumi_volcengine_live.preset import Identity, Preset
 

@@ -6,7 +6,8 @@ import math
 from collections.abc import Iterator
 from typing import Final
 
-from pulumi_volcengine_live.api.pacing import Clock, Deadline, Retries, sleep_until
+from pulumi_volcengine_live.api.deadlines import Clock, Deadline, sleep_until
+from pulumi_volcengine_live.api.retries import Retries
 from pulumi_volcengine_live.errors import AccessError, NotFoundError
 from pulumi_volcengine_live.preset import Identity
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pulumi_volcengine_live.api.pacing import Retries
+from pulumi_volcengine_live.api.retries import Retries
 from pulumi_volcengine_live.preset import Identity
 
 from .snapshots import Snapshots

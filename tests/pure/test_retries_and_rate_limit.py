@@ -8,15 +8,10 @@ from contextlib import ExitStack
 
 import pytest
 
-from pulumi_volcengine_live.api.pacing import (
-    CONNECT_SECONDS,
-    OPERATION_SECONDS,
-    UNREACHABLE_SECONDS,
-    Deadline,
-    Limiter,
-    Retries,
-    sleep_until,
-)
+from pulumi_volcengine_live.api.deadlines import OPERATION_SECONDS, Deadline, sleep_until
+from pulumi_volcengine_live.api.error_codes import refusal_error
+from pulumi_volcengine_live.api.rate_limit import Limiter
+from pulumi_volcengine_live.api.retries import CONNECT_SECONDS, UNREACHABLE_SECONDS, Retries
 from pulumi_volcengine_live.errors import (
     AccessError,
     Answer,
@@ -25,7 +20,6 @@ from pulumi_volcengine_live.errors import (
     OutcomeUnknownError,
     ThrottledError,
     UnreachableError,
-    refusal_error,
 )
 from rates import most_in_any_second
 from stepped_clock import NO_DEADLINE, SteppedClock
