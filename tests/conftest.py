@@ -14,7 +14,7 @@ from phase import Phase
 from pulumi_stack import COMMANDS_FILE
 from pulumi_volcengine_live.api.client import Client
 from pulumi_volcengine_live.emulator import Backend, Emulator
-from pulumi_volcengine_live.lifecycle.operations import Lifecycle
+from pulumi_volcengine_live.lifecycle.operations import AccountPresets
 from pulumi_volcengine_live.settings import Credentials
 from stepped_clock import SteppedClock
 
@@ -56,7 +56,7 @@ def begin(client: Client, clock: SteppedClock) -> Callable[..., Phase]:
     """Begin a phase, as each preview, update, refresh and destroy does in a process of its own."""
 
     def begun(shared_delete: str = "refuse", missing: str = "verify", seconds: float = 0) -> Phase:
-        return Phase(Lifecycle(client, shared_delete, missing, clock), seconds)
+        return Phase(AccountPresets(client, shared_delete, missing, clock), seconds)
 
     return begun
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from pulumi_volcengine_live.lifecycle.operations import Lifecycle
+from pulumi_volcengine_live.lifecycle.operations import AccountPresets
 from pulumi_volcengine_live.preset import Identity, Preset
 
 
 class Phase:
     """A lifecycle whose operations start when called, each with a deadline of its own: the default, or `seconds`."""
 
-    def __init__(self, lifecycle: Lifecycle, seconds: float = 0) -> None:
+    def __init__(self, lifecycle: AccountPresets, seconds: float = 0) -> None:
         self.lifecycle = lifecycle
         self._seconds = seconds
 

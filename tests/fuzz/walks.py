@@ -18,7 +18,7 @@ from plugin import Plugin
 from pulumi_volcengine_live.api.client import Client
 from pulumi_volcengine_live.emulator import Backend, Emulator
 from pulumi_volcengine_live.engine import run
-from pulumi_volcengine_live.lifecycle.operations import Lifecycle
+from pulumi_volcengine_live.lifecycle.operations import AccountPresets
 from stepped_clock import SteppedClock
 
 STEPS: Final = 12
@@ -41,7 +41,7 @@ def simulated() -> Iterator[SimulatedStack]:
     ):
         client = functools.cache(functools.partial(Client, clock=clock, call_seconds=5))
         patch.setattr(run, "client_for", client)
-        patch.setattr(run, "Lifecycle", functools.partial(Lifecycle, clock=clock))
+        patch.setattr(run, "AccountPresets", functools.partial(AccountPresets, clock=clock))
         log.setLevel(logging.CRITICAL)
         try:
             yield SimulatedStack(emulator, functools.partial(_begin, emulator, clock))

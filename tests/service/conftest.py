@@ -11,7 +11,7 @@ from plugin import Plugin
 from pulumi_volcengine_live.api.client import Client
 from pulumi_volcengine_live.emulator import Emulator
 from pulumi_volcengine_live.engine import run
-from pulumi_volcengine_live.lifecycle.operations import Lifecycle
+from pulumi_volcengine_live.lifecycle.operations import AccountPresets
 from replay import PlayedStack
 from stepped_clock import SteppedClock
 
@@ -20,7 +20,7 @@ from stepped_clock import SteppedClock
 def on_stepped_clock(clock: SteppedClock, monkeypatch: pytest.MonkeyPatch) -> None:
     client = functools.cache(functools.partial(Client, clock=clock))
     monkeypatch.setattr(run, "client_for", client)
-    monkeypatch.setattr(run, "Lifecycle", functools.partial(Lifecycle, clock=clock))
+    monkeypatch.setattr(run, "AccountPresets", functools.partial(AccountPresets, clock=clock))
 
 
 @pytest.fixture

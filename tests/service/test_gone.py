@@ -16,7 +16,7 @@ from pulumi_volcengine_live.api.client import Client
 from pulumi_volcengine_live.api.deadlines import Deadline
 from pulumi_volcengine_live.emulator import CREATE, DELETE, LIST, UPDATE, Emulator, Fault
 from pulumi_volcengine_live.emulator import Preset as Stored
-from pulumi_volcengine_live.lifecycle.operations import Lifecycle
+from pulumi_volcengine_live.lifecycle.operations import AccountPresets
 from pulumi_volcengine_live.preset import Identity, Preset
 from pulumi_volcengine_live.settings import Credentials
 from stepped_clock import SteppedClock
@@ -92,7 +92,7 @@ def test_keep_the_state_if_the_keys_lack_a_permission(emulator: Emulator, clock:
     emulator.backend.vhosts = {"push.example.com": "default"}
     client = Client(Credentials(*keys), emulator.url, clock=clock)
     with pytest.raises(errors.AccessError):
-        METHODS[method](Phase(Lifecycle(client, "refuse", "verify", clock)))
+        METHODS[method](Phase(AccountPresets(client, "refuse", "verify", clock)))
     assert emulator.presets == [STORED]
     assert emulator.calls(DELETE) == []
 

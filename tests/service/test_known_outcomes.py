@@ -17,7 +17,7 @@ from pulumi_volcengine_live.api.deadlines import Deadline
 from pulumi_volcengine_live.emulator import CREATE, DELETE, LIST, LIST_DOMAINS, UPDATE, Access, Emulator, Fault, Guesses
 from pulumi_volcengine_live.emulator import Preset as Stored
 from pulumi_volcengine_live.errors import Outcome
-from pulumi_volcengine_live.lifecycle.operations import Lifecycle
+from pulumi_volcengine_live.lifecycle.operations import AccountPresets
 from pulumi_volcengine_live.preset import Identity, Preset
 from stepped_clock import SteppedClock
 
@@ -88,15 +88,15 @@ def test_report_a_create_as_throttled_if_no_time_is_left_to_list(
     assert refused.value.outcome is Outcome.UNCHANGED
 
 
-def _create(life: Lifecycle, deadline: Deadline) -> None:
+def _create(life: AccountPresets, deadline: Deadline) -> None:
     life.create(WANTED, deadline, adopt=False)
 
 
-def _delete(life: Lifecycle, deadline: Deadline) -> None:
+def _delete(life: AccountPresets, deadline: Deadline) -> None:
     life.delete(APP, deadline)
 
 
-def _update_or_create(life: Lifecycle, deadline: Deadline) -> None:
+def _update_or_create(life: AccountPresets, deadline: Deadline) -> None:
     life.update_or_create(CHANGED, deadline, stored={})
 
 
@@ -114,7 +114,7 @@ def test_show_what_the_service_answered_whatever_fails_after_it(
     begin: Begin,
     emulator: Emulator,
     clock: SteppedClock,
-    act: Callable[[Lifecycle, Deadline], None],
+    act: Callable[[AccountPresets, Deadline], None],
     action: str,
     fault: dict[str, Any],
     then: str,

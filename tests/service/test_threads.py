@@ -15,7 +15,7 @@ from pulumi_volcengine_live.api.client import Client
 from pulumi_volcengine_live.api.deadlines import Deadline
 from pulumi_volcengine_live.emulator import CREATE, DELETE, UPDATE, Emulator
 from pulumi_volcengine_live.errors import ConflictError
-from pulumi_volcengine_live.lifecycle.operations import Lifecycle
+from pulumi_volcengine_live.lifecycle.operations import AccountPresets
 from pulumi_volcengine_live.preset import Identity, Preset
 from pulumi_volcengine_live.settings import Credentials
 from rates import most_in_any_second
@@ -27,7 +27,7 @@ THREADS = 4
 
 def _lifecycle(emulator: Emulator, access_key: str = "", secret_key: str = "") -> Phase:
     keys = Credentials(access_key or emulator.access_key, secret_key or emulator.secret_key)
-    return Phase(Lifecycle(Client(keys, emulator.url), "refuse", "verify"))
+    return Phase(AccountPresets(Client(keys, emulator.url), "refuse", "verify"))
 
 
 def _wanted(number: int, vhost: str = "push.example.com") -> Preset:
@@ -62,7 +62,7 @@ def test_fail_nothing_if_another_process_uses_the_account(emulator: Emulator, cl
     """Each process has a limiter of its own, and the service throttles both."""
     keys = Credentials(emulator.access_key, emulator.secret_key)
     lives = [
-        _whole_life(Phase(Lifecycle(Client(keys, emulator.url, clock=clock), "refuse", "verify", clock)))
+        _whole_life(Phase(AccountPresets(Client(keys, emulator.url, clock=clock), "refuse", "verify", clock)))
         for _ in range(2)
     ]
     with ThreadPoolExecutor(THREADS) as pool:

@@ -46,7 +46,7 @@ class Retries:
             except LiveError as error:
                 self.pause_after(error)
 
-    def note(self, error: LiveError) -> LiveError:
+    def remember(self, error: LiveError) -> LiveError:
         """Remember how an attempt ended, and return the error to report for it."""
         self._last = error = self._in_place_of(error)
         if error.outcome is Outcome.UNKNOWN:
@@ -58,9 +58,9 @@ class Retries:
     def pause_after(self, error: LiveError) -> None:
         """Pause before another attempt; raise the error if another attempt cannot help or the time is over.
 
-        It is noted first; an error that `note` returned stays the same.
+        It is remembered first; an error that `remember` returned stays the same.
         """
-        error = self.note(error)
+        error = self.remember(error)
         # Clients that failed together must not try again together.
         pause = random.uniform(0, self._pause_limit)  # noqa: S311 - spreads load, guards nothing
         begins = self._clock.monotonic() + pause
@@ -79,7 +79,7 @@ class Retries:
             raise self._with_unknown_outcome(error) from None
 
     @contextmanager
-    def listing_after(self) -> Iterator[None]:
+    def reporting_failed_listing(self) -> Iterator[None]:
         """For the listing after an attempt that failed: if it fails too, the error shows both."""
         try:
             yield

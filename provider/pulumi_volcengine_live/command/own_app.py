@@ -19,7 +19,7 @@ from pulumi_volcengine_live.errors import (
     NotFoundError,
     Outcome,
 )
-from pulumi_volcengine_live.lifecycle.operations import Lifecycle
+from pulumi_volcengine_live.lifecycle.operations import AccountPresets
 from pulumi_volcengine_live.lifecycle.short_list import short_list
 from pulumi_volcengine_live.lifecycle.snapshots import SETTLE_SECONDS
 from pulumi_volcengine_live.preset import Identity, MaxShiftTime, Preset, TimeShiftType
@@ -148,7 +148,7 @@ class OwnApp:
     def create(self, identity: Identity) -> float:
         """Create a preset as the provider does, wait until it is listed, and return the seconds that took."""
         with self.creating(identity):
-            life = Lifecycle(self.client, "refuse", "verify", self._clock)  # sharedDelete, missing
+            life = AccountPresets(self.client, "refuse", "verify", self._clock)  # sharedDelete, missing
             life.create(self.preset(identity), life.deadline(), adopt=False)
         return self.require_within_lag(f"{identity} was created", lambda found: identity in found)
 

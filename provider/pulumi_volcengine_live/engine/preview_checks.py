@@ -21,7 +21,7 @@ from pulumi_volcengine_live.errors import (
 )
 from pulumi_volcengine_live.fields import FIXED, INPUTS
 from pulumi_volcengine_live.lifecycle.listings import Listing
-from pulumi_volcengine_live.lifecycle.operations import PREVIEW_SECONDS, Lifecycle
+from pulumi_volcengine_live.lifecycle.operations import PREVIEW_SECONDS, AccountPresets
 from pulumi_volcengine_live.preset import Identity, Preset
 from pulumi_volcengine_live.settings import LIVE_CHECKS, LIVE_CHECKS_VARIABLE
 
@@ -75,7 +75,7 @@ class PreviewChecks:
     def __init__(
         self,
         program: Program,
-        account: Lifecycle | None,
+        account: AccountPresets | None,
         likely_mistakes: LikelyMistakes | None,
         no_account: SettingsError | None = None,
     ) -> None:
@@ -130,7 +130,7 @@ class PreviewChecks:
             if not adopted and self._likely_mistakes is not None:
                 self._likely_mistakes.warn_about(resource, self._account.deadline(PREVIEW_SECONDS))
 
-    def _explain_adoption(self, resource: Resource, account: Lifecycle) -> bool:
+    def _explain_adoption(self, resource: Resource, account: AccountPresets) -> bool:
         """Say what adopt does, since the engine shows a create in any case.
 
         True if an existing preset is adopted, or may be.
@@ -224,7 +224,7 @@ class PreviewChecks:
             )
         return [("adopt" if adopting is resource else resource.reported_input, reason + steps)]
 
-    def _warn_of_drift(self, resource: Resource, account: Lifecycle) -> None:
+    def _warn_of_drift(self, resource: Resource, account: AccountPresets) -> None:
         """A preset that is not listed is no failure: an earlier update may have deleted it and failed to create it."""
         if resource.old_identity is None:
             return
@@ -247,7 +247,7 @@ class PreviewChecks:
                 _AFTER_DRIFT,
             )
 
-    def _refused_delete(self, resource: Resource, account: Lifecycle) -> list[Failure]:
+    def _refused_delete(self, resource: Resource, account: AccountPresets) -> list[Failure]:
         """A replacement deletes first, and a delete may be refused.
 
         If the resource adopts, its delete leaves alone a preset that somebody put in the place of its own.
@@ -268,7 +268,7 @@ class PreviewChecks:
         cause = f"the change of {changed}" if changed else "an option of the resource or the command"
         return [(resource.reported_input, f"{cause} replaces {resource.to_delete}, which is deleted first: {refusal}")]
 
-    def _refused_create(self, resource: Resource, account: Lifecycle) -> list[Failure]:
+    def _refused_create(self, resource: Resource, account: AccountPresets) -> list[Failure]:
         identity = resource.new_identity
         if identity is None:
             return []
@@ -301,7 +301,7 @@ class PreviewChecks:
             return _refused_adoption(resource, existing)
         return _not_the_one_in_the_state(existing, freeing)
 
-    def _refused_before_delete(self, resource: Resource, account: Lifecycle) -> list[Failure]:
+    def _refused_before_delete(self, resource: Resource, account: AccountPresets) -> list[Failure]:
         """Refuse a create that may come before another replacement's delete in the app, which would then be refused."""
         deleting = self._program.deleting_after(resource)
         if deleting is None or deleting.to_delete is None:  # the second half is for the type checker
@@ -345,7 +345,7 @@ class PreviewChecks:
         )
         return [("stream", reason)]
 
-    def _refused_vhost(self, identity: Identity, account: Lifecycle, listing: Listing) -> list[Failure]:
+    def _refused_vhost(self, identity: Identity, account: AccountPresets, listing: Listing) -> list[Failure]:
         """Ask whether the service refuses a vhost that has no presets yet.
 
         Only the first such vhost is asked about, so that this check adds one listing at most.

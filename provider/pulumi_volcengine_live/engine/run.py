@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pulumi_volcengine_live.api.client import client_for
 from pulumi_volcengine_live.errors import SettingsError
 from pulumi_volcengine_live.lifecycle.domains_and_recordings import DomainsAndRecordings
-from pulumi_volcengine_live.lifecycle.operations import Lifecycle
+from pulumi_volcengine_live.lifecycle.operations import AccountPresets
 from pulumi_volcengine_live.settings import Settings
 
 from .likely_mistakes import LikelyMistakes
@@ -27,12 +27,12 @@ class Run:
 
     settings: Settings
     program: Program
-    account: Lifecycle | None
+    account: AccountPresets | None
     """None if there are no keys: then previews check what needs no service."""
     checks: PreviewChecks
 
     @property
-    def presets(self) -> Lifecycle:
+    def presets(self) -> AccountPresets:
         """`account`, for operations that need keys; SettingsError if there are none."""
         self.settings.require_credentials()
         assert self.account is not None  # noqa: S101 - for the type checker
@@ -46,7 +46,7 @@ def _new_run(settings: Settings) -> Run:
     except SettingsError as no_keys:
         checks = PreviewChecks(program, account=None, likely_mistakes=None, no_account=no_keys)
         return Run(settings, program, None, checks)
-    account = Lifecycle(client, settings.shared_delete, settings.missing)
+    account = AccountPresets(client, settings.shared_delete, settings.missing)
     # "off" turns all checks against the service off, also those of domains and recordings.
     account_for_checks = None if settings.live_checks == "off" else account
     checks = PreviewChecks(program, account_for_checks, LikelyMistakes(DomainsAndRecordings(client)))

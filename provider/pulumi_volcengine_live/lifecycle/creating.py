@@ -77,7 +77,7 @@ class Creation:
                 try:
                     name = self._client.create(self._wanted, self._deadline)
                 except LiveError as error:
-                    to_report = self._retries.note(error)
+                    to_report = self._retries.remember(error)
                     existing = self._settle_doubt(to_report) if self._retries.in_doubt else None
                     if existing is not None:
                         # One that equals the declared preset in every field counts as created here, whoever created it.
@@ -94,7 +94,7 @@ class Creation:
         """
         self._snapshots.note_write(self._identity)
         throttled = isinstance(error, ThrottledError)
-        with self._retries.listing_after():
+        with self._retries.reporting_failed_listing():
             for listing in self._snapshots.settling(self._identity, self._deadline, 0 if throttled else SETTLE_SECONDS):
                 if self._identity in listing:
                     break

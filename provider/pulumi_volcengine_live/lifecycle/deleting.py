@@ -102,7 +102,7 @@ class Deletion:
             if self._send():
                 self._confirm()
                 return
-            with self._retries.listing_after():
+            with self._retries.reporting_failed_listing():
                 listing = self._list()
             if self._retries.in_doubt:
                 # A listing without the preset was confirmed late enough to show every write.
@@ -159,7 +159,7 @@ class Deletion:
         try:
             self._client.delete(self._identity, self._deadline)
         except NotFoundError as error:
-            self._not_found = self._retries.note(error)
+            self._not_found = self._retries.remember(error)
         except LiveError as error:
             self._snapshots.note_write(self._identity)
             self._retries.pause_after(error)  # raises it if no further attempt can help, or time is over
@@ -217,7 +217,7 @@ class Deletion:
         """For the listing after the service's answer: if it fails, the error says that the delete was sent."""
         try:
             # Only after NotFoundError is there an earlier error to report.
-            with self._retries.listing_after() if self._not_found else nullcontext():
+            with self._retries.reporting_failed_listing() if self._not_found else nullcontext():
                 yield
         except LiveError as error:
             raise error.amended(outcome=Outcome.UNKNOWN, effect=_SENT_UNVERIFIED) from None

@@ -38,7 +38,7 @@ PREVIEW_SECONDS: Final = 5.0
 _LONGER_TIMEOUTS: Final = "Set longer custom_timeouts: no call is sent with so little time."
 
 
-class Lifecycle:
+class AccountPresets:
     """The presets of one account during one phase of one `pulumi` command; safe for the plugin's threads."""
 
     def __init__(self, client: Client, shared_delete: str, missing: str, clock: Clock = time) -> None:
@@ -133,7 +133,7 @@ class Lifecycle:
             try:
                 set_max_shift_time(self._client, self._snapshots, identity, wanted.max_shift_time, retries)
             except NotFoundError:
-                with retries.listing_after():
+                with retries.reporting_failed_listing():
                     listing = self._confirmed(identity, deadline)
                 if listing.get(identity) is not None:  # so the answer was about something else
                     raise
