@@ -9,7 +9,7 @@ from .fields import FIELDS, FIXED
 from .preset import Preset
 
 
-def differing(preset: Preset, declared: Mapping[str, Any]) -> list[str]:
+def differing_fields(preset: Preset, declared: Mapping[str, Any]) -> list[str]:
     """The compared fields in which a listed preset differs; a value that is not declared or listed never differs."""
     listed = {field.name: getattr(preset, field.name) for field in FIELDS if field.compared}
     return [name for name, value in listed.items() if value not in ("", None, declared.get(name, value))]
@@ -17,7 +17,7 @@ def differing(preset: Preset, declared: Mapping[str, Any]) -> list[str]:
 
 def is_another(preset: Preset, stored: Mapping[str, Any]) -> bool:
     """Whether a listed preset is not the one that was stored: its name differs, or a value that no call changes."""
-    return has_other_name(preset, stored) or not {*FIXED}.isdisjoint(differing(preset, stored))
+    return has_other_name(preset, stored) or not {*FIXED}.isdisjoint(differing_fields(preset, stored))
 
 
 def has_other_name(preset: Preset, stored: Mapping[str, Any]) -> bool:

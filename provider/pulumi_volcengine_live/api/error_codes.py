@@ -73,10 +73,10 @@ def refusal_error(answer: Answer, make_safe: Callable[[str], str] = str) -> Live
     kind = _class_for(answer.status, answer.code)
     code, message, request_id = map(make_safe, (answer.code, answer.message, answer.request_id))
     safe = Answer(answer.action, answer.status, code, message, request_id)
-    return kind(str(safe), answer=safe, advice=_ADVICE.get(answer.code, ""))
+    return kind(str(safe), answer=safe, advice=_ADVICE_BY_CODE.get(answer.code, ""))
 
 
-_ADVICE: Final[Mapping[str, str]] = {
+_ADVICE_BY_CODE: Final[Mapping[str, str]] = {
     **dict.fromkeys(_WRONG_ENDPOINT_CODES, "Check the endpoint: the server there does not know this call."),
     _ANOTHER_ACCOUNT: "Use the keys of the account that has the vhost.",
 }

@@ -5,6 +5,7 @@ It is built from what is documented and imports nothing of the provider, so that
 
 from .backend import DEFAULT_ACCOUNT, EVERY_VHOST, Backend
 from .behaviours import BEHAVIOURS, Behaviour
+from .calls_and_faults import Call
 from .faults import Fault
 from .guesses import Guesses
 from .items import Access, Domain, Preset, Recording
@@ -20,7 +21,6 @@ from .request_rules import (
     UPDATE,
 )
 from .server import Emulator
-from .service import Call
 
 __all__ = [
     "BEHAVIOURS",

@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 
 from .backend import DEFAULT_ACCOUNT
 from .behaviours import BEHAVIOURS
+from .calls_and_faults import Service
 from .faults import Fault
 from .guesses import Guesses
 from .items import Access, Domain, Preset, Recording
 from .json_objects import InvalidValueError, build
-from .service import Service
 
 PREFIX = "/_emulator/"
 _THIS_MACHINE = ("127.0.0.1", "localhost", "::1", None)

@@ -15,9 +15,9 @@ from urllib.parse import parse_qs, urlsplit
 
 from . import control
 from .bodies import read_body
+from .calls_and_faults import Call, Service
 from .faults import Fault
 from .request_rules import VERSION, ApiError, check_version
-from .service import Call, Service
 from .signature import account_of
 
 _PIECE = 1 << 16

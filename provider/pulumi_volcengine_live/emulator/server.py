@@ -15,8 +15,8 @@ from types import TracebackType
 from typing import Any, final
 
 from .backend import Backend
+from .calls_and_faults import Service
 from .handler import Handler
-from .service import Service
 
 
 @final

@@ -10,7 +10,7 @@ import logging
 import threading
 from typing import Any, Final
 
-from pulumi_volcengine_live.drift import differing, has_other_name, is_another
+from pulumi_volcengine_live.drift import differing_fields, has_other_name, is_another
 from pulumi_volcengine_live.errors import (
     AccessError,
     ConflictError,
@@ -237,7 +237,7 @@ class PreviewChecks:
             )
             return
         self._kept[resource.urn] = existing
-        for name in differing(existing, resource.olds):
+        for name in differing_fields(existing, resource.olds):
             _log.warning(
                 "time-shift preset %s has drifted: %s is %s in the service and %s in the state: %s",
                 existing.identity,
@@ -370,7 +370,7 @@ def _adoption(resource: Resource, existing: Preset) -> str:
     Pulumi may show a replacement. Hence "where".
     """
     start = "where Pulumi shows a create, the update adopts" if resource.plan is Plan.CREATE else "the update adopts"
-    changes = [f"{name} to {resource.news[name]}" for name in differing(existing, resource.news)]
+    changes = [f"{name} to {resource.news[name]}" for name in differing_fields(existing, resource.news)]
     if "max_shift_time" not in resource.news:
         changes.append("max_shift_time to a value that is not known yet")
     change = f"changes {' and '.join(changes)}" if changes else "changes nothing"
@@ -405,6 +405,6 @@ def _refused_adoption(resource: Resource, existing: Preset) -> list[Failure]:
             name,
             f"the preset to adopt is {existing}, and {name} cannot be changed in place: declare the value that exists",
         )
-        for name in differing(existing, resource.news)
+        for name in differing_fields(existing, resource.news)
         if name in FIXED
     ]

@@ -139,7 +139,7 @@ class Creation:
         if not allowed:
             message = f"it exists already: {existing}; the program declares {self._wanted}."
             raise ConflictError(message, advice="To manage the existing one from this program, set adopt=True.")
-        differing = drift.differing(existing, vars(self._wanted))
+        differing = drift.differing_fields(existing, vars(self._wanted))
         if not set(differing).isdisjoint(fields.FIXED):
             message = (
                 f"it exists with another {' or '.join(fields.FIXED)}: {existing}; the program declares {self._wanted}."
@@ -151,4 +151,4 @@ class Creation:
         return dataclasses.replace(existing, max_shift_time=self._wanted.max_shift_time)
 
     def _equal(self, other: Preset) -> bool:
-        return not drift.differing(other, vars(self._wanted))
+        return not drift.differing_fields(other, vars(self._wanted))
