@@ -160,8 +160,8 @@ def _endpoint(value: str) -> str:
     bare = not (parts.path.strip("/") or parts.query or parts.fragment or parts.username or parts.password)
     if not _is_host(host) or not bare or port == 0 or parts.scheme not in ("https", "http"):
         message = (
-            f"{ENDPOINT} (or {_ENDPOINT_VARIABLE}) must be like {DEFAULT_ENDPOINT}: https:// and a host name or"
-            " address, without path, keys or query."
+            f"{ENDPOINT} (or {_ENDPOINT_VARIABLE}) must be like {DEFAULT_ENDPOINT}: https:// (http:// only to this"
+            " machine) and a host name or address, without path, keys or query."
         )
         raise SettingsError(message)
     if parts.scheme == "http" and not _is_loopback(host):

@@ -262,6 +262,7 @@ def test_put_presets_under_a_parent_and_a_provider(command: Command, tmp_path: P
         (("web-1", "web-1"), ("web_1", "web_1_provider")),
         (("live", "pulumi"), ("live_parent", "pulumi_provider")),
         (("a.b", "a-b"), ("a_b", "a_b_provider")),
+        (("pulumi_provider", "pulumi"), ("pulumi_provider", "pulumi_provider_provider")),
     ],
 )
 def test_give_each_option_a_variable_of_its_own(

@@ -179,10 +179,13 @@ def test_refuse_what_is_no_state(command: Command, tmp_path: Path, content: byte
     assert emulator.calls() == []
 
 
-def test_report_a_state_that_cannot_be_read(command: Command, tmp_path: Path) -> None:
-    code, _, err = command("list", "--state", str(tmp_path / "nowhere"))
+@pytest.mark.parametrize("verb", ["list", "export"])
+def test_report_a_state_that_cannot_be_read(command: Command, tmp_path: Path, emulator: Emulator, verb: str) -> None:
+    """Before any call: a look-up that fails would hide it."""
+    code, _, err = command(verb, "--state", str(tmp_path / "nowhere"))
     assert (code, err.count("\n")) == (1, 1)
     assert "No such file or directory" in err
+    assert emulator.calls() == []
 
 
 def test_write_out_what_would_move_the_cursor(command: Command, emulator: Emulator) -> None:

@@ -13,7 +13,7 @@ import pytest
 from pulumi.dynamic.dynamic import serialize_provider
 
 import pulumi_volcengine_live as live
-from pulumi_volcengine_live import lookups, settings
+from pulumi_volcengine_live import emulator, lookups, settings
 from pulumi_volcengine_live.engine import sdk_workarounds
 from pulumi_volcengine_live.preset import Identity
 
@@ -118,6 +118,34 @@ def test_freeze_the_inputs_of_a_provider() -> None:
     configured = {"volcengine-live:keyVariables": "STAGING_ACCESS,STAGING_SECRET,"}
     keys = settings.resolve(configured.get, {"STAGING_ACCESS": "a", "STAGING_SECRET": "s"}).require_credentials()
     assert (keys.access_key, keys.secret_key) == ("a", "s")
+
+
+def test_freeze_the_names_of_the_emulator() -> None:
+    """Users' tests import them."""
+    assert {*emulator.__all__} == {
+        "BEHAVIOURS",
+        "CREATE",
+        "DEFAULT_ACCOUNT",
+        "DELETE",
+        "DESCRIBE_DOMAINS",
+        "EVERY_VHOST",
+        "INDEPENDENT",
+        "LIST",
+        "LIST_DOMAINS",
+        "LIST_RECORDINGS",
+        "RECORDING",
+        "UPDATE",
+        "Access",
+        "Backend",
+        "Behaviour",
+        "Call",
+        "Domain",
+        "Emulator",
+        "Fault",
+        "Guesses",
+        "Preset",
+        "Recording",
+    }
 
 
 def test_freeze_the_names_of_the_errors() -> None:

@@ -230,8 +230,8 @@ def test_report_what_may_be_left_if_no_listing_shows_it(app: OwnApp, emulator: E
     """Bug: the error called an acknowledged create unknown, and advised `pulumi refresh`, though there is no stack."""
     emulator.backend.guesses = Guesses(listing_lag=1000)
     expected = (
-        r"^push\.example\.com/probe was created, but 60 seconds later the listings do not show it\. The service"
-        r" acknowledged it\. The listings of this account lag: run this again later\.$"
+        r"^push\.example\.com/probe was created, but 60 seconds later the listings do not show it\. The change"
+        r" took effect\. The listings of this account lag: run this again later\.$"
     )
     message = _fails(app, errors.LiveError, expected)
     assert message.startswith("left, or may be left: push.example.com/probe.")

@@ -109,21 +109,29 @@ def test_send_nothing_to_an_address_that_answers_too_late(
     assert _received(dropping) == b""
 
 
+@pytest.mark.parametrize(
+    ("problem", "reason"),
+    [
+        ("can't start new thread", "this machine has no thread left"),
+        ("can't create new thread at interpreter shutdown", "RuntimeError"),
+    ],
+    ids=["no thread left", "the interpreter is ending"],
+)
 def test_report_that_nothing_was_sent_if_no_thread_can_look_up_the_name(
-    emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch, problem: str, reason: str
 ) -> None:
     start = threading.Thread.start
 
     def exhausted(thread: threading.Thread) -> None:
         if thread.name == "volcengine-live-name-look-up":
-            raise RuntimeError("can't start new thread")
+            raise RuntimeError(problem)
         start(thread)
 
     monkeypatch.setattr(threading.Thread, "start", exhausted)
-    with pytest.raises(UnreachableError, match=r"no connection to .* \(this machine has no thread left\)") as refused:
+    with pytest.raises(UnreachableError, match=rf"no connection to .* \({reason}\)") as refused:
         _client(emulator).create(WANTED, NO_DEADLINE)
     assert refused.value.outcome is Outcome.UNCHANGED
-    assert "network" not in str(refused.value)
+    assert ("smaller --parallel" in str(refused.value)) == ("no thread left" in reason)
     assert emulator.calls() == []
 
 

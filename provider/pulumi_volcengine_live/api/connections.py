@@ -203,7 +203,8 @@ def _connection_error(peer: str, error: Exception) -> LiveError:
         )
     if timed_out(error):
         return UnreachableError(f"no connection to {peer} within the time limit.")
-    no_thread = isinstance(error, RuntimeError)  # from `_addresses`
+    # From `_addresses`. While the interpreter is ending, no thread starts either.
+    no_thread = isinstance(error, RuntimeError) and "shutdown" not in str(error)
     refused = re.search("Tunnel connection failed: ([0-9]{3})", str(error))
     if no_thread:
         reason = "this machine has no thread left"

@@ -21,7 +21,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from pulumi_volcengine_live.lookups import ExistingPreset
@@ -46,8 +46,9 @@ def run(options: argparse.Namespace) -> int:
     given = {name: getattr(options, name) for name in ("parent", "provider") if getattr(options, name)}
     if given and not options.import_file:
         options.usage_error(f"--{next(iter(given))} needs --import-file")
+    in_stacks = stack_export.read(options.state)
     listed = account.presets(options)
-    program = _program(listed, options, given)
+    program = _program(listed, in_stacks, options, given)
     if options.import_file and program.resources:
         import_file.write(options.import_file, program.resources, given)
     if options.json:
@@ -62,10 +63,14 @@ def run(options: argparse.Namespace) -> int:
     return 1 if program.left_out else 0
 
 
-def _program(listed: Iterable[ExistingPreset], options: argparse.Namespace, given: dict[str, str]) -> GeneratedProgram:
-    resources = stack_export.read(options.state)
-    managed = {str(resource.identity) for resource in resources if resource.role != "reads"}
-    taken = {resource.name for resource in resources}
+def _program(
+    listed: Iterable[ExistingPreset],
+    in_stacks: Collection[stack_export.StackResource],
+    options: argparse.Namespace,
+    given: dict[str, str],
+) -> GeneratedProgram:
+    managed = {str(resource.identity) for resource in in_stacks if resource.role != "reads"}
+    taken = {resource.name for resource in in_stacks}
     presets = [preset for preset in listed if preset.id not in managed]
     if options.import_file:
         return program_to_import(presets, taken=taken, options=given)
@@ -82,7 +87,6 @@ def _nothing_to_export(options: argparse.Namespace, *, any_listed: bool) -> str:
 def _print_notes(program: GeneratedProgram, options: argparse.Namespace) -> None:
     for id_ in program.left_out:
         print(f"volcengine-live export: {id_!r} was left out, see the comment in the program.", file=sys.stderr)
-
     if options.import_file and program.resources:
         _print_next_step(options.import_file)
     elif options.import_file:

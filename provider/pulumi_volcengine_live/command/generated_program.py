@@ -66,7 +66,9 @@ def _variables(options: Mapping[str, str]) -> dict[str, str]:
     variables: dict[str, str] = {}
     for option, urn in options.items():
         name = _variable(urn)
-        variables[option] = f"{name}_{option}" if name in {*_MODULES, *variables.values()} else name
+        while name in {*_MODULES, *variables.values()}:
+            name += f"_{option}"
+        variables[option] = name
     return variables
 
 

@@ -205,7 +205,6 @@ class OwnApp:
             raise LiveError(
                 message,
                 outcome=Outcome.CHANGED,
-                effect="The service acknowledged it.",
                 advice="The listings of this account lag: run this again later.",
             )
         return seconds

@@ -22,12 +22,12 @@ from .request_rules import (
     DELETE,
     DESCRIBE_DOMAINS,
     FIELDS,
+    INDEPENDENT,
     LIST,
     LIST_DOMAINS,
     LIST_RECORDINGS,
+    RECORDING,
     STREAMS_PER_APP,
-    TYPE_INDEPENDENT,
-    TYPE_RECORDING,
     UPDATE,
     ApiError,
     check,
@@ -204,7 +204,7 @@ class Backend:
         return {"PresetName": preset.Name}
 
     def _new_preset(self, account: str, body: dict[str, Any]) -> Preset:
-        independent = body.get("TimeShiftType", TYPE_RECORDING) == TYPE_INDEPENDENT
+        independent = body.get("TimeShiftType", RECORDING) == INDEPENDENT
         key = (body["Vhost"], body["App"], body.get("Stream", ""))
         # An independent preset follows no recording preset; this one only gives it the default bucket.
         recording = Recording(*key) if independent else self._followed(account, key)

@@ -15,7 +15,7 @@ LIST_DOMAINS = "ListDomainDetail"
 DESCRIBE_DOMAINS = "DescribeDomain"
 LIST_RECORDINGS = "ListVhostRecordPresetV2"
 
-TYPE_RECORDING, TYPE_INDEPENDENT = 0, 1
+RECORDING, INDEPENDENT = 0, 1
 """The values of TimeShiftType."""
 _SHIFT_TIMES = (86400, 259200, 604800, 1296000)
 STREAMS_PER_APP = 20
@@ -72,7 +72,7 @@ _VALUES: dict[str, Callable[[Any], object]] = {
     "App": re.compile(r"[A-Za-z0-9_.-]{1,30}").fullmatch,
     "Stream": re.compile(r"[A-Za-z0-9_.-]{1,100}").fullmatch,
     "MaxShiftTime": lambda value: value in _SHIFT_TIMES,
-    "TimeShiftType": lambda value: value in (TYPE_RECORDING, TYPE_INDEPENDENT),
+    "TimeShiftType": lambda value: value in (RECORDING, INDEPENDENT),
     "Type": lambda value: value in ("tos", "vod"),
     "PageNum": lambda value: value in _PAGES,
     "PageSize": lambda value: value in _PAGES,

@@ -215,13 +215,12 @@ class PreviewChecks:
             f"the resource {adopting.name!r} adopts {deleting.to_delete}, which the replacement of the resource"
             f" {deleting.name!r} may delete first. To keep the preset, make two updates: "
         )
-        if deleting.new_identity is None:
-            steps = f"in the first, let {adopting.name!r} adopt it and change nothing else; in the second, the rest"
-        else:
-            steps = (
-                f"the first without {deleting.name!r} in the program, so that {adopting.name!r} adopts it, and the"
-                f" second with it. To create it anew instead, remove adopt, and add depends_on=[{deleting.name}]"
-            )
+        steps = (
+            f"in the first, leave {deleting.name!r} out of the program, let {adopting.name!r} adopt it and change"
+            " nothing else; in the second, do the rest"
+        )
+        if deleting.checked_with_olds:
+            steps += f". To create it anew instead, remove adopt, and add depends_on=[{deleting.name}]"
         return [("adopt" if adopting is resource else resource.reported_input, reason + steps)]
 
     def _warn_of_drift(self, resource: Resource, account: AccountPresets) -> None:
