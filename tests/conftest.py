@@ -79,8 +79,8 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Three for two cores: commands of the engine and tests of lost answers wait for a quarter of their time."""
-    return max(2, (os.cpu_count() or 1) * 3 // 2)
+    """Two for each core: commands of the engine and tests of lost answers wait for a third of their time."""
+    return 2 * (os.cpu_count() or 1)
 
 
 @pytest.hookimpl(trylast=True)
