@@ -6,9 +6,7 @@
 __version__ = "0.2.0"
 
 from .domain import Domain
-from .engine.provider import (
-    TimeShiftPresetProvider as TimeShiftPresetProvider,
-)  # for states, which name it so; not for programs
+from .engine.provider import TimeShiftPresetProvider as TimeShiftPresetProvider  # states name it so; not for programs
 from .errors import (
     AccessError,
     ConflictError,

@@ -197,13 +197,3 @@ class ConflictError(LiveError):
 
 
 _HTTP_SERVER_ERROR: Final = 500
-
-
-def missing_list_error(action: str, items: str) -> UnexpectedAnswerError:
-    """The error for an answer to a call that lists `items`, if its shape is not documented."""
-    return UnexpectedAnswerError(
-        f"the answer to {action} contains no list of {items}.",
-        outcome=Outcome.UNCHANGED,
-        advice="The service may have changed: install a newer version of this package, or report this to its"
-        " maintainers.",
-    )

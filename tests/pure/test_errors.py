@@ -6,14 +6,15 @@ import pytest
 
 from pulumi_volcengine_live import errors
 from pulumi_volcengine_live.api.error_codes import refusal_error
-from pulumi_volcengine_live.errors import Answer, LiveError, NotFoundError, Outcome, missing_list_error
+from pulumi_volcengine_live.api.lists import NO_LIST_ADVICE
+from pulumi_volcengine_live.errors import Answer, LiveError, NotFoundError, Outcome
 from pulumi_volcengine_live.lifecycle.absence import ADVICE as NOT_OWNED
 from pulumi_volcengine_live.lifecycle.absence import REFUSED_ADVICE
 from pulumi_volcengine_live.lifecycle.deleting import REPLACED_OUTSIDE_ADVICE
 from pulumi_volcengine_live.lifecycle.sibling_policy import SIBLINGS_ADVICE
 from sentences import sentences
 
-OTHER_ADVICE = (SIBLINGS_ADVICE, NOT_OWNED, REFUSED_ADVICE, REPLACED_OUTSIDE_ADVICE, missing_list_error("", "").advice)
+OTHER_ADVICE = (SIBLINGS_ADVICE, NOT_OWNED, REFUSED_ADVICE, REPLACED_OUTSIDE_ADVICE, NO_LIST_ADVICE)
 KINDS: list[tuple[int, str, type[LiveError]]] = [
     # Only one answer reports absence.
     (403, "RequestForbidden", errors.NotFoundError),

@@ -12,13 +12,14 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final
 
-from pulumi_volcengine_live.api.deadlines import NO_THREAD_ADVICE, Clock, Deadline, sleep_until
+from pulumi_volcengine_live.api.deadlines import Clock, Deadline, sleep_until
 from pulumi_volcengine_live.api.listed_domains import LAST_PAGE, LIST_DOMAINS, PAGE_SIZE, read_page
 from pulumi_volcengine_live.api.listed_presets import STORAGES_BY_TYPE, ListedPresets, UnreadableItem, read_items
 from pulumi_volcengine_live.api.listed_recordings import LIST_RECORDINGS, read_recordings
 from pulumi_volcengine_live.api.lists import listed
 from pulumi_volcengine_live.api.rate_limit import Limiter
 from pulumi_volcengine_live.api.texts import optional_text
+from pulumi_volcengine_live.api.threads import NO_THREAD_ADVICE, no_thread_left
 from pulumi_volcengine_live.errors import (
     LiveError,
     NotFoundError,
@@ -104,7 +105,7 @@ class Client:
                 with ThreadPoolExecutor(len(STORAGES_BY_TYPE)) as pool:
                     answers = {type_: pool.submit(self._listed, vhost, type_, deadline) for type_ in STORAGES_BY_TYPE}
             except RuntimeError as error:  # raised by `submit`; a call's own errors come with its result
-                if "shutdown" in str(error):  # the interpreter is ending, and is not short of threads
+                if not no_thread_left(error):
                     raise
                 # The first of the two calls may have been sent; a listing changes nothing.
                 message = f"the presets could not be listed, since this machine has no thread left ({error})."

@@ -26,8 +26,9 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
 
-from pulumi_volcengine_live.api.deadlines import MORE_TIME_ADVICE, NO_THREAD_ADVICE
+from pulumi_volcengine_live.api.deadlines import MORE_TIME_ADVICE
 from pulumi_volcengine_live.api.retries import CONNECT_SECONDS
+from pulumi_volcengine_live.api.threads import NO_THREAD_ADVICE, no_thread_left
 from pulumi_volcengine_live.errors import LiveError, SettingsError, UnreachableError, UntrustedError
 
 
@@ -203,8 +204,7 @@ def _connection_error(peer: str, error: Exception) -> LiveError:
         )
     if timed_out(error):
         return UnreachableError(f"no connection to {peer} within the time limit.")
-    # From `_addresses`. While the interpreter is ending, no thread starts either.
-    no_thread = isinstance(error, RuntimeError) and "shutdown" not in str(error)
+    no_thread = no_thread_left(error)  # from `_addresses`
     refused = re.search("Tunnel connection failed: ([0-9]{3})", str(error))
     if no_thread:
         reason = "this machine has no thread left"

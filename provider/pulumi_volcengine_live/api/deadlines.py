@@ -10,7 +10,6 @@ OPERATION_SECONDS: Final = 180.0
 SHORTEST_CALL_SECONDS: Final = 1.0
 """With less time than this no call is sent: its answer could come too late, and nobody would know what a write did."""
 MORE_TIME_ADVICE: Final = "Run the command again, or give the resource more time with custom_timeouts."
-NO_THREAD_ADVICE: Final = "Stop other programs, or run `pulumi` with a smaller --parallel."
 LONGEST_SLEEP: Final = 0.25
 """No wait sleeps longer at a time, so that a process that is asked to end does so at once."""
 
@@ -26,7 +25,7 @@ class Clock(Protocol):
 
 
 def sleep_until(clock: Clock, moment: float) -> None:
-    """Wait in short steps, so that a process that is asked to end does so at once."""
+    """Wait, in steps of LONGEST_SLEEP."""
     while (left := moment - clock.monotonic()) > 0:
         clock.sleep(min(left, LONGEST_SLEEP))
 

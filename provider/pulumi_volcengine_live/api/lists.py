@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from pulumi_volcengine_live.errors import missing_list_error
+from pulumi_volcengine_live.errors import Outcome, UnexpectedAnswerError
 
 _ABSENT: Final = object()
+NO_LIST_ADVICE: Final = (
+    "The service may have changed: install a newer version of this package, or report this to its maintainers."
+)
 
 
 def listed(result: Any, key: str, action: str, items: str) -> list[Any]:
@@ -20,4 +23,5 @@ def listed(result: Any, key: str, action: str, items: str) -> list[Any]:
         return []
     if isinstance(content, list):
         return content
-    raise missing_list_error(action, items)
+    message = f"the answer to {action} contains no list of {items}."
+    raise UnexpectedAnswerError(message, outcome=Outcome.UNCHANGED, advice=NO_LIST_ADVICE)
