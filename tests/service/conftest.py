@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from plugin import Plugin
 from pulumi_volcengine_live.api.client import Client
-from pulumi_volcengine_live.emulator import Emulator
+from pulumi_volcengine_live.emulator import CREATE, Emulator
 from pulumi_volcengine_live.engine import run
 from pulumi_volcengine_live.lifecycle.operations import AccountPresets
 from replay import PlayedStack
@@ -37,6 +38,18 @@ def new_plugin(emulator: Emulator, on_stepped_clock: None) -> Iterator[Callable[
     yield begin
     for plugin in plugins:
         plugin.end()
+
+
+@pytest.fixture
+def no_threads_after_a_create(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once the service got a create, the machine has no thread left for a listing."""
+
+    def exhausted(workers: int) -> ThreadPoolExecutor:
+        if emulator.calls(CREATE):
+            raise RuntimeError("can't start new thread")
+        return ThreadPoolExecutor(workers)
+
+    monkeypatch.setattr("pulumi_volcengine_live.api.client.ThreadPoolExecutor", exhausted)
 
 
 @pytest.fixture

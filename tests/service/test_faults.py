@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -311,15 +310,9 @@ def test_end_an_adoption_within_the_time_of_one_operation(
     assert clock.monotonic() - started <= OPERATION_SECONDS + 4 * SETTLE_SECONDS
 
 
+@pytest.mark.usefixtures("no_threads_after_a_create")
 def test_a_create_succeeds_once_acknowledged_if_the_machine_has_no_threads_left(
-    begin: Begin, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+    begin: Begin, emulator: Emulator
 ) -> None:
     emulator.put(OTHER)
-
-    def exhausted(workers: int) -> Any:
-        if emulator.calls(CREATE):
-            raise RuntimeError("can't start new thread")
-        return ThreadPoolExecutor(workers)
-
-    monkeypatch.setattr("pulumi_volcengine_live.api.client.ThreadPoolExecutor", exhausted)
     assert begin().create(WANTED, adopt=False).preset_name == "time-shift-1"

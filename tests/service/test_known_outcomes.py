@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -389,18 +388,10 @@ def test_retry_a_listing_without_threads_unless_the_process_is_ending(
     assert (asked > 1) == ("thread" in message)
 
 
-def test_report_a_doubtful_create_if_the_machine_has_no_threads_left_to_list(
-    begin: Begin, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("no_threads_after_a_create")
+def test_report_a_doubtful_create_if_the_machine_has_no_threads_left_to_list(begin: Begin, emulator: Emulator) -> None:
     emulator.put(OTHER)
     emulator.faults.add(Fault(CREATE, "reset", "after"))
-
-    def exhausted(workers: int) -> Any:
-        if emulator.calls(CREATE):
-            raise RuntimeError("can't start new thread")
-        return ThreadPoolExecutor(workers)
-
-    monkeypatch.setattr("pulumi_volcengine_live.api.client.ThreadPoolExecutor", exhausted)
     with pytest.raises(errors.LiveError, match="The create may still take effect") as refused:
         begin().create(WANTED, adopt=False)
     assert refused.value.outcome is Outcome.UNKNOWN
