@@ -235,6 +235,7 @@ def test_report_what_may_be_left_if_no_listing_shows_it(app: OwnApp, emulator: E
     )
     message = _fails(app, errors.LiveError, expected)
     assert message.startswith("left, or may be left: push.example.com/probe.")
+    assert len(emulator.calls(LIST)) < 150, "two calls for each listing, and pauses that grow"
 
 
 def test_report_what_may_be_left_if_the_service_goes_away(app: OwnApp, emulator: Emulator) -> None:

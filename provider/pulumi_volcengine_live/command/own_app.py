@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 LONGEST_LAG_SECONDS: Final = 60.0
 """How long a write may take to appear in listings. How far they lag is not known, so this is a generous guess."""
-_STEP_SECONDS: Final = 0.5
+_SHORTEST_PAUSE_SECONDS: Final = 0.5
 _ANOTHER_APP_ADVICE: Final = "Use an app that has no presets and that nobody else uses."
 
 Presets = Mapping[Identity, Preset]
@@ -182,7 +182,10 @@ class OwnApp:
         return found
 
     def seconds_until(self, condition: Callable[[Presets], bool], seconds: float) -> float | None:
-        """List until the condition holds, and return the seconds that took; None if it does not hold in time."""
+        """List until the condition holds, and return the seconds that took; None if it does not hold in time.
+
+        The longer it takes, the fewer calls: the pauses grow, and the last one is at most an eighth of the result.
+        """
         began = self._clock.monotonic()
         while True:
             there = condition(self.presets())
@@ -192,7 +195,7 @@ class OwnApp:
                 return passed
             if passed >= seconds:
                 return None
-            sleep_until(self._clock, self._listed_at + _STEP_SECONDS)
+            sleep_until(self._clock, self._listed_at + max(_SHORTEST_PAUSE_SECONDS, passed / 8))
 
     def require_within_lag(self, done: str, condition: Callable[[Presets], bool]) -> float:
         """Like `seconds_until`, but an error if the condition does not hold within LONGEST_LAG_SECONDS.
