@@ -31,7 +31,7 @@ live.TimeShiftPreset(
 )
 """
 URN = "urn:pulumi:acceptance::acceptance::pulumi-python:dynamic/volcengine-live:TimeShiftPreset::replay"
-_NOT_PASSED_ON = ("VOLC_LIVE_SHARED_DELETE", "VOLC_LIVE_CHECKS", "PYTHONPATH")
+_NOT_PASSED_ON = ("VOLC_LIVE_SHARED_DELETE", "VOLC_LIVE_CHECKS")
 
 
 class StepError(Exception):

@@ -18,7 +18,7 @@ from typing import Any
 import yaml
 
 from pages import script, type_in
-from pulumi_stack import ROOT, Stack
+from pulumi_stack import ROOT, Stack, paths
 from pulumi_volcengine_live.emulator import CREATE, DELETE, Domain, Emulator
 
 EXAMPLES = ROOT / "examples"
@@ -62,7 +62,8 @@ def test_manage_streams_of_one_app(engine: Path, emulator: Emulator, tmp_path: P
     """By hand, from a fresh checkout: the page's own commands."""
     folder = _checkout(tmp_path / "checkout", engine, emulator)
     life = script("examples/README.md", "source tools/by-hand.sh")
-    printed = type_in(life, folder, {"PATH": os.environ["PATH"], "HOME": str(tmp_path)})
+    environment = {**paths(engine), "PATH": os.environ["PATH"], "HOME": str(tmp_path)}
+    printed = type_in(life, folder, environment)
     assert '"MaxShiftTime": 1296000' in printed, "what the service holds"
     created = {call.body.get("Stream"): call.body["MaxShiftTime"] for call in emulator.calls(CREATE)}
     assert created == {None: 259200, "main-stage": 1296000, "backstage": 1296000}
