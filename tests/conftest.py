@@ -78,6 +78,11 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
             coverage.start()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The engine's tests come first: they are the longest, and short ones at the end keep all workers busy."""
+    items.sort(key=lambda item: not item.nodeid.startswith("tests/engine/"))
+
+
 def pytest_xdist_auto_num_workers() -> int:
     """Two for each core: commands of the engine and tests of lost answers wait for a third of their time."""
     return 2 * (os.cpu_count() or 1)
