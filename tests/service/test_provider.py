@@ -256,6 +256,17 @@ def test_delete_by_the_id(new_plugin: NewPlugin, emulator: Emulator) -> None:
     assert emulator.presets == []
 
 
+def test_serve_both_copies_of_a_resource_by_one_delete(new_plugin: NewPlugin, emulator: Emulator) -> None:
+    """A state may have a second copy, which is pending deletion. What is there by then is somebody else's."""
+    plugin = new_plugin()
+    emulator.put(STORED)
+    plugin.delete(ID, OUTPUTS)
+    emulator.put(STORED)
+    emulator.forget_calls()
+    plugin.delete(ID, OUTPUTS)
+    assert (emulator.calls(), emulator.presets) == ([], [STORED])
+
+
 @pytest.mark.parametrize("different", DIFFERENT, ids=repr)
 def test_delete_no_other_preset_in_the_place_of_ours(
     new_plugin: NewPlugin, emulator: Emulator, different: dict[str, Any]
