@@ -72,7 +72,7 @@ class Transport:
 
 def date_at(endpoint: str, seconds: float) -> str:
     """The Date header of whatever the endpoint answers to a request without keys; empty if it has none."""
-    request = requests.Request("GET", endpoint, headers={"Accept-Encoding": "gzip"})
+    request = requests.Request("GET", endpoint)
     return _answer(_session(endpoint), "a request without keys", lambda: request, seconds).date
 
 
