@@ -208,9 +208,9 @@ UNREADABLE: dict[str, tuple[dict[str, Any], tuple[str | None, ...], str]] = {
     "true for the number": ({"MaxShiftTime": True}, ("v", "a", "s"), "MaxShiftTime is True"),
     "a fraction": ({"MaxShiftTime": 0.5}, ("v", "a", "s"), "MaxShiftTime is 0.5"),
     "a number beyond a state's": (
-        {"MaxShiftTime": 2**60},
+        {"MaxShiftTime": 2**53},
         ("v", "a", "s"),
-        f"MaxShiftTime is {2**60}, but must be a whole number below 2**53",
+        f"MaxShiftTime is {2**53}, but must be a whole number below 2**53",
     ),
     "a number of 400 digits": ({"MaxShiftTime": 10**400}, ("v", "a", "s"), "MaxShiftTime is 1000"),
     "a list for the number": ({"MaxShiftTime": [86400]}, ("v", "a", "s"), "MaxShiftTime is a list, but"),

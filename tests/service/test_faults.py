@@ -118,7 +118,7 @@ def test_recover_by_adoption_what_a_doubtful_create_left(begin: Begin, emulator:
 
 @pytest.mark.parametrize("name", [*FAULTS, "access denied"])
 def test_a_create_succeeds_once_acknowledged_whatever_fails_after_it(
-    begin: Begin, emulator: Emulator, name: str
+    begin: Begin, emulator: Emulator, caplog: pytest.LogCaptureFixture, name: str
 ) -> None:
     emulator.put(OTHER)
     fault = Fault(LIST, status=403, code="AccessDenied") if name == "access denied" else _fault(name, LIST)
@@ -126,6 +126,7 @@ def test_a_create_succeeds_once_acknowledged_whatever_fails_after_it(
     made = begin().create(WANTED, adopt=False)
     assert (made.preset_name, made.enabled, made.storage, made.bucket) == ("time-shift-1", True, "fcdn-tos", None)
     assert len(emulator.calls(CREATE)) == 1
+    assert "time-shift preset push.example.com/live was created, but could not be listed afterwards" in caplog.text
 
 
 @pytest.mark.parametrize("name", ["invalid", "forbidden", "denied"])

@@ -292,6 +292,15 @@ def test_warn_of_mistakes_in_a_preset_that_is_replaced_and_may_be_adopted(
     assert any("is no domain of this account" in warning for warning in warnings())
 
 
+@pytest.mark.parametrize(("app", "warned"), [("live", False), ("new", True)], ids=["exists", "new"])
+def test_warn_of_mistakes_in_a_new_preset_if_adopt_is_not_known_yet(
+    new_plugin: NewPlugin, account: Emulator, warnings: Warnings, app: str, warned: bool
+) -> None:
+    account.put(Stored(VHOST, "live", "", 86400, "x.example.com", "n", 1, "fcdn-tos"))
+    new_plugin().check({}, {**NEWS, "app": app, "pull_domain": "x.example.com", "adopt": pulumi.UNKNOWN})
+    assert any("is no domain of this account" in warning for warning in warnings()) == warned
+
+
 @pytest.mark.parametrize(
     "unknown", ["vhost", "pull_domain", "time_shift_type"], ids=lambda name: f"{name} not known yet"
 )

@@ -370,6 +370,7 @@ def test_check_refuses_a_replacement_whose_delete_would_be_refused(
     assert bool(failures) == refused
     for name, reason in failures:
         assert name == "pull_domain"
+        assert reason.startswith(f"the change of pull_domain replaces {ID}, which is deleted first: ")
         assert "push.example.com/live/s (max_shift_time 86400" in reason
         assert "VOLC_LIVE_SHARED_DELETE" in reason
         assert "\n" not in reason
