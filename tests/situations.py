@@ -5,6 +5,7 @@ Those of one test share a stack and its commands. Each has resources of its own,
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from dataclasses import dataclass
 from typing import Final
@@ -19,6 +20,8 @@ class Situation:
     says: str
     before: str = ""
     after: str = ""
+    beside: str = ""
+    """What else the program has, before and after; the recording does not show it."""
 
     @property
     def names(self) -> list[str]:
@@ -52,18 +55,19 @@ def _taking(program: str, value: str, taken: str) -> str:
 ELSEWHERE: Final = "else.example.com"
 BUILT_APP: Final = "base.preset_name.apply(lambda name: f'of-{name}')"
 PROLOGUE: Final = """\
-import os
-
-
 class Group(pulumi.ComponentResource):
     def __init__(self, name, **options):
         super().__init__("test:index:Group", name, None, pulumi.ResourceOptions(**options))
 
 
-account = live.Provider("account", access_key=os.environ["VOLC_ACCESSKEY"], secret_key=os.environ["VOLC_SECRETKEY"])
 keeping = Group("keeping", retain_on_delete=True)
+"""
+_OWNING: Final = """\
+import os
+account = live.Provider("account", access_key=os.environ["VOLC_ACCESSKEY"], secret_key=os.environ["VOLC_SECRETKEY"])
 owning = Group("owning", providers=[account])
 """
+"""Only where it is needed: each provider has a process of its own."""
 _TIMED: Final = "custom_timeouts=pulumi.CustomTimeouts(create='5m', update='6m', delete='7m')"
 
 CHANGES: Final = {
@@ -144,8 +148,9 @@ CHANGES: Final = {
         _preset("ignoring", "ignore_changes=['pull_domain']"),
         _preset("ignoring", "ignore_changes=['pull_domain']", max_shift_time=86400, pull_domain=ELSEWHERE),
     ),
-    "provider_of_component": _replaced(
-        "A resource whose component has a provider of its own is replaced.", "of_account", "parent=owning"
+    "provider_of_component": dataclasses.replace(
+        _replaced("A resource whose component has a provider of its own is replaced.", "of_account", "parent=owning"),
+        beside=_OWNING,
     ),
     "protect": Situation(
         "A protected resource is changed in place.",

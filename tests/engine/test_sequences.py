@@ -40,7 +40,8 @@ class Journey:
 
     def write(self, after: Collection[str] = ()) -> None:
         """The program: these situations as they are after the change, the others as before."""
-        parts = [one.after if name in after else one.before for name, one in self._situations.items()]
+        of = self._situations.items()
+        parts = [one.beside + (one.after if name in after else one.before) for name, one in of]
         self.stack.write(PROLOGUE + "".join(parts))
 
     def begin(self) -> None:
