@@ -263,7 +263,7 @@ def test_keep_every_promise_in_any_order() -> None:
     """The same runs every time; the variable SOAK_EXAMPLES sets a number of random ones."""
     examples = int(os.environ.get("SOAK_EXAMPLES", "0"))
     chosen = settings(
-        max_examples=examples or 12,
+        max_examples=examples or 8,
         stateful_step_count=50 if examples else 40,
         derandomize=not examples,
         database=None,
