@@ -3,7 +3,7 @@
 PATH_OF_TOOLS := $(CURDIR)/.venv/bin:$(CURDIR)/.pulumi-cli/bin
 # Bytecode is kept even where the environment says otherwise: else each program that a test starts compiles the package.
 run = PYTHONDONTWRITEBYTECODE= PATH="$(PATH_OF_TOOLS):$$PATH"
-on_all_cores := -n auto --maxschedchunk 1
+on_all_cores := -n auto
 
 .PHONY: help setup demo lint quick test check format emulator bench soak fuzz mutants dist ends pythons acceptance picture record requirements
 

@@ -67,7 +67,7 @@ def run_tests(python: str, path: str, tests: list[str]) -> int:
     environment = {**os.environ, "PATH": path}
     for command in ([python, "-c", PRINT_VERSIONS], ["pulumi", "version"]):
         subprocess.run(command, env=environment, check=False)
-    command = [python, "-m", "pytest", "-q", "-n", "auto", "--maxschedchunk", "1", *tests]
+    command = [python, "-m", "pytest", "-q", "-n", "auto", *tests]
     return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
 
 

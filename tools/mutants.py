@@ -254,7 +254,7 @@ class Reach:
         )
         environment = _environment(tree, MUTANTS_SECONDS=str(folder / "seconds.json"))
         command = (sys.executable, "-m", "coverage", "run", f"--rcfile={settings}", "-m", "pytest", "-q", *QUICK)
-        parallel = ("-n", str(AT_ONCE), "--maxschedchunk", "1")
+        parallel = ("-n", str(AT_ONCE))
         subprocess.run([*command, *parallel], cwd=tree, env=environment, check=False)
         self.seconds: dict[str, float] = json.loads((folder / "seconds.json").read_text(encoding="utf-8"))
         measured = coverage.Coverage(config_file=str(settings))

@@ -15,7 +15,7 @@ from typing import Final
 import environments
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-ON_ALL_CORES: Final = ("-n", "auto", "--maxschedchunk", "1")
+ON_ALL_CORES: Final = ("-n", "auto")
 WITHOUT_ENGINE: Final = ["--ignore=tests/engine"]
 
 
